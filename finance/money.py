@@ -1,0 +1,51 @@
+"""Money is an integer of minor units with an ISO 4217 code; Decimal appears only at the edge."""
+
+from decimal import ROUND_CEILING, Decimal, InvalidOperation
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+EXPONENTS = {"JPY": 0, "KRW": 0, "CLP": 0, "KWD": 3, "BHD": 3, "TND": 3}  # ISO 4217; every other code here has 2
+MICRO = 1_000_000
+
+
+def exponent(currency: str) -> int:
+    """Digits after the decimal point: 2 for EUR, 0 for JPY, 3 for KWD."""
+    return EXPONENTS.get(currency, 2)
+
+
+def to_minor(amount: Decimal | str, currency: str) -> int:
+    """Minor units of a decimal amount. An amount finer than the currency is refused, never rounded away."""
+    try:
+        scaled = Decimal(amount).scaleb(exponent(currency))
+    except InvalidOperation:
+        raise ValidationError(_("“%(amount)s” is not an amount. Write it like 1234.50."), code="not_an_amount",
+                              params={"amount": amount}) from None
+    if not scaled.is_finite() or scaled != scaled.to_integral_value():
+        raise ValidationError(_("%(amount)s has more digits than %(currency)s knows; %(digits)s after the point at most."),
+                              code="too_fine",
+                              params={"amount": amount, "currency": currency, "digits": exponent(currency)})
+    return int(scaled)
+
+
+def to_decimal(minor: int, currency: str) -> Decimal:
+    """The amount as people write it: 1234 EUR cents are 12.34."""
+    return Decimal(minor).scaleb(-exponent(currency))
+
+
+def charge_micro(micro: Decimal | int, currency: str) -> int:
+    """Minor units charged for an amount in millionths of a currency unit: a started unit is charged, so no work is free."""
+    return int((Decimal(micro) / MICRO).scaleb(exponent(currency)).to_integral_value(rounding=ROUND_CEILING))
+
+
+def allocate(minor: int, weights: list[int]) -> list[int]:
+    """Split an amount by weights so that the parts sum to the whole; the largest remainders get the odd units."""
+    total = sum(weights)
+    if total <= 0 or min(weights) < 0:
+        raise ValidationError(_("The weights of a split must be zero or more and sum to more than zero."), code="bad_weights")
+    shares = [divmod(minor * weight, total) for weight in weights]
+    parts = [quotient for quotient, _remainder in shares]
+    by_remainder = sorted(range(len(weights)), key=lambda index: shares[index][1], reverse=True)
+    for index in by_remainder[: minor - sum(parts)]:
+        parts[index] += 1
+    return parts

@@ -1,0 +1,34 @@
+"""Post to the ledger. An entry is posted once per source and external id, balances, and is never changed."""
+
+from datetime import date, datetime
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from finance.models import BudgetLine, JournalEntry, LedgerEntry, RateCard
+from people.models import User
+from people.services import record_audit
+
+
+@transaction.atomic
+def post_actual(
+    *, line: BudgetLine, amount_minor: int, memo: str, source: str, external_id: str, effective_on: date,
+    at: datetime, by: User | None, rate_card: RateCard | None = None,
+) -> JournalEntry:
+    """Post what was really spent on a line; the same source and external id takes effect once."""
+    if JournalEntry.objects.filter(source=source, external_id=external_id).exists():
+        raise ValidationError(_("%(source)s has already posted %(id)s."), code="already_posted",
+                              params={"source": source, "id": external_id})
+    entry = JournalEntry.objects.create(
+        posted_at=at, effective_on=effective_on, currency=line.budget.currency, memo=memo, source=source,
+        external_id=external_id, posted_by=by, rate_card=rate_card,
+    )
+    LedgerEntry.objects.bulk_create([
+        LedgerEntry(journal_entry=entry, account=LedgerEntry.Account.EXPENSE, line=line, amount_minor=amount_minor),
+        LedgerEntry(journal_entry=entry, account=LedgerEntry.Account.CLEARING, amount_minor=-amount_minor),
+    ])
+    BudgetLine.objects.filter(pk=line.pk).update(spent_minor=F("spent_minor") + amount_minor)
+    record_audit(verb="post_actual", subject=entry, by=by, detail={"line": line.pk, "amount_minor": amount_minor})
+    return entry

@@ -1,0 +1,136 @@
+"""The cast that every test may call on, and the switches for tests that need servers or a browser."""
+
+import os
+import tempfile
+
+# A state folder and switches of the tests' own, set before Django reads the environment.
+os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="throughline-test-")
+for name in ("SECRET_KEY", "MLFLOW_TRACKING_URI", "DATASETS_DIR", "HTTPS", "DEBUG", "DEMO"):
+    os.environ.pop(name, None)
+os.environ.setdefault("CELERY_BROKER_URL", "filesystem://")
+
+from datetime import date  # noqa: E402
+from decimal import Decimal  # noqa: E402
+
+import pytest  # noqa: E402
+from django.db import connections  # noqa: E402
+from django.test import Client, TransactionTestCase  # noqa: E402
+
+
+@pytest.fixture(autouse=True)
+def plain_storage(settings, tmp_path):
+    """Tests need no collected static files, hash passwords fast and keep job folders apart."""
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.JOBS_DIR = tmp_path / "jobs"
+    settings.DATASETS_DIR = tmp_path / "datasets"
+
+
+def _flush_around_triggers(case, original=TransactionTestCase._fixture_teardown):
+    """Append-only triggers refuse the flush after a transactional test on SQLite: lift them, flush, put them back."""
+    lifted = {}
+    for alias in connections:
+        connection = connections[alias]
+        if connection.vendor == "sqlite":
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+                lifted[alias] = cursor.fetchall()
+                for name, _sql in lifted[alias]:
+                    cursor.execute(f"DROP TRIGGER {name}")
+    original(case)
+    for alias, triggers in lifted.items():
+        with connections[alias].cursor() as cursor:
+            for _name, sql in triggers:
+                cursor.execute(sql)
+
+
+TransactionTestCase._fixture_teardown = _flush_around_triggers
+
+
+@pytest.fixture
+def department(db):
+    from people.models import Department
+
+    return Department.objects.create(code="ops", name="Operations")
+
+
+@pytest.fixture
+def make_user(department):
+    from people.models import User
+
+    def make(username, role=User.Role.ENGINEER, **fields):
+        first, _, last = username.partition(".")
+        return User.objects.create_user(username, password="a-long-test-password", role=role, department=department,
+                                        first_name=first.title(), last_name=last.title(), **fields)
+
+    return make
+
+
+@pytest.fixture
+def manager(make_user):
+    return make_user("katrin.vogel", "manager")
+
+
+@pytest.fixture
+def finance_user(make_user):
+    return make_user("ruben.castillo", "finance")
+
+
+@pytest.fixture
+def engineer(make_user):
+    return make_user("lena.hoffmann")
+
+
+@pytest.fixture
+def stranger(make_user):
+    """An engineer who is a member of no project."""
+    return make_user("paul.adeyemi")
+
+
+@pytest.fixture
+def viewer(make_user):
+    return make_user("vera.blank", "viewer")
+
+
+@pytest.fixture
+def project(department, manager, engineer, viewer):
+    from projects.models import Portfolio
+    from projects.services import open_project
+
+    portfolio = Portfolio.objects.create(name="Machine vision")
+    return open_project(key="TRI", title="Parcel digit reader", portfolio=portfolio, sponsor=department, lead=engineer,
+                        started_on=date(2026, 2, 3), by=manager, members=(viewer,), summary="Reads the digits on parcels")
+
+
+@pytest.fixture
+def rate_card(finance_user):
+    from finance.services.rates import publish_rate_card
+
+    return publish_rate_card(name="Compute", currency="EUR", valid_from=date(2026, 1, 1), by=finance_user,
+                             cpu_core_hour_micro=480_000, gpu_hour_micro=2_150_000, gib_hour_micro=12_000, kwh_micro=290_000,
+                             watt_per_core=Decimal("11.5"), watt_per_gpu=Decimal("400"))
+
+
+@pytest.fixture
+def budget(project, manager, rate_card):
+    from finance.services.budget import approve_budget
+
+    return approve_budget(project=project, name="2026", currency="EUR", lines={"compute": 50_000, "people": 1_000_000},
+                          on=date(2026, 1, 5), by=manager)
+
+
+@pytest.fixture
+def compute_line(budget):
+    return budget.lines.get(category="compute")
+
+
+@pytest.fixture
+def sign_in():
+    """A browser-like client, signed in as the given user."""
+
+    def client_of(user):
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return client_of
