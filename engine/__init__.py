@@ -1,1 +1,1 @@
-"""The learning half of Throughline: trains, compresses and measures models; plain Python + torch, knows nothing of the web."""
+"""The learning half of Throughline: trains, compresses and measures models; knows nothing of the web."""

@@ -97,14 +97,15 @@ _ADAPTERS: dict[str, TypeAdapter[Event]] = {name: TypeAdapter(kind) for name, ki
 
 
 def encode(event: Event) -> str:
-    """One JSON line, without the newline. Raises ValueError for a number that is not finite."""
+    """One JSON line, without the newline (split a stream at "\\n" only). Raises ValueError for NaN and infinity."""
     payload = {"type": type(event).__name__.lower(), **asdict(event)}
     where = _not_finite(payload)
     if where:
         raise ValueError(
             f"{type(event).__name__}: {where} is not a finite number, so it can be neither stored nor drawn"
         )
-    return json.dumps(payload, allow_nan=False)
+    line = json.dumps(payload, allow_nan=False, ensure_ascii=False)
+    return line.encode("utf-8", "replace").decode("utf-8")  # half a surrogate pair, as in odd file names, cannot travel
 
 
 def decode(line: str) -> Event:
@@ -119,7 +120,7 @@ def decode(line: str) -> Event:
         raise ValueError(f"{_not_finite(payload)} is not a finite number: {line[:80]!r}")
     kind = payload.pop("type")
     try:
-        return _ADAPTERS[kind].validate_python(payload)
+        return _ADAPTERS[kind].validate_json(json.dumps(payload))  # strict: no text taken for a number
     except ValidationError as error:
         raise ValueError(f"not a {kind} event: {error.errors()[0]['msg']} at {error.errors()[0]['loc']}") from error
 

@@ -28,7 +28,7 @@ class RecipeError(Exception):
         self.mend = mend
 
 
-class Stopped(Exception):  # noqa: N818 - not an error: the run ended early because it was asked to
+class Stopped(Exception):
     """The run was asked to stop and did so at a step boundary."""
 
 
@@ -111,7 +111,7 @@ class Recipe:
     needs: ClassVar[tuple[str, ...]] = ("numpy", "torch", "onnx", "onnxscript", "onnxruntime", "safetensors", "sklearn")
 
     def run(self, params: Any, workspace: Workspace) -> "Iterator[Event]":
-        """Do the work, yielding events. Raises `RecipeError` for what the user can mend, `Stopped` when asked to end."""
+        """Do the work, yielding events. Raises `RecipeError` (the user can mend it) or `Stopped`."""
         raise NotImplementedError
 
     def forecast_seconds(self, params: Any) -> float:
@@ -133,21 +133,15 @@ class Recipe:
 
     def check_parent(self, kind: str | None) -> None:
         """Raise `RecipeError` unless an artifact of this kind (None = no parent) can be the parent."""
-        wanted = " or ".join(self.parent_kinds)
-        if not self.parent_kinds and kind is not None:
-            raise RecipeError("unexpected_parent", f"{self.title} takes no parent model.", "Start it without a parent.")
-        if self.parent_kinds and kind is None:
-            raise RecipeError(
-                "missing_parent",
-                f"{self.title} works on a finished model and none was given.",
-                f"Choose a {wanted} model.",
-            )
-        if self.parent_kinds and kind not in self.parent_kinds:
-            raise RecipeError(
-                "wrong_parent",
-                f"{self.title} cannot work on a {kind} model.",
-                f"Choose a {wanted} model as the parent.",
-            )
+        if not self.parent_kinds:
+            if kind is not None:
+                raise RecipeError("unexpected_parent", f"{self.title} takes no parent.", "Start it without a parent.")
+            return
+        mend = f"Choose a finished run whose model is of kind {' or '.join(self.parent_kinds)}."
+        if kind is None:
+            raise RecipeError("missing_parent", f"{self.title} works on a finished model and none was given.", mend)
+        if kind not in self.parent_kinds:
+            raise RecipeError("wrong_parent", f"{self.title} cannot work on a model of kind {kind}.", mend)
 
 
 def _explain(params: type[BaseModel], detail: ErrorDetails) -> str:

@@ -26,18 +26,14 @@ class LinearRegression(recipe.Recipe):
     memory_gib = 0.5
 
     class Params(recipe.Params):
-        dataset: Literal["synthetic", "diabetes"] = Field(
-            "synthetic", description="Generated points, or diabetes data."
-        )
+        dataset: Literal["synthetic", "diabetes"] = Field("synthetic", description="Generated points or diabetes data.")
         epochs: int = Field(200, ge=1, le=100_000, description="Steps of gradient descent, each over all rows.")
         learning_rate: float = Field(
             0.1, gt=0, le=10, description="Step length; above 2 the descent diverges.", json_schema_extra={"step": 0.01}
         )
         rows: int = Field(200, ge=20, le=100_000, description="Generated points.", json_schema_extra={"unit": "points"})
-        true_weight: float = Field(2.0, ge=-1e3, le=1e3, description="Slope of the line behind the generated points.")
-        true_bias: float = Field(
-            -1.0, ge=-1e3, le=1e3, description="Intercept of the line behind the generated points."
-        )
+        true_weight: float = Field(2.0, ge=-1e3, le=1e3, description="Slope of the line behind the points.")
+        true_bias: float = Field(-1.0, ge=-1e3, le=1e3, description="Intercept of that line.")
         noise: float = Field(0.5, ge=0, le=1e3, description="Standard deviation of the noise on the generated points.")
         validation_share: float = Field(
             0.2, ge=0.05, le=0.5, description="Share of the rows kept aside.", json_schema_extra={"advanced": True}
