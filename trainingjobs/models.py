@@ -47,6 +47,8 @@ class TrainingJob(models.Model):
                                verbose_name=_("start from"))
     submitted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="jobs", verbose_name=_("by"))
     submitted_at = models.DateTimeField(_("submitted"))
+    submission = models.UUIDField(null=True, unique=True, editable=False,
+                                  help_text="Token of the form it came from: a form sent twice is one job.")
 
     state = models.CharField(_("state"), max_length=10, choices=JobState, default=JobState.QUEUED)
     fence = models.PositiveIntegerField(default=0)
