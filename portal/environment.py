@@ -16,7 +16,7 @@ Words = Annotated[list[str], NoDecode]
 class Environment(BaseSettings):
     """Every setting that may differ between two installations. `.env.example` lists the same names."""
 
-    model_config = SettingsConfigDict(env_file=BASE_DIR / ".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_file=BASE_DIR / ".env", env_ignore_empty=True, extra="ignore", frozen=True)
 
     data_dir: Path = Field(BASE_DIR / "var", description="All state: database, artifacts, logs, broker folder")
     secret_key: str = Field("", description="At least 50 characters; made and kept in DATA_DIR when empty")
