@@ -49,7 +49,7 @@ bench: .venv/dev staticfiles/staticfiles.json  ## Measure ratios; every line is 
 docs: .venv/dev  ## Write docs/openapi.yaml, docs/recipes.md and docs/settings.md from the code
 	python docs/build.py
 
-screenshots: .venv/dev staticfiles/staticfiles.json  ## Take the README's pictures of a running demo
+screenshots: .venv/dev  ## Take the README's pictures of a demo running on PORT
 	python docs/screenshots.py
 
 clean:  ## Remove the virtual environment and all state
