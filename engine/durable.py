@@ -1,0 +1,59 @@
+"""Folders that are either complete or absent, whatever is killed or filled up while they are written."""
+
+import errno
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from engine.recipe import RecipeError
+
+FLOOR_BYTES = 64 * 2**20  # the file system keeps this much, so that databases and logs beside us can still write
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+
+
+@contextmanager
+def durable_folder(target: Path) -> Iterator[Path]:
+    """Yield a temporary folder beside `target`; on success flush it to disk and rename it to `target`.
+
+    Raises `RecipeError` "disk_full" when there is no room, before or while writing. A `target` already there is
+    replaced.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    ensure_room(target.parent)
+    temporary = target.with_name(f".{target.name}.partial")
+    shutil.rmtree(temporary, ignore_errors=True)
+    try:
+        temporary.mkdir()
+        yield temporary
+        for path in [*temporary.iterdir(), temporary]:
+            _flush(path)
+        shutil.rmtree(target, ignore_errors=True)
+        temporary.rename(target)
+        _flush(target.parent)
+    except OSError as error:
+        if error.errno in _FULL:
+            raise _disk_full(target.parent, "the disk or its quota is used up") from error
+        raise
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def ensure_room(folder: Path) -> None:
+    """Raise `RecipeError` "disk_full" when the file system of `folder` has less than the floor left."""
+    free = shutil.disk_usage(folder).free
+    if free < FLOOR_BYTES:
+        raise _disk_full(folder, f"{free / 2**20:.0f} MiB are free and {FLOOR_BYTES / 2**20:.0f} MiB are needed")
+
+
+def _disk_full(folder: Path, cause: str) -> RecipeError:
+    return RecipeError("disk_full", f"Cannot write to {folder}: {cause}.", "Free some space and start the job again.")
+
+
+def _flush(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

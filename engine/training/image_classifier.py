@@ -1,0 +1,39 @@
+"""The recipe image-classifier at work: read the data, say so, then fetch torch and train.
+
+`Started` comes before torch is imported, so that whoever watches has a sign of life within about a second.
+"""
+
+import math
+from collections.abc import Iterator
+
+from engine.data.images import load_images
+from engine.environment import library_versions
+from engine.events import Event, Started
+from engine.models.specification import ConvNetSpec
+from engine.recipe import Workspace
+from engine.recipes.image_classifier import ImageClassifier
+
+
+def train(params: ImageClassifier.Params, workspace: Workspace) -> Iterator[Event]:
+    """The whole run, from raw files to the sealed artifact. Raises `RecipeError`, or `Stopped` after a checkpoint."""
+    data = load_images(
+        params.dataset,
+        workspace.datasets,
+        validation_share=params.validation_share,
+        limit=params.limit,
+        seed=params.seed,
+    )
+    spec = ConvNetSpec()
+    yield Started(
+        steps=params.epochs * math.ceil(len(data.train) / params.batch_size),
+        epochs=params.epochs,
+        dataset=data.describe(),
+        parameter_count=spec.parameter_count,
+        device=workspace.device,
+        threads=workspace.threads,
+        versions=library_versions(),
+    )
+
+    from engine.training.classifier_run import ClassifierRun  # imports torch
+
+    yield from ClassifierRun(params, workspace, data, spec).events()

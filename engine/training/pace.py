@@ -1,0 +1,24 @@
+"""How often a loop speaks: often enough to watch, rarely enough to cost nothing."""
+
+import time
+from collections.abc import Callable
+
+STEP_REPORTS = 0.25  # seconds; two events each time
+EPOCH_REPORTS = 0.2  # seconds; only toy epochs are shorter, and then some pass without a report
+
+
+class Pace:
+    """Says when the next report is due; the first is due at once, so that a chart begins early."""
+
+    def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._seconds = seconds
+        self._clock = clock
+        self._next = clock()
+
+    def due(self) -> bool:
+        """True at most once per period."""
+        now = self._clock()
+        if now < self._next:
+            return False
+        self._next = now + self._seconds
+        return True
