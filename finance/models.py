@@ -4,7 +4,13 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from finance.querysets import BudgetLineQuerySet, BudgetQuerySet, RateCardQuerySet
+from finance.querysets import (
+    BudgetLineQuerySet,
+    BudgetQuerySet,
+    JournalEntryQuerySet,
+    LedgerEntryQuerySet,
+    RateCardQuerySet,
+)
 
 
 class RateCard(models.Model):
@@ -28,8 +34,14 @@ class RateCard(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["name", "version"], name="one_rate_card_version"),
             models.CheckConstraint(
-                condition=models.Q(cpu_core_hour_micro__gte=0, gpu_hour_micro__gte=0, gib_hour_micro__gte=0,
-                                   kwh_micro__gte=0, watt_per_core__gte=0, watt_per_gpu__gte=0),
+                condition=models.Q(
+                    cpu_core_hour_micro__gte=0,
+                    gpu_hour_micro__gte=0,
+                    gib_hour_micro__gte=0,
+                    kwh_micro__gte=0,
+                    watt_per_core__gte=0,
+                    watt_per_gpu__gte=0,
+                ),
                 name="rates_not_negative",
             ),
         ]
@@ -44,7 +56,9 @@ class Budget(models.Model):
     project = models.ForeignKey("projects.Project", models.PROTECT, related_name="budgets", verbose_name=_("project"))
     name = models.CharField(_("name"), max_length=80)
     currency = models.CharField(_("currency"), max_length=3)
-    approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("approved by"))
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("approved by")
+    )
     approved_on = models.DateField(_("approved on"))
 
     objects = BudgetQuerySet.as_manager()
@@ -58,7 +72,7 @@ class Budget(models.Model):
 
 
 class BudgetLine(models.Model):
-    """Money for one category. `reserved` and `spent` are kept beside the plan so that one conditional UPDATE decides."""
+    """Money for one category. `reserved` and `spent` stand beside the plan so that one conditional UPDATE decides."""
 
     class Category(models.TextChoices):
         COMPUTE = "compute", _("Compute")
@@ -78,7 +92,9 @@ class BudgetLine(models.Model):
         ordering = ["budget", "category"]
         constraints = [
             models.UniqueConstraint(fields=["budget", "category"], name="one_line_per_category"),
-            models.CheckConstraint(condition=models.Q(planned_minor__gte=0, reserved_minor__gte=0), name="plan_not_negative"),
+            models.CheckConstraint(
+                condition=models.Q(planned_minor__gte=0, reserved_minor__gte=0), name="plan_not_negative"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -100,15 +116,20 @@ class Reservation(models.Model):
     line = models.ForeignKey(BudgetLine, models.PROTECT, related_name="reservations")
     amount_minor = models.BigIntegerField(_("amount"))
     status = models.CharField(_("status"), max_length=8, choices=Status, default=Status.OPEN)
-    reference = models.CharField(_("for"), max_length=80, unique=True, help_text=_("What it is for, for example job:<id>."))
+    reference = models.CharField(
+        _("for"), max_length=80, unique=True, help_text=_("What it is for, for example job:<id>.")
+    )
     created_at = models.DateTimeField(_("reserved at"))
     ended_at = models.DateTimeField(_("ended at"), null=True)
 
     class Meta:
         constraints = [
             models.CheckConstraint(condition=models.Q(amount_minor__gte=0), name="reservation_not_negative"),
-            models.CheckConstraint(condition=models.Q(status="open", ended_at=None) | ~models.Q(status="open") & models.Q(ended_at__isnull=False),
-                                   name="ended_reservation_has_time"),
+            models.CheckConstraint(
+                condition=models.Q(status="open", ended_at=None)
+                | ~models.Q(status="open") & models.Q(ended_at__isnull=False),
+                name="ended_reservation_has_time",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -127,6 +148,8 @@ class JournalEntry(models.Model):
     posted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     rate_card = models.ForeignKey(RateCard, models.PROTECT, null=True, related_name="+")
     reverses = models.OneToOneField("self", models.PROTECT, null=True, related_name="reversed_by")
+
+    objects = JournalEntryQuerySet.as_manager()
 
     class Meta:
         ordering = ["-effective_on", "-id"]
@@ -149,11 +172,15 @@ class LedgerEntry(models.Model):
     line = models.ForeignKey(BudgetLine, models.PROTECT, null=True, related_name="ledger_entries")
     amount_minor = models.BigIntegerField(_("amount"))
 
+    objects = LedgerEntryQuerySet.as_manager()
+
     class Meta:
         verbose_name_plural = _("ledger entries")
         constraints = [
-            models.CheckConstraint(condition=models.Q(account="expense", line__isnull=False) | models.Q(account="clearing", line=None),
-                                   name="expense_names_its_line"),
+            models.CheckConstraint(
+                condition=models.Q(account="expense", line__isnull=False) | models.Q(account="clearing", line=None),
+                name="expense_names_its_line",
+            ),
         ]
 
     def __str__(self) -> str:

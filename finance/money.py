@@ -19,12 +19,15 @@ def to_minor(amount: Decimal | str, currency: str) -> int:
     try:
         scaled = Decimal(amount).scaleb(exponent(currency))
     except InvalidOperation:
-        raise ValidationError(_("“%(amount)s” is not an amount. Write it like 1234.50."), code="not_an_amount",
-                              params={"amount": amount}) from None
+        raise ValidationError(
+            _("“%(amount)s” is not an amount. Write it like 1234.50."), code="not_an_amount", params={"amount": amount}
+        ) from None
     if not scaled.is_finite() or scaled != scaled.to_integral_value():
-        raise ValidationError(_("%(amount)s has more digits than %(currency)s knows; %(digits)s after the point at most."),
-                              code="too_fine",
-                              params={"amount": amount, "currency": currency, "digits": exponent(currency)})
+        raise ValidationError(
+            _("%(amount)s has more digits than %(currency)s knows; %(digits)s after the point at most."),
+            code="too_fine",
+            params={"amount": amount, "currency": currency, "digits": exponent(currency)},
+        )
     return int(scaled)
 
 
@@ -34,7 +37,7 @@ def to_decimal(minor: int, currency: str) -> Decimal:
 
 
 def charge_micro(micro: Decimal | int, currency: str) -> int:
-    """Minor units charged for an amount in millionths of a currency unit: a started unit is charged, so no work is free."""
+    """Minor units charged for an amount in millionths: a started unit is charged, so no work is free."""
     return int((Decimal(micro) / MICRO).scaleb(exponent(currency)).to_integral_value(rounding=ROUND_CEILING))
 
 
@@ -42,7 +45,9 @@ def allocate(minor: int, weights: list[int]) -> list[int]:
     """Split an amount by weights so that the parts sum to the whole; the largest remainders get the odd units."""
     total = sum(weights)
     if total <= 0 or min(weights) < 0:
-        raise ValidationError(_("The weights of a split must be zero or more and sum to more than zero."), code="bad_weights")
+        raise ValidationError(
+            _("The weights of a split must be zero or more and sum to more than zero."), code="bad_weights"
+        )
     shares = [divmod(minor * weight, total) for weight in weights]
     parts = [quotient for quotient, _remainder in shares]
     by_remainder = sorted(range(len(weights)), key=lambda index: shares[index][1], reverse=True)

@@ -21,6 +21,6 @@ class ValueContractQuerySet(models.QuerySet):
 
     def in_force(self) -> ValueContractQuerySet:
         """What counts today: the signed version of a KPI, or its newest draft while nothing is signed."""
-        newest = self.model.objects.filter(kpi=models.OuterRef("kpi")).exclude(status="superseded")
+        newest = self.model._default_manager.filter(kpi=models.OuterRef("kpi")).exclude(status="superseded")
         ranked = newest.order_by(models.Case(models.When(status="signed", then=0), default=1), "-version")
         return self.filter(pk=models.Subquery(ranked.values("pk")[:1]))

@@ -8,7 +8,9 @@ from django.utils import timezone
 from people.models import AuditEntry, User
 
 
-def record_audit(*, verb: str, subject: models.Model, by: User | None, detail: dict[str, Any] | None = None) -> AuditEntry:
+def record_audit(
+    *, verb: str, subject: models.Model, by: User | None, detail: dict[str, Any] | None = None
+) -> AuditEntry:
     """Add one entry, in the transaction of the verb that calls it. `by` is None when the product itself acts."""
     return AuditEntry.objects.create(
         at=timezone.now(),

@@ -37,8 +37,12 @@ class Portfolio(models.Model):
 class Project(models.Model):
     """One line from a demand to the money. `key` begins the numbers of its jobs: TRI-47."""
 
-    key = models.CharField(_("key"), max_length=8, unique=True,
-                           validators=[RegexValidator("^[A-Z][A-Z0-9]{1,7}$", _("Two to eight capital letters or digits."))])
+    key = models.CharField(
+        _("key"),
+        max_length=8,
+        unique=True,
+        validators=[RegexValidator("^[A-Z][A-Z0-9]{1,7}$", _("Two to eight capital letters or digits."))],
+    )
     title = models.CharField(_("title"), max_length=160)
     summary = models.CharField(_("what it does"), max_length=240, blank=True)
     demand = models.TextField(_("demand"), blank=True, help_text=_("The business need, in the words of who asked."))
@@ -103,7 +107,9 @@ class Feedback(models.Model):
     project = models.ForeignKey(Project, models.PROTECT, related_name="feedback", verbose_name=_("project"))
     score = models.PositiveSmallIntegerField(_("score"), validators=[MinValueValidator(1), MaxValueValidator(5)])
     text = models.TextField(_("what they say"), max_length=2000)
-    source = models.CharField(_("from"), max_length=120, help_text=_("Name and desk, for example: Maria López, billing."))
+    source = models.CharField(
+        _("from"), max_length=120, help_text=_("Name and desk, for example: Maria López, billing.")
+    )
     received_at = models.DateTimeField(_("received"))
     recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
 

@@ -13,12 +13,31 @@ from projects.models import Feedback, Membership, Portfolio, Project, Stage, Sta
 
 @transaction.atomic
 def open_project(
-    *, key: str, title: str, portfolio: Portfolio, sponsor: Department, lead: User, started_on: date, by: User,
-    summary: str = "", demand: str = "", due_on: date | None = None, members: tuple[User, ...] = (),
+    *,
+    key: str,
+    title: str,
+    portfolio: Portfolio,
+    sponsor: Department,
+    lead: User,
+    started_on: date,
+    by: User,
+    summary: str = "",
+    demand: str = "",
+    due_on: date | None = None,
+    members: tuple[User, ...] = (),
 ) -> Project:
     """Open a project at its first station; the lead and the members may see it from then on."""
-    project = Project(key=key, title=title, portfolio=portfolio, sponsor=sponsor, lead=lead, started_on=started_on,
-                      summary=summary, demand=demand, due_on=due_on)
+    project = Project(
+        key=key,
+        title=title,
+        portfolio=portfolio,
+        sponsor=sponsor,
+        lead=lead,
+        started_on=started_on,
+        summary=summary,
+        demand=demand,
+        due_on=due_on,
+    )
     project.full_clean()
     project.save()
     Membership.objects.bulk_create(Membership(project=project, user=user) for user in dict.fromkeys((lead, *members)))
@@ -35,8 +54,11 @@ def enter_station(*, project: Project, station: Station, on: date, by: User) -> 
     """Move a project on to a later station; the stages up to there are finished on that day."""
     current = Station(project.station)
     if station.position <= current.position:
-        raise ValidationError(_("%(project)s is already at %(station)s; it can only move on along the line."),
-                              code="not_forward", params={"project": project.key, "station": current.label})
+        raise ValidationError(
+            _("%(project)s is already at %(station)s; it can only move on along the line."),
+            code="not_forward",
+            params={"project": project.key, "station": current.label},
+        )
     passed = [step for step in Station if current.position <= step.position < station.position]
     for stage in project.stages.filter(station__in=passed):
         stage.actual_start = stage.actual_start or on
@@ -50,7 +72,9 @@ def enter_station(*, project: Project, station: Station, on: date, by: User) -> 
 
 
 @transaction.atomic
-def record_feedback(*, project: Project, score: int, text: str, source: str, received_at: datetime, by: User) -> Feedback:
+def record_feedback(
+    *, project: Project, score: int, text: str, source: str, received_at: datetime, by: User
+) -> Feedback:
     """Record what somebody says about the result of a project."""
     feedback = Feedback(project=project, score=score, text=text, source=source, received_at=received_at, recorded_by=by)
     feedback.full_clean()

@@ -31,8 +31,10 @@ def approve_budget(*, project: Project, name: str, currency: str, lines: dict[st
 @transaction.atomic
 def reserve(*, line: BudgetLine, amount_minor: int, reference: str, at: datetime, by: User) -> Reservation:
     """Reserve money on a line, or refuse with plan, reservations, actuals and the shortfall."""
-    taken = BudgetLine.objects.with_available().filter(pk=line.pk, available__gte=amount_minor).update(
-        reserved_minor=F("reserved_minor") + amount_minor
+    taken = (
+        BudgetLine.objects.with_available()
+        .filter(pk=line.pk, available__gte=amount_minor)
+        .update(reserved_minor=F("reserved_minor") + amount_minor)
     )
     if not taken:
         line.refresh_from_db()
@@ -55,16 +57,24 @@ def over_budget(line: BudgetLine, amount_minor: int) -> ValidationError:
         "short": to_decimal(amount_minor - line.available_minor, currency),
     }
     return ValidationError(
-        _("Over budget by %(currency)s %(short)s on %(line)s: planned %(planned)s, reserved %(reserved)s, spent %(spent)s, "
-          "asked %(asked)s. Make the job smaller, wait for a reservation to end, or have the line raised."),
-        code="over_budget", params=figures,
+        _(
+            "Over budget by %(currency)s %(short)s on %(line)s: planned %(planned)s, reserved %(reserved)s, "
+            "spent %(spent)s, asked %(asked)s. Make the job smaller, wait for a reservation to end, "
+            "or have the line raised."
+        ),
+        code="over_budget",
+        params=figures,
     )
 
 
 @transaction.atomic
 def end_reservation(*, reservation: Reservation, status: Reservation.Status, at: datetime) -> bool:
     """End a reservation once and give its money back to the line; False when it had already ended."""
-    ended = Reservation.objects.filter(pk=reservation.pk, status=Reservation.Status.OPEN).update(status=status, ended_at=at)
+    ended = Reservation.objects.filter(pk=reservation.pk, status=Reservation.Status.OPEN).update(
+        status=status, ended_at=at
+    )
     if ended:
-        BudgetLine.objects.filter(pk=reservation.line_id).update(reserved_minor=F("reserved_minor") - reservation.amount_minor)
+        BudgetLine.objects.filter(pk=reservation.line_id).update(
+            reserved_minor=F("reserved_minor") - reservation.amount_minor
+        )
     return bool(ended)

@@ -42,7 +42,9 @@ class Charge:
 
 def price(card: RateCard, usage: Usage) -> Charge:
     """Charge for a usage: sum of seconds / 3600 x rate. Energy is an estimate: core and GPU time x watt of the card."""
-    cpu_hours, gpu_hours = (Decimal(str(round(seconds, 3))) / 3600 for seconds in (usage.cpu_core_seconds, usage.gpu_seconds))
+    cpu_hours, gpu_hours = (
+        Decimal(str(round(seconds, 3))) / 3600 for seconds in (usage.cpu_core_seconds, usage.gpu_seconds)
+    )
     gib_hours = Decimal(str(round(usage.gib_seconds, 3))) / 3600
     energy_wh = cpu_hours * card.watt_per_core + gpu_hours * card.watt_per_gpu
     parts = (
@@ -59,8 +61,9 @@ def current_rate_card(on: date | None = None) -> RateCard:
     """The card in force on a day, or an error that says how to get one."""
     card = RateCard.objects.in_force(on or timezone.localdate())
     if card is None:
-        raise ValidationError(_("No rate card is in force, so nothing can be priced. Ask finance to publish one."),
-                              code="no_rate_card")
+        raise ValidationError(
+            _("No rate card is in force, so nothing can be priced. Ask finance to publish one."), code="no_rate_card"
+        )
     return card
 
 
@@ -68,7 +71,9 @@ def current_rate_card(on: date | None = None) -> RateCard:
 def publish_rate_card(*, name: str, currency: str, valid_from: date, by: User, **rates: int | Decimal) -> RateCard:
     """Publish the next version of a rate card; earlier versions keep pricing what they priced."""
     latest = RateCard.objects.filter(name=name).order_by("-version").first()
-    card = RateCard(name=name, version=latest.version + 1 if latest else 1, currency=currency, valid_from=valid_from, **rates)
+    card = RateCard(
+        name=name, version=latest.version + 1 if latest else 1, currency=currency, valid_from=valid_from, **rates
+    )
     card.full_clean()
     card.save()
     record_audit(verb="publish_rate_card", subject=card, by=by, detail={"name": name, "version": card.version})

@@ -1,0 +1,90 @@
+"""The chain of what is left of a budget: planned, reserved, spent, and the rows each of them counts."""
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from finance.models import Budget, BudgetLine, JournalEntry, LedgerEntry, Reservation
+from outcomes import wording
+from outcomes.explain.chain import Explanation, Fact, day, find, page, person_and_day
+from outcomes.value import Term
+from people.models import User
+from trainingjobs.models import TrainingJob
+
+
+def explain_budget_line(pk: str, user: User) -> Explanation:
+    line = find(BudgetLine.objects.visible_to(user).select_related("budget__project", "budget__approved_by"), pk)
+    budget = line.budget
+    return Explanation(
+        title=_("Where %(left)s comes from") % {"left": wording.money(line.available_minor, budget.currency)},
+        subtitle=_("What is left for %(category)s in budget “%(budget)s” of %(project)s")
+        % {"category": line.get_category_display(), "budget": budget.name, "project": budget.project.key},
+        terms=_terms(budget.currency, line.planned_minor, line.reserved_minor, line.spent_minor, Q(line=line)),
+        facts=_facts(budget, Q(line=line)),
+    )
+
+
+def explain_budget(pk: str, user: User) -> Explanation:
+    budget = find(Budget.objects.visible_to(user).select_related("project", "approved_by"), pk)
+    totals = BudgetLine.objects.filter(budget=budget).totals()
+    left = totals["planned"] - totals["reserved"] - totals["spent"]
+    lines = tuple(
+        Fact(line.get_category_display(), _left_of(line, budget.currency), page("explain", "budget-line", line.pk))
+        for line in budget.lines.all()
+    )
+    return Explanation(
+        title=_("Where %(left)s comes from") % {"left": wording.money(left, budget.currency)},
+        subtitle=_("What is left of budget “%(budget)s” of %(project)s")
+        % {"budget": budget.name, "project": budget.project.key},
+        terms=_terms(budget.currency, totals["planned"], totals["reserved"], totals["spent"], Q(line__budget=budget)),
+        facts=(*lines, *_facts(budget, Q(line__budget=budget))),
+    )
+
+
+def _left_of(line: BudgetLine, currency: str) -> str:
+    return _("%(left)s left of %(planned)s") % {
+        "left": wording.money(line.available_minor, currency),
+        "planned": wording.money(line.planned_minor, currency),
+    }
+
+
+def _terms(currency: str, planned: int, reserved: int, spent: int, lines: Q) -> tuple[Term, ...]:
+    open_ones = Reservation.objects.filter(lines, status=Reservation.Status.OPEN).count()
+    entries = LedgerEntry.objects.filter(lines).count()
+    return (
+        Term("", _("Planned"), _("approved"), wording.money(planned, currency)),
+        Term(
+            wording.MINUS,
+            _("Reserved"),
+            ngettext("%(count)s open reservation", "%(count)s open reservations", open_ones)
+            % {"count": wording.number(open_ones, 0)},
+            wording.money(reserved, currency),
+        ),
+        Term(
+            wording.MINUS,
+            _("Spent"),
+            ngettext("%(count)s journal entry", "%(count)s journal entries", entries)
+            % {"count": wording.number(entries, 0)},
+            wording.money(spent, currency),
+        ),
+        Term("=", _("Available"), "", wording.money(planned - reserved - spent, currency)),
+    )
+
+
+def _facts(budget: Budget, lines: Q) -> tuple[Fact, ...]:
+    facts = [
+        Fact(_("Approved"), person_and_day(budget.approved_by, budget.approved_on)),
+        Fact(_("Project"), f"{budget.project.key} {budget.project.title}", page("project", budget.project.key)),
+    ]
+    jobs = TrainingJob.objects.filter(reservation__in=Reservation.objects.filter(lines)).count()
+    if jobs:
+        text = ngettext("%(count)d job reserved or spent here", "%(count)d jobs reserved or spent here", jobs)
+        facts.append(Fact(_("Jobs"), text % {"count": jobs}, f"{page('jobs')}?project={budget.project.key}"))
+    latest = (
+        JournalEntry.objects.filter(entries__in=LedgerEntry.objects.filter(lines)).select_related("posted_by").first()
+    )
+    if latest is not None:
+        facts.append(
+            Fact(_("Latest entry"), _("%(memo)s, %(day)s") % {"memo": latest.memo, "day": day(latest.effective_on)})
+        )
+    return tuple(facts)

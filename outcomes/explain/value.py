@@ -1,0 +1,138 @@
+"""The chain of a yearly benefit: contract, metric, run, data, what the run cost, range, signature."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from experiments.models import Run
+from outcomes import wording
+from outcomes.explain.chain import (
+    Explanation,
+    Fact,
+    dataset_fact,
+    find,
+    journal_fact,
+    page,
+    person_and_day,
+    rate_card_fact,
+    run_fact,
+)
+from outcomes.models import ValueContract
+from outcomes.value import FORMULA_VERSION, Value, best_run, value_of
+from people.models import User
+
+
+def explain_value(pk: str, user: User) -> Explanation:
+    contracts = ValueContract.objects.visible_to(user).select_related(
+        "kpi__project", "kpi__owner", "owner", "signed_by"
+    )
+    contract = find(contracts, pk)
+    run = best_run(contract)
+    if run is None:
+        return _unproven(contract)
+    value = value_of(contract, run)
+    return Explanation(
+        title=_("Where %(net)s a year comes from") % {"net": wording.money(value.net_minor, contract.currency)},
+        subtitle=_("Benefit of “%(kpi)s” through %(metric)s, less upkeep")
+        % {"kpi": contract.kpi.name, "metric": contract.metric},
+        terms=value.terms,
+        facts=(*_facts_of_contract(contract), *_facts_of_run(value), *_facts_of_range(value), _signature(contract)),
+        note=_what_moves_it(value),
+        is_hypothesis=value.is_hypothesis,
+    )
+
+
+def _unproven(contract: ValueContract) -> Explanation:
+    """A contract without a run that could prove it."""
+    return Explanation(
+        title=_("No figure yet for “%(kpi)s”") % {"kpi": contract.kpi.name},
+        subtitle=_("The formula stands; the metric is missing"),
+        terms=(),
+        facts=(*_facts_of_contract(contract), _signature(contract)),
+        note=_("No finished run of %(project)s has %(metric)s. Submit a job whose recipe measures it.")
+        % {"project": contract.kpi.project.key, "metric": contract.metric},
+        is_hypothesis=contract.status == ValueContract.Status.DRAFT,
+    )
+
+
+def _facts_of_contract(contract: ValueContract) -> tuple[Fact, ...]:
+    kpi = contract.kpi
+    baseline_to_target = wording.span(
+        wording.with_unit(kpi.baseline, kpi.unit), wording.with_unit(kpi.target, kpi.unit)
+    )
+    return (
+        Fact(
+            _("Formula"),
+            _(
+                "version %(version)d of the value contract, %(status)s; formula %(form)d: "
+                "sensitivity × (metric − before) × units a year × worth − upkeep"
+            )
+            % {"version": contract.version, "status": contract.get_status_display().lower(), "form": FORMULA_VERSION},
+            page("kpi", kpi.pk),
+        ),
+        Fact(
+            _("KPI"),
+            _("%(kpi)s, from %(span)s; owner %(owner)s")
+            % {"kpi": kpi.name, "span": baseline_to_target, "owner": kpi.owner},
+            page("kpi", kpi.pk),
+        ),
+        Fact(_("Project"), f"{kpi.project.key} {kpi.project.title}", page("project", kpi.project.key)),
+    )
+
+
+def _facts_of_run(value: Value) -> tuple[Fact, ...]:
+    run = value.run
+    facts = [
+        Fact(
+            _("Metric"),
+            _("%(metric)s %(now)s, best of the finished runs; %(before)s with today's way of working")
+            % {
+                "metric": value.contract.metric,
+                "now": wording.number(value.metric_value),
+                "before": wording.number(value.contract.metric_baseline),
+            },
+        ),
+        run_fact(run),
+        dataset_fact(run.dataset),
+    ]
+    return (*facts, *_cost_of(run))
+
+
+def _cost_of(run: Run) -> tuple[Fact, ...]:
+    job: Any = getattr(run, "job", None)
+    if job is None:
+        return (Fact(_("Cost of the run"), _("not known: no job of this portal made it")),)
+    cost = wording.money_micro(job.cost_micro, job.rate_card.currency)
+    return (
+        Fact(_("Cost of the run"), cost, page("explain", "job-cost", job.pk)),
+        rate_card_fact(job.rate_card),
+        journal_fact(job.charge),
+    )
+
+
+def _facts_of_range(value: Value) -> tuple[Fact, ...]:
+    low, high = (wording.money(minor, value.currency) for minor in (value.low_minor, value.high_minor))
+    return (
+        Fact(_("Range"), _("P10 %(low)s, P90 %(high)s") % {"low": low, "high": high}),
+        Fact(_("Method"), value.method),
+    )
+
+
+def _signature(contract: ValueContract) -> Fact:
+    if contract.status == ValueContract.Status.DRAFT:
+        return Fact(_("Signed"), _("Hypothesis: nobody has signed it. Owner: %(owner)s") % {"owner": contract.owner})
+    return Fact(_("Signed"), person_and_day(contract.signed_by, contract.signed_at))
+
+
+def _what_moves_it(value: Value) -> str:
+    """The larger of the two causes of the range."""
+    contract = value.contract
+    by_metric = abs(contract.sensitivity * value.metric_sd)
+    by_sensitivity = abs((value.metric_value - contract.metric_baseline) * contract.sensitivity_sd)
+    if not by_metric and not by_sensitivity:
+        return _("No spread is known, so the range is a single figure. Repeat the run with other seeds.")
+    if by_sensitivity >= by_metric:
+        return _("The sensitivity moves this number most: measure how the KPI follows the metric to narrow the range.")
+    return _("The spread of %(metric)s moves this number most: more seeds or more test rows narrow the range.") % {
+        "metric": contract.metric
+    }

@@ -1,0 +1,115 @@
+"""Draft and sign value contracts. Every change is a new version; what is signed never changes."""
+
+import math
+from datetime import date, datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from outcomes.models import Kpi, ValueContract
+from outcomes.permissions import may_sign_contract
+from people.models import User
+from people.services import record_audit
+
+FORMULA = ("version", "metric", "metric_baseline", "sensitivity", "sensitivity_sd", "units_per_year", "units_label")
+MONEY = ("worth_micro", "upkeep_minor", "currency")
+LARGEST = 1e12
+
+
+@transaction.atomic
+def draft_contract(
+    *,
+    kpi: Kpi,
+    metric: str,
+    metric_baseline: float,
+    sensitivity: float,
+    units_per_year: float,
+    units_label: str,
+    worth_micro: int,
+    currency: str,
+    valid_from: date,
+    owner: User,
+    by: User,
+    sensitivity_sd: float = 0.0,
+    upkeep_minor: int = 0,
+    basis: str = "",
+) -> ValueContract:
+    """Write the next version of a KPI's contract: a hypothesis until finance signs it."""
+    Kpi.objects.select_for_update().get(pk=kpi.pk)  # numbers of two drafts at once must not collide
+    last = kpi.contracts.aggregate(last=Max("version"))["last"] or 0
+    contract = ValueContract(
+        kpi=kpi,
+        version=last + 1,
+        metric=metric,
+        metric_baseline=metric_baseline,
+        sensitivity=sensitivity,
+        sensitivity_sd=sensitivity_sd,
+        units_per_year=units_per_year,
+        units_label=units_label,
+        worth_micro=worth_micro,
+        upkeep_minor=upkeep_minor,
+        currency=currency,
+        valid_from=valid_from,
+        owner=owner,
+        basis=basis,
+    )
+    _refuse_unusable_figures(contract)
+    contract.full_clean(exclude=["signed_by", "signed_at"])
+    contract.save()
+    record_audit(verb="draft_contract", subject=contract, by=by, detail=_formula(contract))
+    return contract
+
+
+@transaction.atomic
+def sign_contract(*, contract: ValueContract, by: User, at: datetime | None = None) -> ValueContract:
+    """Sign the newest draft, so that its figure counts; the version signed before is superseded."""
+    if not may_sign_contract(by):
+        raise ValidationError(
+            _("Only finance signs value contracts. Ask somebody with the role Finance."), code="not_allowed"
+        )
+    versions = ValueContract.objects.select_for_update().filter(kpi=contract.kpi_id)
+    newest = versions.order_by("-version").first()
+    current = versions.get(pk=contract.pk)
+    if current.status != ValueContract.Status.DRAFT:
+        raise ValidationError(
+            _("%(contract)s is signed already and never changes. Draft a new version instead."),
+            code="already_signed",
+            params={"contract": str(current)},
+        )
+    if newest is not None and newest.pk != current.pk:
+        raise ValidationError(
+            _("%(contract)s is not the newest draft. Read version %(newest)s and sign that one."),
+            code="not_newest",
+            params={"contract": str(current), "newest": newest.version},
+        )
+    versions.filter(status=ValueContract.Status.SIGNED).update(status=ValueContract.Status.SUPERSEDED)
+    current.status, current.signed_by, current.signed_at = ValueContract.Status.SIGNED, by, at or timezone.now()
+    current.save(update_fields=["status", "signed_by", "signed_at"])
+    record_audit(verb="sign_contract", subject=current, by=by, detail=_formula(current))
+    return current
+
+
+def _refuse_unusable_figures(contract: ValueContract) -> None:
+    """Figures beyond a million million are slips of the keyboard and would drown every sum on the board."""
+    faults = {
+        name: ValidationError(
+            _("%(value)g is not a usable figure. Write a number of at most %(limit)g."),
+            code="not_finite",
+            params={"value": value, "limit": LARGEST},
+        )
+        for name in ("metric_baseline", "sensitivity", "sensitivity_sd", "units_per_year")
+        if not math.isfinite(value := getattr(contract, name)) or abs(value) > LARGEST
+    }
+    for name in ("sensitivity_sd", "units_per_year", "upkeep_minor"):
+        if getattr(contract, name) < 0:
+            faults[name] = ValidationError(_("This cannot be less than zero."), code="negative")
+    if faults:
+        raise ValidationError(faults)
+
+
+def _formula(contract: ValueContract) -> dict[str, Any]:
+    return {"kpi": contract.kpi_id, **{name: getattr(contract, name) for name in (*FORMULA, *MONEY)}}

@@ -1,0 +1,269 @@
+"""What a model is worth a year: the formula of its value contract, with an interval.
+
+effect = sensitivity x (metric - metric_baseline), in units of the KPI
+gross  = effect x better sign x units_per_year x worth of one KPI unit;  net = gross - upkeep
+
+The metric and the sensitivity are taken as independent, so the variance of their product is exact:
+Var(s d) = s^2 Var(d) + d^2 Var(s) + Var(s) Var(d), with d = metric - baseline (the baseline is a stated constant).
+P10 and P90 = net -/+ 1.2816 sd. Money is worked out in decimals and rounded once, half to even, to the minor unit.
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import TYPE_CHECKING
+
+from django.db.models import Case, When
+from django.db.models import Value as Constant
+from django.utils.translation import gettext as _
+
+from experiments.models import Run
+from finance.money import MICRO, exponent
+from outcomes import wording
+from outcomes.models import ValueContract
+
+if TYPE_CHECKING:
+    from projects.models import Project
+
+Z90 = 1.2816  # the normal distribution leaves a tenth beyond this many standard deviations
+LESS_IS_BETTER = ("loss", "latency", "error", "size_bytes")
+FORMULA_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Term:
+    """One line of a sum: sign, what, where it comes from, how much. The last line of a sum is its total."""
+
+    sign: str
+    label: str
+    source: str
+    amount: str
+
+
+@dataclass(frozen=True)
+class Spread:
+    """The standard deviation of a metric, and how it was found."""
+
+    sd: float
+    seeds: int
+    method: str
+
+
+@dataclass(frozen=True)
+class Value:
+    """A contract applied to a run: EUR a year, P10 to P90, and the sum that leads there."""
+
+    contract: ValueContract
+    run: Run
+    metric_value: float
+    metric_sd: float
+    seeds: int
+    effect: float
+    gross_minor: int
+    net_minor: int
+    low_minor: int
+    high_minor: int
+    is_hypothesis: bool
+    terms: tuple[Term, ...]
+    method: str
+
+    @property
+    def currency(self) -> str:
+        return self.contract.currency
+
+
+def higher_is_better(metric: str) -> bool:
+    """A metric is better when it is higher, unless its name speaks of loss, latency, error or bytes."""
+    return not any(word in metric for word in LESS_IS_BETTER)
+
+
+def value_of(contract: ValueContract, run: Run) -> Value:
+    """The value of one run under a contract. The run must have the metric of the contract."""
+    repeats = Run.objects.finished().filter(project=run.project_id, recipe=run.recipe)
+    return _value(contract, run, list(repeats.select_related("dataset")))
+
+
+def best_run(contract: ValueContract) -> Run | None:
+    """The finished run of the contract's project with the best value of its metric; the earlier of two equals."""
+    runs = Run.objects.finished().filter(project=contract.kpi.project_id, metrics__has_key=contract.metric)
+    return _best(contract.metric, runs.select_related("dataset"))
+
+
+def project_values(projects: Iterable[Project]) -> dict[int, Value | None]:
+    """The value of each project: its newest signed contract, else its newest hypothesis, with its best run.
+
+    Two queries, however many projects there are.
+    """
+    keys = [project.pk for project in projects]
+    contracts = _leading_contracts(keys)
+    metrics = sorted({contract.metric for contract in contracts.values()})
+    runs: dict[int, list[Run]] = {key: [] for key in keys}
+    if metrics:
+        found = Run.objects.finished().filter(project__in=list(contracts), metrics__has_any_keys=metrics)
+        for run in found.select_related("dataset").defer("report", "versions"):
+            runs[run.project_id].append(run)
+    values: dict[int, Value | None] = dict.fromkeys(keys)
+    for key, contract in contracts.items():
+        best = _best(contract.metric, runs[key])
+        values[key] = _value(contract, best, runs[key]) if best else None
+    return values
+
+
+def leading_contract(project: Project) -> ValueContract | None:
+    """The contract that speaks for a project: signed before hypothesis, then the newest."""
+    return _leading_contracts([project.pk]).get(project.pk)
+
+
+def _leading_contracts(keys: Sequence[int]) -> dict[int, ValueContract]:
+    signed_first = Case(When(status=ValueContract.Status.SIGNED, then=Constant(0)), default=Constant(1))
+    in_force = ValueContract.objects.in_force().filter(kpi__project__in=keys)
+    leading: dict[int, ValueContract] = {}
+    for contract in in_force.order_by(signed_first, "-valid_from", "-pk").select_related(
+        "kpi__project", "signed_by", "owner"
+    ):
+        leading.setdefault(contract.kpi.project_id, contract)
+    return leading
+
+
+def _best(metric: str, runs: Iterable[Run]) -> Run | None:
+    having = [run for run in runs if metric in run.metrics]
+    sign = -1 if higher_is_better(metric) else 1
+    return min(having, key=lambda run: (sign * run.metrics[metric], run.started_at), default=None)
+
+
+def spread_of(metric: str, run: Run, runs: Iterable[Run]) -> Spread:
+    """How much the metric moves when only the seed changes; with one seed, by the number of test rows."""
+    by_seed = {
+        repeat.params.get("seed"): float(repeat.metrics[metric])
+        for repeat in sorted(runs, key=lambda each: each.started_at)
+        if _is_repeat(repeat, run) and metric in repeat.metrics
+    }
+    if len(by_seed) >= 2:
+        sd = statistics.stdev(by_seed.values())
+        method = _("spread of %(metric)s over %(seeds)d seeds: standard deviation %(sd)s")
+        return Spread(sd, len(by_seed), method % {"metric": metric, "seeds": len(by_seed), "sd": wording.number(sd)})
+    value, rows = float(run.metrics[metric]), _rows_behind(metric, run)
+    if rows and 0 <= value <= 1:
+        sd = math.sqrt(value * (1 - value) / rows)
+        method = _("one seed only: binomial standard error of %(metric)s on %(rows)s rows, %(sd)s")
+        figures = {"metric": metric, "rows": wording.number(rows, 0), "sd": wording.number(sd)}
+        return Spread(sd, 1, method % figures)
+    return Spread(
+        0.0, 1, _("one seed only, so the spread of %(metric)s is not known and counts as 0") % {"metric": metric}
+    )
+
+
+def _is_repeat(other: Run, run: Run) -> bool:
+    """The same work on the same data from the same parent: only the seed may differ."""
+    without_seed = [{name: value for name, value in each.params.items() if name != "seed"} for each in (other, run)]
+    return (
+        without_seed[0] == without_seed[1]
+        and other.recipe == run.recipe
+        and other.project_id == run.project_id
+        and other.dataset_id == run.dataset_id
+        and other.parent_id == run.parent_id
+    )
+
+
+def _rows_behind(metric: str, run: Run) -> int:
+    """Rows of the split that an accuracy was counted on, 0 when that is not known."""
+    split, _underscore, kind = metric.partition("_")
+    if kind != "accuracy" or run.dataset is None:
+        return 0
+    return int(run.dataset.splits.get(split) or 0)
+
+
+def _value(contract: ValueContract, run: Run, runs: Iterable[Run]) -> Value:
+    metric_value = float(run.metrics[contract.metric])
+    spread = spread_of(contract.metric, run, runs)
+    change = _exact(metric_value) - _exact(contract.metric_baseline)
+    effect = _exact(contract.sensitivity) * change
+    worth = _worth_of_one(contract)
+    gross = _minor(effect * contract.kpi.better_sign * worth)
+    net = gross - contract.upkeep_minor
+    sd = _product_sd(contract.sensitivity, contract.sensitivity_sd, float(change), spread.sd) * abs(float(worth))
+    reach = round(Z90 * sd)
+    return Value(
+        contract=contract,
+        run=run,
+        metric_value=metric_value,
+        metric_sd=spread.sd,
+        seeds=spread.seeds,
+        effect=float(effect),
+        gross_minor=gross,
+        net_minor=net,
+        low_minor=net - reach,
+        high_minor=net + reach,
+        is_hypothesis=contract.status == ValueContract.Status.DRAFT,
+        terms=_terms(contract, metric_value, effect, gross, net),
+        method=_method(contract, spread),
+    )
+
+
+def _product_sd(first: float, first_sd: float, second: float, second_sd: float) -> float:
+    """Standard deviation of a product of two independent quantities, exactly."""
+    return math.sqrt((first * second_sd) ** 2 + (second * first_sd) ** 2 + (first_sd * second_sd) ** 2)
+
+
+def _exact(value: float) -> Decimal:
+    return Decimal(str(value))
+
+
+def _worth_of_one(contract: ValueContract) -> Decimal:
+    """Minor units a year for one unit of the KPI."""
+    yearly = _exact(contract.units_per_year) * contract.worth_micro / MICRO
+    return yearly.scaleb(exponent(contract.currency))
+
+
+def _minor(amount: Decimal) -> int:
+    return int(amount.to_integral_value(rounding=ROUND_HALF_EVEN))
+
+
+def _method(contract: ValueContract, spread: Spread) -> str:
+    sensitivity = _("sensitivity %(value)s ± %(sd)s") % {
+        "value": wording.number(contract.sensitivity),
+        "sd": wording.number(contract.sensitivity_sd),
+    }
+    return _("%(metric)s; %(sensitivity)s; product of independent quantities, P10 and P90 at ∓1.2816 deviations") % {
+        "metric": spread.method,
+        "sensitivity": sensitivity,
+    }
+
+
+def _terms(contract: ValueContract, metric: float, effect: Decimal, gross: int, net: int) -> tuple[Term, ...]:
+    """The sum as people check it: volume x improvement x worth = gross, less upkeep = net."""
+    kpi, currency = contract.kpi, contract.currency
+    figures = {
+        "metric": contract.metric,
+        "now": wording.number(metric),
+        "before": wording.number(contract.metric_baseline),
+        "sensitivity": wording.with_unit(contract.sensitivity, kpi.unit),
+    }
+    improvement = effect * kpi.better_sign
+    return (
+        Term(
+            "",
+            _("%(units)s a year") % {"units": contract.units_label},
+            contract.basis,
+            wording.number(contract.units_per_year),
+        ),
+        Term(
+            "×",
+            _("Improvement of “%(kpi)s”") % {"kpi": kpi.name},
+            _("%(metric)s %(now)s now, %(before)s before; %(sensitivity)s for one unit of it") % figures,
+            wording.with_unit(improvement, kpi.unit),
+        ),
+        Term(
+            "×",
+            _("Worth of one %(unit)s, each") % {"unit": kpi.unit},
+            _("value contract version %(version)d") % {"version": contract.version},
+            wording.money_micro(contract.worth_micro, currency),
+        ),
+        Term("=", _("Gross benefit"), "", wording.money(gross, currency)),
+        Term(wording.MINUS, _("Upkeep"), _("stated in the contract"), wording.money(contract.upkeep_minor, currency)),
+        Term("=", _("Net benefit a year"), "", wording.money(net, currency)),
+    )
