@@ -1,6 +1,28 @@
+"""Every address of the product, by app."""
+
 from django.contrib import admin
-from django.urls import path
+from django.contrib.auth.views import LogoutView
+from django.urls import include, path
+
+from portal.views import portfolio, project, reference, session
 
 urlpatterns = [
+    path("", portfolio.board, name="portfolio"),
+    path("portfolio.csv", portfolio.export, name="portfolio-export"),
+    path("projects/", portfolio.projects, name="projects"),
+    path("", include("projects.urls")),
+    path("projects/<slug:key>/", project.page, name="project"),
+    path("kpis/<int:pk>/", project.kpi, name="kpi"),
+    path("", include("outcomes.urls")),
+    path("", include("trainingjobs.urls")),
+    path("", include("experiments.urls")),
+    path("", include("finance.urls")),
+    path("search/", reference.search, name="search"),
+    path("audit/", reference.audit, name="audit"),
+    path("sign-in/", session.SignIn.as_view(), name="sign-in"),
+    path("sign-out/", LogoutView.as_view(), name="sign-out"),
+    path("theme/", session.choose_theme, name="theme"),
     path("admin/", admin.site.urls),
+    path("api/", include("portal.api.urls")),
+    path("", include("portal.health")),
 ]

@@ -1,0 +1,5 @@
+from django.urls import path
+
+from finance import views
+
+urlpatterns = [path("rate-cards/", views.rate_cards, name="rate-cards")]

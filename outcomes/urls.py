@@ -1,0 +1,11 @@
+from django.urls import path
+
+from outcomes import views
+
+urlpatterns = [
+    path("projects/<slug:key>/kpis/new/", views.kpi_new, name="kpi-new"),
+    path("kpis/<int:pk>/measurements/new/", views.measurement_new, name="measurement-new"),
+    path("kpis/<int:pk>/contracts/new/", views.contract_new, name="contract-new"),
+    path("contracts/<int:pk>/sign/", views.contract_sign, name="contract-sign"),
+    path("explain/<slug:kind>/<str:pk>/", views.explain_figure, name="explain"),
+]

@@ -1,0 +1,113 @@
+"""Pages that define KPIs, record measurements, draft and sign value contracts, and explain a figure."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+
+from experiments.models import Run
+from outcomes import permissions, services
+from outcomes.explain import explain
+from outcomes.forms import ContractForm, KpiForm, MeasurementForm, terms_of
+from outcomes.models import Kpi, ValueContract
+from people.models import User
+from projects.models import Project
+from projects.permissions import may_contribute
+
+
+def _writer(user: User) -> None:
+    if not may_contribute(user):
+        raise PermissionDenied(_("Viewers look and do not write. A portfolio manager can change your role."))
+
+
+def _form_page(request: HttpRequest, template: str, form: Any, **context: Any) -> HttpResponse:
+    return render(request, f"outcomes/{template}.html", {"form": form, **context}, status=422 if form.errors else 200)
+
+
+def kpi_new(request: HttpRequest, key: str) -> HttpResponse:
+    """Define a figure that the project should move."""
+    project = get_object_or_404(Project.objects.visible_to(request.user), key=key)
+    _writer(request.user)
+    form = KpiForm(request.POST or None, initial={"owner": request.user})
+    if form.is_valid():
+        try:
+            kpi = services.define_kpi(project=project, by=request.user, **form.cleaned_data)
+        except ValidationError as error:
+            form.refuse(error)
+        else:
+            messages.success(request, _("Defined. Next: record what is measured, and say what it is worth."))
+            return redirect(kpi)
+    return _form_page(request, "kpi_form", form, project=project)
+
+
+def measurement_new(request: HttpRequest, pk: int) -> HttpResponse:
+    """Record one measured value."""
+    kpi = get_object_or_404(Kpi.objects.visible_to(request.user).select_related("project"), pk=pk)
+    _writer(request.user)
+    form = MeasurementForm(request.POST or None, kpi=kpi)
+    if form.is_valid():
+        try:
+            services.record_measurement(kpi=kpi, by=request.user, **form.cleaned_data)
+        except ValidationError as error:
+            form.refuse(error)
+        else:
+            messages.success(request, _("Recorded. A correction is another record for the same time; the latest counts."))
+            return redirect(kpi)
+    return _form_page(request, "measurement_form", form, kpi=kpi, project=kpi.project)
+
+
+def contract_new(request: HttpRequest, pk: int) -> HttpResponse:
+    """Draft the next version of what the KPI is worth, beginning from the newest."""
+    kpi = get_object_or_404(Kpi.objects.visible_to(request.user).select_related("project"), pk=pk)
+    if not permissions.may_draft_contract(request.user):
+        raise PermissionDenied(_("Viewers look and do not write. A portfolio manager can change your role."))
+    newest = kpi.contracts.order_by("-version").first()
+    initial = terms_of(newest) if newest else {"owner": kpi.owner}
+    form = ContractForm(request.POST or None, kpi=kpi, metrics=_metrics_of(kpi.project), initial=initial)
+    if form.is_valid():
+        try:
+            contract = services.draft_contract(kpi=kpi, by=request.user, **form.formula())
+        except ValidationError as error:
+            form.refuse(error)
+        else:
+            messages.success(request, _("Version %(version)d is drafted: a hypothesis until finance signs it.") % {"version": contract.version})
+            return redirect(kpi)
+    return _form_page(request, "contract_form", form, kpi=kpi, project=kpi.project, newest=newest)
+
+
+def _metrics_of(project: Project) -> tuple[str, ...]:
+    """The metrics that finished runs of the project really have."""
+    finals = Run.objects.finished().filter(project=project).values_list("metrics", flat=True)[:50]
+    return tuple(sorted({name for metrics in finals for name in metrics}))
+
+
+def contract_sign(request: HttpRequest, pk: int) -> HttpResponse:
+    """Read the figure once more, then sign it; for finance."""
+    contracts = ValueContract.objects.visible_to(request.user).select_related("kpi__project", "owner")
+    contract = get_object_or_404(contracts, pk=pk)
+    if not permissions.may_sign_contract(request.user):
+        raise PermissionDenied(_("Only finance signs value contracts. Ask somebody with the role Finance."))
+    fault = None
+    if request.method == "POST":
+        try:
+            services.sign_contract(contract=contract, by=request.user)
+        except ValidationError as error:
+            fault = error
+        else:
+            messages.success(request, _("Signed. The figure counts on the board from now on."))
+            return redirect(contract.kpi.project)
+    context = {"contract": contract, "explanation": explain("value", str(contract.pk), request.user), "fault": fault}
+    return render(request, "outcomes/contract_sign.html", context, status=422 if fault else 200)
+
+
+def explain_figure(request: HttpRequest, kind: str, pk: str) -> HttpResponse:
+    """Where a figure comes from: a part for htmx, a page of its own without."""
+    try:
+        explanation = explain(kind, pk, request.user)
+    except ObjectDoesNotExist as error:
+        raise Http404 from error
+    template = "components/explain.html" if request.htmx else "outcomes/explanation.html"
+    return render(request, template, {"explanation": explanation})

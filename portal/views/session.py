@@ -1,0 +1,52 @@
+"""Signing in, and the colours a person likes."""
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.views import LoginView
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST
+
+from people.models import User
+from portal.navigation import THEMES
+
+YEAR_S = 365 * 24 * 3600
+
+
+class SignInForm(AuthenticationForm):
+    """Django's form, with the look of every other field."""
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        for field in self.fields.values():
+            field.widget.attrs["class"] = "input"
+
+
+class SignIn(LoginView):
+    template_name = "registration/sign_in.html"
+    authentication_form = SignInForm
+    redirect_authenticated_user = True
+
+    def get_context_data(self, **kwargs: object) -> dict[str, object]:
+        cast = User.objects.filter(is_active=True).order_by("role", "username")[:6] if settings.DEMO else []
+        return super().get_context_data(**kwargs) | {"demo_cast": cast, "demo_password": settings.DEMO and _demo_password()}
+
+
+def _demo_password() -> str:
+    """The one password of the demo cast, known only where the demo is allowed."""
+    from portal.demo.cast import PASSWORD
+
+    return PASSWORD
+
+
+@require_POST
+@login_not_required
+def choose_theme(request: HttpRequest) -> HttpResponse:
+    """Remember light, dark or the system's choice in a cookie, and go back to the page."""
+    back = request.POST.get("next", "/")
+    safe = url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+    response = HttpResponseRedirect(back if safe else "/")
+    theme = request.POST.get("theme", "system")
+    response.set_cookie("theme", theme if theme in THEMES else "system", max_age=YEAR_S, samesite="Lax")
+    return response

@@ -1,0 +1,8 @@
+from django.urls import path
+
+from projects import views
+
+urlpatterns = [
+    path("projects/new/", views.project_new, name="project-new"),
+    path("projects/<slug:key>/feedback/new/", views.feedback_new, name="feedback-new"),
+]
