@@ -1,6 +1,7 @@
-"""Verbs on projects: open one, move it along the line, record feedback."""
+"""Verbs on projects: open one, plan it, move it along the line, record feedback."""
 
 from datetime import date, datetime
+from itertools import pairwise
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -9,6 +10,16 @@ from django.utils.translation import gettext as _
 from people.models import Department, User
 from people.services import record_audit
 from projects.models import Feedback, Membership, Portfolio, Project, Stage, Station
+
+
+@transaction.atomic
+def open_portfolio(*, name: str, by: User | None) -> Portfolio:
+    """Open a portfolio that projects can belong to."""
+    portfolio = Portfolio(name=name)
+    portfolio.full_clean()
+    portfolio.save()
+    record_audit(verb="open_portfolio", subject=portfolio, by=by, detail={"name": name})
+    return portfolio
 
 
 @transaction.atomic
@@ -46,6 +57,37 @@ def open_project(
         for station in Station
     )
     record_audit(verb="open_project", subject=project, by=by, detail={"key": key, "title": title})
+    return project
+
+
+@transaction.atomic
+def plan_stages(*, project: Project, finishes: dict[Station, date], by: User) -> Project:
+    """Set the planned finish of stages; along the line no stage may be planned to end before the one ahead of it."""
+    plan = dict(project.stages.values_list("station", "planned_finish")) | dict(finishes)
+    planned = [(station, finish) for station in Station if (finish := plan.get(station)) is not None]
+    for (ahead, ahead_finish), (station, finish) in pairwise(planned):
+        if finish < ahead_finish:
+            raise ValidationError(
+                _(
+                    "%(station)s is planned to end on %(finish)s, before %(ahead)s (%(ahead_finish)s). "
+                    "Correct one date."
+                ),
+                code="plan_out_of_order",
+                params={
+                    "station": station.label,
+                    "finish": finish,
+                    "ahead": ahead.label,
+                    "ahead_finish": ahead_finish,
+                },
+            )
+    for station, finish in finishes.items():
+        project.stages.filter(station=station).update(planned_finish=finish)
+    record_audit(
+        verb="plan_stages",
+        subject=project,
+        by=by,
+        detail={station.value: finish.isoformat() for station, finish in finishes.items()},
+    )
     return project
 
 
