@@ -3,38 +3,53 @@
 import ctypes
 import json
 import os
+import shutil
 import signal
 import sys
 from pathlib import Path
 from typing import Any, TextIO
 
-from engine.events import Event, encode
+from engine.events import Event, Failed, encode
 from engine.recipe import Workspace
 from engine.runner import FAILED, ORPHANED, THREAD_VARIABLES, perform
+from engine.stopping import StopFlag
 
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
+_SCRATCH = "scratch"  # temporary files of libraries
 
 
 def run_job(stdin: TextIO) -> int:
     """Run the job described on `stdin`; returns the exit code (see the runner; 3 = the parent is gone)."""
     _die_with_parent()
-    stop = _StopFlag()
+    stop = StopFlag(signal.SIGTERM)
     events = _take_over_stdout()
-    job = _read_job(stdin)
-    if job is None:
-        print("stdin holds no JSON object that describes a job", file=sys.stderr)  # noqa: T201
-        return FAILED
-    if job.get("parent_pid") not in (None, os.getppid()):  # it died before the death signal was armed
-        return ORPHANED
-    threads = int(job.get("threads") or 1)
-    os.environ.update(dict.fromkeys(THREAD_VARIABLES, str(threads)))  # read when torch is imported, later
 
     def emit(event: Event) -> None:
         events.write(encode(event) + "\n")
         events.flush()
 
-    workspace = Workspace(
-        root=Path(job["root"]),
+    try:
+        job = _read_job(stdin)
+        if job.get("parent_pid") not in (None, os.getppid()):  # it died before the death signal was armed
+            return ORPHANED
+        workspace = _prepare(job, stop)
+    except (KeyError, TypeError, ValueError, OSError) as error:
+        emit(Failed(code="bad_job", message=f"The job cannot be started: {error!r}.", mend="Mend its description."))
+        return FAILED
+    try:
+        return perform(job["recipe"], job.get("params") or {}, workspace, emit)
+    finally:
+        shutil.rmtree(workspace.root / _SCRATCH, ignore_errors=True)
+
+
+def _prepare(job: dict[str, Any], stop: StopFlag) -> Workspace:
+    """The workspace of a job; also sets what libraries read from the environment when they are imported, later."""
+    root, threads = Path(job["root"]), int(job.get("threads") or 1)
+    (root / _SCRATCH).mkdir(parents=True, exist_ok=True)
+    os.environ["TMPDIR"] = str(root / _SCRATCH)  # what a killed run leaves behind goes with its folder
+    os.environ.update(dict.fromkeys(THREAD_VARIABLES, str(threads)))
+    return Workspace(
+        root=root,
         datasets=Path(job["datasets"]),
         parent=Path(job["parent"]) if job.get("parent") else None,
         checkpoint=Path(job["checkpoint"]) if job.get("checkpoint") else None,
@@ -42,21 +57,6 @@ def run_job(stdin: TextIO) -> int:
         device=job.get("device") or "cpu",
         stop_requested=stop.is_set,
     )
-    return perform(job["recipe"], job.get("params") or {}, workspace, emit)
-
-
-class _StopFlag:
-    """Remembers that SIGTERM came; the training loop asks at its next step boundary."""
-
-    def __init__(self) -> None:
-        self._set = False
-        signal.signal(signal.SIGTERM, self._raise)
-
-    def _raise(self, *_: object) -> None:
-        self._set = True
-
-    def is_set(self) -> bool:
-        return self._set
 
 
 def _die_with_parent() -> None:
@@ -72,8 +72,8 @@ def _take_over_stdout() -> TextIO:
     return events
 
 
-def _read_job(stdin: TextIO) -> dict[str, Any] | None:
-    """The first JSON object on stdin, on one line or several; the writer need not close its end."""
+def _read_job(stdin: TextIO) -> dict[str, Any]:
+    """The first JSON object on stdin, on one line or several; the writer need not close its end. Or ValueError."""
     text = ""
     for line in stdin:
         text += line
@@ -81,5 +81,6 @@ def _read_job(stdin: TextIO) -> dict[str, Any] | None:
             job = json.loads(text)
         except json.JSONDecodeError:
             continue
-        return job if isinstance(job, dict) else None
-    return None
+        if isinstance(job, dict):
+            return job
+    raise ValueError("stdin holds no JSON object")

@@ -32,8 +32,7 @@ def find_idx(folder: Path, name: str) -> Path:
 def read_idx(path: Path, dimensions: int) -> NDArray[np.uint8]:
     """The array in an IDX file of unsigned bytes; raises `RecipeError` "corrupt_file" naming the file and the fault."""
     try:
-        stream: IO[bytes] = gzip.open(path) if path.suffix == ".gz" else path.open("rb")  # type: ignore[assignment]
-        with stream:
+        with _open(path) as stream:
             return parse_idx(stream, dimensions)
     except (ValueError, EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise RecipeError(
@@ -43,6 +42,10 @@ def read_idx(path: Path, dimensions: int) -> NDArray[np.uint8]:
         raise RecipeError(
             "unreadable_file", f"{path} cannot be read: {error.strerror}.", "Let the trainer's user read it."
         ) from error
+
+
+def _open(path: Path) -> IO[bytes]:
+    return gzip.open(path) if path.suffix == ".gz" else path.open("rb")  # type: ignore[return-value]
 
 
 def parse_idx(stream: IO[bytes], dimensions: int) -> NDArray[np.uint8]:

@@ -70,6 +70,11 @@ def load_images(name: str, folder: Path, *, validation_share: float, limit: int,
     return ImageDataset(name, version or digest[:12], digest, train, validation, test)
 
 
+def as_input(images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Pictures [n, 28, 28] of bytes as the network takes them: [n, 1, 28, 28], float32 from 0 to 1."""
+    return images[:, None].astype(np.float32) / np.float32(255)
+
+
 def stratified_order(labels: NDArray[np.uint8], seed: int) -> NDArray[np.intp]:
     """A shuffled order of the rows in which every stretch holds the classes in about their overall shares."""
     random = np.random.default_rng(seed)

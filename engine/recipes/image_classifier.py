@@ -63,7 +63,7 @@ class ImageClassifier(recipe.Recipe):
     def forecast_seconds(self, params: Params) -> float:
         known = 1_800 if params.dataset == "digits" else 70_000
         rows = min(params.limit, known) if params.limit else known
-        return 8.0 + params.epochs * rows * 2.0e-4
+        return 8.0 + params.epochs * rows * 1.25e-4
 
     def run(self, params: Params, workspace: recipe.Workspace) -> Iterator[Event]:
         from engine.training.image_classifier import train

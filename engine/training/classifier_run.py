@@ -11,7 +11,7 @@ from engine.recipe import RecipeError, Stopped, Workspace
 from engine.recipes.image_classifier import ImageClassifier
 from engine.training.checkpoints import FOLDER, load_newest, save_checkpoint
 from engine.training.device import prepare_torch
-from engine.training.fitting import ClassifierFit, Totals, evaluate
+from engine.training.fitting import ClassifierFit, evaluate
 from engine.training.pace import EPOCH_REPORTS, STEP_REPORTS, Pace
 from engine.training.publishing import publish_classifier
 

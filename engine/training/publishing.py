@@ -4,17 +4,16 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
-import torch
 from safetensors.torch import save
 
 from engine.artifact import FOLDER, GRAPH, WEIGHTS, Description, write_artifact
-from engine.data.images import CLASSES, SIZE, ImageDataset
+from engine.data.images import CLASSES, SIZE, ImageDataset, as_input
 from engine.events import Event, Finished, Metrics
 from engine.models.export import check_parity, to_onnx
 from engine.models.specification import ConvNetSpec
 from engine.recipe import Workspace
 from engine.recipes.image_classifier import ImageClassifier
-from engine.training.fitting import ClassifierFit, Totals, evaluate, grey_levels
+from engine.training.fitting import ClassifierFit, Totals, evaluate
 from engine.training.scores import confusion_matrix, wilson_interval
 
 SIGNATURE = {
@@ -39,9 +38,9 @@ def publish_classifier(
     metrics = {**last, **test.means("test")}
 
     model = fit.model.cpu()
-    rows = grey_levels(torch.from_numpy(data.test.images[:_PARITY_ROWS]).unsqueeze(1))
+    rows = as_input(data.test.images[:_PARITY_ROWS])
     graph = to_onnx(model, rows[:2], input_name="image", output_name="logits")
-    parity = check_parity(model, graph, rows.numpy())
+    parity = check_parity(model, graph, rows)
     description = Description(
         kind="image-classifier",
         recipe=ImageClassifier.slug,
