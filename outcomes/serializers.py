@@ -1,0 +1,105 @@
+"""The REST face of KPIs, their measurements and value contracts."""
+
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from experiments.models import ModelVersion
+from finance.serializers import AmountIn, MicroOut, MinorOut, currency_field, micro_units, minor_units
+from outcomes.models import Kpi, Measurement, ValueContract
+from people.serializers import FiniteField, Input, Output, UtcField, VisibleKeyField, name_field, person_field
+from projects.serializers import project_field
+
+
+class KpiOut(Output):
+    project = name_field("key")
+    owner = name_field()
+
+    class Meta:
+        model = Kpi
+        fields = ["id", "project", "name", "definition", "unit", "direction", "owner", "source", "baseline", "target"]
+
+
+class KpiIn(Input):
+    project = project_field()
+    name = serializers.CharField(max_length=120)
+    definition = serializers.CharField(max_length=240, required=False, allow_blank=True)
+    unit = serializers.CharField(max_length=24)
+    direction = serializers.ChoiceField(Kpi.Direction.choices)
+    owner = person_field()
+    source = serializers.CharField(max_length=120, required=False, allow_blank=True)
+    baseline = FiniteField()
+    target = FiniteField()
+
+
+class MeasurementOut(Output):
+    recorded_by = name_field()
+
+    class Meta:
+        model = Measurement
+        fields = ["id", "kpi", "value", "measured_at", "recorded_at", "recorded_by", "source", "model_version"]
+
+
+class MeasurementIn(Input):
+    value = FiniteField()
+    measured_at = UtcField(default=timezone.now, help_text=_("Now when left out."))
+    source = serializers.CharField(max_length=120, required=False, allow_blank=True)
+    model_version = VisibleKeyField(
+        queryset=ModelVersion.objects.all(), pk_field=serializers.UUIDField(), required=False, allow_null=True
+    )
+
+
+class ContractOut(Output):
+    project = serializers.CharField(source="kpi.project.key")
+    owner = name_field()
+    signed_by = name_field(allow_null=True)
+    worth = MicroOut("worth_micro", help_text=_("Worth of one KPI unit, for one counted unit."))
+    upkeep = MinorOut("upkeep_minor", help_text=_("Upkeep a year."))
+
+    class Meta:
+        model = ValueContract
+        fields = [
+            "id",
+            "project",
+            "kpi",
+            "version",
+            "status",
+            "metric",
+            "metric_baseline",
+            "sensitivity",
+            "sensitivity_sd",
+            "units_per_year",
+            "units_label",
+            "currency",
+            "worth",
+            "upkeep",
+            "valid_from",
+            "owner",
+            "basis",
+            "signed_by",
+            "signed_at",
+        ]
+
+
+class ContractIn(Input):
+    kpi = VisibleKeyField(queryset=Kpi.objects.all(), pk_field=serializers.IntegerField())
+    metric = serializers.CharField(max_length=80)
+    metric_baseline = FiniteField()
+    sensitivity = FiniteField()
+    sensitivity_sd = FiniteField(required=False, min_value=0)
+    units_per_year = FiniteField(min_value=0)
+    units_label = serializers.CharField(max_length=60)
+    currency = currency_field()
+    worth = AmountIn(help_text=_("Worth of one KPI unit, for one counted unit."))
+    upkeep = AmountIn(required=False, help_text=_("Upkeep a year."))
+    valid_from = serializers.DateField()
+    owner = person_field()
+    basis = serializers.CharField(max_length=240, required=False, allow_blank=True)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        attrs["worth_micro"] = micro_units(attrs.pop("worth"))
+        if "upkeep" in attrs:
+            attrs["upkeep_minor"] = minor_units("upkeep", attrs.pop("upkeep"), attrs["currency"])
+        return attrs

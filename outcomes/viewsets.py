@@ -1,0 +1,83 @@
+"""The REST face of KPIs, their measurements and value contracts: the same questions and verbs as the pages."""
+
+from django_filters import rest_framework as filters
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from outcomes.models import Kpi, ValueContract
+from outcomes.permissions import may_define_kpi, may_draft_contract, may_sign_contract
+from outcomes.serializers import ContractIn, ContractOut, KpiIn, KpiOut, MeasurementIn, MeasurementOut
+from outcomes.services import define_kpi, draft_contract, record_measurement, sign_contract
+from people.viewsets import ReadableViewSet
+from projects.permissions import may_contribute
+
+
+class KpiFilter(filters.FilterSet):
+    project = filters.CharFilter("project__key")
+
+    class Meta:
+        model = Kpi
+        fields = ["direction"]
+
+
+class KpiViewSet(ReadableViewSet):
+    """Business figures of a project, from a baseline towards a target."""
+
+    queryset = Kpi.objects.select_related("project", "owner")
+    serializer_class = KpiOut
+    filterset_class = KpiFilter
+    lookup_value_converter = "int"
+    inputs = {"create": KpiIn, "record_measurement": MeasurementIn}
+    who_may = {"create": may_define_kpi, "record_measurement": may_contribute}
+
+    def create(self, request: Request) -> Response:
+        """Define a KPI."""
+        return self.created(define_kpi(**self.accepted(), by=request.user))
+
+    @extend_schema(responses=MeasurementOut(many=True), filters=False)
+    @action(detail=True)
+    def measurements(self, request: Request, pk: int) -> Response:
+        """What was measured, oldest first; for one time the latest record counts."""
+        rows = self.get_object().measurements.select_related("recorded_by").order_by("measured_at", "recorded_at", "pk")
+        return self.get_paginated_response(MeasurementOut(self.paginate_queryset(rows), many=True).data)
+
+    @extend_schema(responses={201: MeasurementOut})
+    @measurements.mapping.post
+    def record_measurement(self, request: Request, pk: int) -> Response:
+        """Record a measured value. A correction is one more record for the same time."""
+        row = record_measurement(kpi=self.get_object(), **self.accepted(), by=request.user)
+        return Response(MeasurementOut(row).data, status=status.HTTP_201_CREATED)
+
+
+class ContractFilter(filters.FilterSet):
+    project = filters.CharFilter("kpi__project__key")
+
+    class Meta:
+        model = ValueContract
+        fields = ["kpi", "status"]
+
+
+class ContractViewSet(ReadableViewSet):
+    """Versioned formulas from a model metric to a KPI to money. Unsigned, a figure is a hypothesis."""
+
+    queryset = ValueContract.objects.select_related("kpi__project", "owner", "signed_by")
+    serializer_class = ContractOut
+    filterset_class = ContractFilter
+    lookup_value_converter = "int"
+    inputs = {"create": ContractIn}
+    who_may = {"create": may_draft_contract, "sign": may_sign_contract}
+
+    def create(self, request: Request) -> Response:
+        """Draft the next version of a KPI's contract."""
+        return self.created(draft_contract(**self.accepted(), by=request.user))
+
+    @extend_schema(request=None, responses=ContractOut)
+    @action(detail=True, methods=["post"])
+    def sign(self, request: Request, pk: int) -> Response:
+        """Sign the newest draft; the version signed before is superseded."""
+        contract = self.get_object()
+        sign_contract(contract=contract, by=request.user)
+        return self.answer(contract)

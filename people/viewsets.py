@@ -1,0 +1,132 @@
+"""The base of every REST face (who sees which rows, who may do what), and people, tokens and audit trail."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
+
+from django.contrib.auth import authenticate
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django_filters import rest_framework as filters
+from drf_spectacular.utils import extend_schema
+from knox.auth import TokenAuthentication
+from rest_framework import mixins, status
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.permissions import AllowAny, BasePermission, IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
+from rest_framework.views import APIView
+from rest_framework.viewsets import GenericViewSet
+
+from people.models import AuditEntry, User
+from people.permissions import may_read_audit
+from people.serializers import AuditEntryOut, Credentials, MeOut, TokenOut
+from people.tokens import issue_token, revoke_token
+
+
+class MayDo(BasePermission):
+    """Asks the view's `who_may` about the action. A write that names no predicate is open to nobody."""
+
+    message = _("Your role does not allow this. Ask a portfolio manager or an engineer of the project.")
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        if view.action is None:  # no such method here: let the view answer 405
+            return True
+        predicate = view.who_may.get(view.action)
+        return predicate(request.user) if predicate else request.method in {"GET", "HEAD", "OPTIONS"}
+
+
+class VisibleViewSet(GenericViewSet):
+    """Every row leaves through `visible`, so no list, detail or verb can forget whose data it is."""
+
+    permission_classes = [IsAuthenticated, MayDo]
+    http_method_names = ["get", "post", "delete", "head", "options"]
+    who_may: ClassVar[Mapping[str, Callable[[User], bool]]] = {}
+    inputs: ClassVar[Mapping[str, type[BaseSerializer]]] = {}
+
+    def get_queryset(self) -> models.QuerySet:
+        return self.visible(super().get_queryset(), self.request.user)
+
+    def visible(self, rows: Any, user: User) -> models.QuerySet:
+        return rows.visible_to(user)
+
+    def accepted(self) -> dict[str, Any]:
+        """What the client sent for this action, checked."""
+        serializer = self.inputs[self.action](data=self.request.data, context=self.get_serializer_context())
+        serializer.is_valid(raise_exception=True)
+        return serializer.validated_data
+
+    def answer(self, row: models.Model) -> Response:
+        """The row as it stands now, read again as a reader would."""
+        return Response(self.get_serializer(self.get_queryset().get(pk=row.pk)).data)
+
+    def created(self, row: models.Model) -> Response:
+        response = self.answer(row)
+        response.status_code = status.HTTP_201_CREATED
+        key = getattr(row, self.lookup_field if self.lookup_field != "pk" else "pk")
+        response["Location"] = self.reverse_action("detail", kwargs={self.lookup_url_kwarg or self.lookup_field: key})
+        return response
+
+
+class ReadableViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, VisibleViewSet):
+    """List and read; the verbs are added by each face."""
+
+
+class AuditFilter(filters.FilterSet):
+    actor = filters.CharFilter("actor__username")
+
+    class Meta:
+        model = AuditEntry
+        fields = ["verb", "subject_type", "subject_id"]
+
+
+class AuditViewSet(ReadableViewSet):
+    """Who did what, newest first. For managers and finance."""
+
+    queryset = AuditEntry.objects.select_related("actor")
+    serializer_class = AuditEntryOut
+    filterset_class = AuditFilter
+    who_may = {"list": may_read_audit, "retrieve": may_read_audit}
+    lookup_value_converter = "int"
+
+    def visible(self, rows: Any, user: User) -> models.QuerySet:
+        return rows if may_read_audit(user) else rows.none()
+
+
+class MeView(APIView):
+    """Who is signed in."""
+
+    @extend_schema(responses=MeOut)
+    def get(self, request: Request) -> Response:
+        return Response(MeOut(request.user).data)
+
+
+class TokenView(APIView):
+    """Tokens for programs."""
+
+    permission_classes = [AllowAny]
+
+    @extend_schema(request=Credentials, responses={201: TokenOut}, operation_id="tokens_create")
+    def post(self, request: Request) -> Response:
+        """Log in: by user name and password in the body, or by HTTP Basic."""
+        given = Credentials(data=request.data)
+        given.is_valid(raise_exception=True)
+        user = request.user
+        if given.validated_data:
+            user = authenticate(request, **given.validated_data)
+        if user is None or not user.is_authenticated:
+            raise AuthenticationFailed(_("The user name and password do not match an account in use."))
+        row, token = issue_token(by=user)
+        return Response(TokenOut({"token": token, "expires_at": row.expiry}).data, status=status.HTTP_201_CREATED)
+
+
+class CurrentTokenView(APIView):
+    """The token of this very request."""
+
+    authentication_classes = [TokenAuthentication]
+
+    @extend_schema(responses={204: None}, operation_id="tokens_revoke")
+    def delete(self, request: Request) -> Response:
+        """Log out: the token ends at once."""
+        revoke_token(token=request.auth, by=request.user)
+        return Response(status=status.HTTP_204_NO_CONTENT)

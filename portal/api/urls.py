@@ -1,0 +1,47 @@
+"""Every address of the API, version 1."""
+
+from django.urls import include, path, re_path
+from drf_spectacular.views import SpectacularAPIView
+from rest_framework.routers import SimpleRouter
+
+from experiments.viewsets import DatasetViewSet, ModelVersionViewSet, RunViewSet
+from finance.viewsets import BudgetViewSet, RateCardViewSet, ReservationViewSet
+from outcomes.viewsets import ContractViewSet, KpiViewSet
+from people.viewsets import AuditViewSet, CurrentTokenView, MeView, TokenView
+from portal.api import schema as schema
+from portal.api.views import NothingHere, docs
+from projects.viewsets import FeedbackViewSet, ProjectViewSet
+from trainingjobs.viewsets import JobViewSet, RecipeViewSet
+
+app_name = "api"
+
+router = SimpleRouter(use_regex_path=False)
+for prefix, face in {
+    "projects": ProjectViewSet,
+    "feedback": FeedbackViewSet,
+    "budgets": BudgetViewSet,
+    "reservations": ReservationViewSet,
+    "rate-cards": RateCardViewSet,
+    "kpis": KpiViewSet,
+    "contracts": ContractViewSet,
+    "recipes": RecipeViewSet,
+    "jobs": JobViewSet,
+    "runs": RunViewSet,
+    "models": ModelVersionViewSet,
+    "datasets": DatasetViewSet,
+    "audit": AuditViewSet,
+}.items():
+    router.register(prefix, face, basename=prefix)
+
+v1 = [
+    path("me/", MeView.as_view(), name="me"),
+    path("tokens/", TokenView.as_view(), name="tokens"),
+    path("tokens/current/", CurrentTokenView.as_view(), name="tokens-current"),
+    *router.urls,
+]
+urlpatterns = [
+    path("v1/", include(v1)),
+    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("docs/", docs, name="docs"),
+    re_path("", NothingHere.as_view(), name="nothing-here"),
+]

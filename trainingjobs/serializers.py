@@ -1,0 +1,210 @@
+"""The REST face of recipes, jobs and their attempts."""
+
+import inspect
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from engine.recipe import Recipe
+from experiments.models import ModelVersion
+from finance.models import LedgerEntry
+from finance.money import to_decimal
+from finance.serializers import AMOUNT, MicroOut
+from people.serializers import Input, Output, VisibleKeyField, name_field
+from projects.serializers import project_field
+from trainingjobs.models import Attempt, TrainingJob
+
+
+class ObjectiveOut(serializers.Serializer):
+    metric = serializers.CharField(read_only=True)
+    direction = serializers.CharField(read_only=True, help_text=_("higher or lower: which way is better."))
+    label = serializers.CharField(read_only=True)
+
+
+class RecipeOut(serializers.Serializer):
+    """One thing the portal can run, with the JSON schema that judges its settings."""
+
+    slug = serializers.CharField(read_only=True)
+    title = serializers.CharField(read_only=True)
+    summary = serializers.CharField(read_only=True)
+    description = serializers.SerializerMethodField()
+    family = serializers.CharField(read_only=True, help_text=_("training or compression."))
+    objective = ObjectiveOut(read_only=True)
+    parent_kinds = serializers.ListField(
+        child=serializers.CharField(),
+        read_only=True,
+        help_text=_("Kinds of model it works on; empty when it takes no parent."),
+    )
+    produces = serializers.CharField(read_only=True, allow_null=True)
+    cores = serializers.IntegerField(read_only=True)
+    memory_gib = serializers.FloatField(read_only=True)
+    gpus = serializers.IntegerField(read_only=True)
+    available = serializers.SerializerMethodField()
+    reason = serializers.SerializerMethodField(help_text=_("Why it cannot run here, or null."))
+    params_schema = serializers.SerializerMethodField()
+
+    def get_description(self, recipe: Recipe) -> str:
+        return inspect.getdoc(type(recipe)) or ""
+
+    def get_available(self, recipe: Recipe) -> bool:
+        return recipe.unavailable_reason() is None
+
+    def get_reason(self, recipe: Recipe) -> str | None:
+        return recipe.unavailable_reason()
+
+    def get_params_schema(self, recipe: Recipe) -> dict[str, Any]:
+        return recipe.Params.model_json_schema()
+
+
+class RangeOut(serializers.Serializer):
+    """P10, median and P90 of a forecast duration, in seconds."""
+
+    low = serializers.FloatField(source="forecast_seconds_low", read_only=True)
+    mid = serializers.FloatField(source="forecast_seconds_mid", read_only=True)
+    high = serializers.FloatField(source="forecast_seconds_high", read_only=True)
+
+
+class CostRangeOut(serializers.Serializer):
+    """P10, median and P90 of a forecast cost."""
+
+    low = MicroOut("forecast_micro_low", "rate_card.currency")
+    mid = MicroOut("forecast_micro_mid", "rate_card.currency")
+    high = MicroOut("forecast_micro_high", "rate_card.currency")
+
+
+class ForecastOut(serializers.Serializer):
+    seconds = RangeOut(source="*", read_only=True)
+    cost = CostRangeOut(source="*", read_only=True)
+
+
+class FailureOut(serializers.Serializer):
+    """Why a job failed, and the way out."""
+
+    code = serializers.CharField(source="error_code", read_only=True)
+    message = serializers.CharField(source="error_message", read_only=True)
+    mend = serializers.CharField(source="error_mend", read_only=True)
+
+
+class JobOut(Output):
+    name = serializers.CharField(help_text=_("Key of the project and number, for example TRI-47."))
+    project = name_field("key")
+    submitted_by = name_field()
+    share_done = serializers.FloatField()
+    currency = serializers.CharField(source="rate_card.currency")
+    cost = MicroOut("cost_micro", "rate_card.currency", help_text=_("So far, live while the job runs."))
+    charged = serializers.SerializerMethodField(help_text=_("Posted to the budget when the job ended, or null."))
+    forecast = ForecastOut(source="*")
+    failure = serializers.SerializerMethodField()
+
+    class Meta:
+        model = TrainingJob
+        fields = [
+            "id",
+            "name",
+            "project",
+            "number",
+            "recipe",
+            "params",
+            "parent",
+            "submitted_by",
+            "submitted_at",
+            "state",
+            "started_at",
+            "finished_at",
+            "cancel_requested_at",
+            "step",
+            "steps",
+            "epoch",
+            "epochs",
+            "share_done",
+            "progress_message",
+            "failure",
+            "currency",
+            "cost",
+            "charged",
+            "forecast",
+            "cpu_core_seconds",
+            "gpu_seconds",
+            "gib_seconds",
+            "energy_wh",
+            "rate_card",
+            "reservation",
+            "run",
+        ]
+
+    @extend_schema_field({"type": ["string", "null"], "pattern": AMOUNT, "examples": ["0.25"]})
+    def get_charged(self, job: TrainingJob) -> str | None:
+        if job.charge is None:
+            return None
+        sides = job.charge.entries.all()
+        minor = sum(side.amount_minor for side in sides if side.account == LedgerEntry.Account.EXPENSE)
+        return format(to_decimal(minor, job.charge.currency), "f")
+
+    @extend_schema_field(FailureOut(allow_null=True))
+    def get_failure(self, job: TrainingJob) -> dict[str, str] | None:
+        return FailureOut(job).data if job.error_code else None
+
+
+class AttemptOut(Output):
+    class Meta:
+        model = Attempt
+        fields = [
+            "fence",
+            "worker",
+            "started_at",
+            "first_event_at",
+            "ended_at",
+            "outcome",
+            "exit_code",
+            "cpu_core_seconds",
+            "gib_seconds",
+        ]
+
+
+class JobIn(Input):
+    """A job to run. What `params` may hold is decided by the recipe: see its schema."""
+
+    project = project_field()
+    recipe = serializers.CharField(max_length=60)
+    params = serializers.DictField(required=False, default=dict)
+    parent = VisibleKeyField(
+        queryset=ModelVersion.objects.all(),
+        pk_field=serializers.UUIDField(),
+        required=False,
+        allow_null=True,
+        help_text=_("The model to work on, for recipes that need one."),
+    )
+    submission = serializers.UUIDField(
+        required=False, allow_null=True, help_text=_("Your own token: the same one sent twice is one job, not two.")
+    )
+
+
+class LogQuery(Input):
+    limit = serializers.IntegerField(min_value=1, max_value=65_536, default=65_536, help_text=_("Bytes from the end."))
+
+
+class SinceField(serializers.ListField):
+    """`name:count` pairs: how many points of each curve the client already has."""
+
+    default_error_messages = {"not_a_pair": _("“%(text)s” is not name:count, for example train_loss:120.")}
+    child = serializers.CharField()
+
+    def to_internal_value(self, data: Any) -> dict[str, int]:
+        counts = {}
+        for text in ",".join(data).split(","):
+            name, _colon, count = text.rpartition(":")
+            if not name or not (count.isascii() and count.isdigit() and len(count) < 10):
+                message = self.error_messages["not_a_pair"] % {"text": text[:60]}
+                raise serializers.ValidationError(message, code="not_a_pair")
+            counts[name] = int(count)
+        return counts
+
+
+class MetricsQuery(serializers.Serializer):
+    since = SinceField(
+        required=False,
+        default=dict,
+        help_text=_("Repeat name:count for each curve, for example since=train_loss:120; without it all points come."),
+    )

@@ -1,0 +1,165 @@
+"""The REST face of recipes and jobs: the same questions and verbs as the pages."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django_filters import rest_framework as filters
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.decorators import action
+from rest_framework.exceptions import NotFound
+from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import GenericViewSet
+
+from engine.recipe import RecipeError
+from engine.recipes import RECIPES, get_recipe
+from experiments.series import points_since
+from people.viewsets import ReadableViewSet
+from projects.permissions import may_contribute
+from trainingjobs.logs import read_tail
+from trainingjobs.models import JobState, TrainingJob
+from trainingjobs.serializers import AttemptOut, JobIn, JobOut, LogQuery, MetricsQuery, RecipeOut
+from trainingjobs.services import cancel_job, submit_job
+
+NUMBERS = {"type": "array", "items": {"type": "number"}}
+CURVES = {
+    "type": "object",
+    "required": ["state", "final", "series"],
+    "properties": {
+        "state": {"type": "string", "enum": JobState.values},
+        "final": {"type": "object", "additionalProperties": {"type": "number"}, "description": "Final values by name."},
+        "series": {
+            "type": "object",
+            "additionalProperties": {
+                "type": "object",
+                "required": ["from", "step", "epoch", "value"],
+                "properties": {
+                    "from": {"type": "integer", "description": "Index of the first point sent."},
+                    "step": NUMBERS,
+                    "epoch": NUMBERS,
+                    "value": NUMBERS,
+                },
+            },
+        },
+    },
+}
+
+
+class PlainText(BaseRenderer):
+    """Text as it is."""
+
+    media_type = "text/plain"
+    format = "txt"
+    charset = "utf-8"
+
+    def render(self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None) -> bytes:
+        return data.encode()
+
+
+class RecipeViewSet(GenericViewSet):
+    """What the portal can run: the same catalogue as the form and the command line."""
+
+    serializer_class = RecipeOut
+    filter_backends = ()
+    lookup_field = "slug"
+    lookup_value_converter = "slug"
+    http_method_names = ["get", "head", "options"]
+
+    def list(self, request: Request) -> Response:
+        page = self.paginate_queryset(list(RECIPES.values()))  # type: ignore[arg-type]
+        return self.get_paginated_response(RecipeOut(page, many=True).data)
+
+    def retrieve(self, request: Request, slug: str) -> Response:
+        try:
+            recipe = get_recipe(slug)
+        except RecipeError as error:
+            raise NotFound(f"{error.message} {error.mend}", code=error.code) from None
+        return Response(RecipeOut(recipe).data)
+
+
+class JobFilter(filters.FilterSet):
+    project = filters.CharFilter("project__key")
+    state = filters.MultipleChoiceFilter(choices=JobState.choices)
+    submitted_by = filters.CharFilter("submitted_by__username")
+
+    class Meta:
+        model = TrainingJob
+        fields = ["recipe", "number", "parent", "run"]
+
+
+@contextmanager
+def faults_under(field: str) -> Iterator[None]:
+    """The verb names hyper-parameters by their own names; in the body they stand inside `params`."""
+    try:
+        yield
+    except ValidationError as error:
+        if not hasattr(error, "error_dict"):
+            raise
+        raise ValidationError({f"{field}.{name}": faults for name, faults in error.error_dict.items()}) from None
+
+
+class JobViewSet(ReadableViewSet):
+    """Training and compression jobs, newest first."""
+
+    queryset = (
+        TrainingJob.objects.for_list().prefetch_related("charge__entries").order_by("-submitted_at", "-number", "pk")
+    )
+    serializer_class = JobOut
+    filterset_class = JobFilter
+    lookup_value_converter = "uuid"
+    inputs = {"create": JobIn}
+    who_may = {"create": may_contribute, "cancel": may_contribute}
+
+    def create(self, request: Request) -> Response:
+        """Submit a job: its settings are judged, its price is reserved on the budget, and it is queued."""
+        accepted = self.accepted()
+        with faults_under("params"):
+            return self.created(submit_job(**accepted, by=request.user))
+
+    @extend_schema(request=None, responses=JobOut)
+    @action(detail=True, methods=["post"])
+    def cancel(self, request: Request, pk: str) -> Response:
+        """Cancel: at once while queued; a running job is stopped by its supervisor within seconds."""
+        return self.answer(cancel_job(job=self.get_object(), by=request.user))
+
+    @extend_schema(
+        parameters=[LogQuery],
+        responses={(200, "text/plain"): OpenApiTypes.STR, (200, "application/json"): OpenApiTypes.STR},
+        filters=False,
+    )
+    @action(detail=True, renderer_classes=[PlainText, JSONRenderer], pagination_class=None)
+    def logs(self, request: Request, pk: str) -> Response:
+        """The end of the newest attempt's log."""
+        job, query = self.get_object(), LogQuery(data=request.query_params.dict())
+        query.is_valid(raise_exception=True)
+        return Response(read_tail(job, limit=query.validated_data["limit"]))
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter(
+                "since",
+                {"type": "array", "items": {"type": "string", "pattern": "^.+:[0-9]+$"}},
+                description="Points the client has, as name:count; without it all points come.",
+            )
+        ],
+        responses={200: CURVES},
+        filters=False,
+    )
+    @action(detail=True, pagination_class=None)
+    def metrics(self, request: Request, pk: str) -> Response:
+        """The curves of the job: whole, or only what is new since the client last asked."""
+        job, query = self.get_object(), MetricsQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        series = points_since(job.run, query.validated_data["since"]) if job.run else {}
+        return Response({"state": job.state, "final": job.run.metrics if job.run else {}, "series": series})
+
+    @extend_schema(responses=AttemptOut(many=True), filters=False)
+    @action(detail=True)
+    def attempts(self, request: Request, pk: str) -> Response:
+        """Each claim of the job by a worker, and how it ended."""
+        rows = self.get_object().attempts.order_by("fence")
+        return self.get_paginated_response(AttemptOut(self.paginate_queryset(rows), many=True).data)
