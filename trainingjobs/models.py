@@ -51,6 +51,7 @@ class TrainingJob(models.Model):
                                   help_text="Token of the form it came from: a form sent twice is one job.")
 
     state = models.CharField(_("state"), max_length=10, choices=JobState, default=JobState.QUEUED)
+    hinted_at = models.DateTimeField(null=True, help_text="When a worker was last told to look at it.")
     fence = models.PositiveIntegerField(default=0)
     lease_until = models.DateTimeField(null=True)
     worker = models.CharField(_("worker"), max_length=120, blank=True)

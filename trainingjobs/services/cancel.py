@@ -1,0 +1,36 @@
+"""Cancel a job: at once while it is queued, by request to its supervisor while it runs."""
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Value
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from people.models import User
+from people.services import record_audit
+from trainingjobs.models import JobState, TrainingJob
+from trainingjobs.permissions import demand_contributor
+from trainingjobs.services.finish import Ending, end_job
+
+
+@transaction.atomic
+def cancel_job(*, job: TrainingJob, by: User) -> TrainingJob:
+    """Cancel for good; asking twice is the same as asking once, and what has ended stays as it ended."""
+    demand_contributor(by, job.project)
+    now = timezone.now()
+    queued = TrainingJob.objects.filter(pk=job.pk, state=JobState.QUEUED)
+    running = TrainingJob.objects.filter(pk=job.pk, state=JobState.RUNNING)
+    if not (
+        end_job(queued, Ending(JobState.CANCELLED), at=now, cancel_requested_at=now)
+        or running.update(cancel_requested_at=Coalesce("cancel_requested_at", Value(now)))
+    ):
+        job.refresh_from_db()
+        raise ValidationError(
+            _("%(job)s has already ended: %(state)s."),
+            code="already_ended",
+            params={"job": job.name, "state": job.get_state_display()},
+        )
+    record_audit(verb="cancel_job", subject=job, by=by, detail={"job": job.name})
+    job.refresh_from_db()
+    return job

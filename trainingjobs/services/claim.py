@@ -1,0 +1,65 @@
+"""Claim a job: one conditional UPDATE decides which worker owns it, for as long as its lease lasts."""
+
+import os
+import socket
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Coalesce, Now
+from django.utils import timezone
+
+from experiments.services import start_run
+from people.services import record_audit
+from trainingjobs.models import Attempt, JobState, TrainingJob
+from trainingjobs.querysets import lease_end
+
+
+@dataclass(frozen=True)
+class Claim:
+    """Ownership of one attempt. `fence` goes with every effect; once the job has a higher one, this claim is stale."""
+
+    job: TrainingJob
+    fence: int
+
+
+def worker_name() -> str:
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+def claim_job(job_id: UUID | None = None) -> Claim | None:
+    """Claim that job, or the one that has waited longest; None when another was first or nothing waits."""
+    waiting = TrainingJob.objects.queued()
+    candidates = [job_id] if job_id else waiting.values_list("pk", flat=True)[:20]
+    return next((claim for candidate in candidates if (claim := _claim(candidate))), None)
+
+
+@transaction.atomic
+def _claim(job_id: UUID) -> Claim | None:
+    taken = TrainingJob.objects.filter(pk=job_id, state=JobState.QUEUED).update(
+        state=JobState.RUNNING,
+        fence=F("fence") + 1,
+        lease_until=lease_end(settings.LEASE_S),
+        worker=worker_name(),
+        started_at=Coalesce("started_at", Now()),
+    )
+    if not taken:
+        return None
+    job = TrainingJob.objects.select_related("project", "rate_card", "parent", "run").get(pk=job_id)
+    Attempt.objects.create(job=job, fence=job.fence, worker=job.worker, started_at=timezone.now())
+    if job.run is None:
+        job.run = start_run(
+            project=job.project,
+            name=job.name,
+            recipe=job.recipe,
+            params=job.params,
+            parent=job.parent,
+            started_at=job.started_at or timezone.now(),
+        )
+        job.save(update_fields=["run"])
+    record_audit(
+        verb="claim_job", subject=job, by=None, detail={"job": job.name, "fence": job.fence, "worker": job.worker}
+    )
+    return Claim(job, job.fence)

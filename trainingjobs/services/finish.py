@@ -1,0 +1,130 @@
+"""End a job, once: one transaction that the fence guards holds the status, the money, the model and the outbox."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from experiments.models import Run
+from experiments.services import finish_run, register_model
+from people.services import record_audit
+from trainingjobs.models import Attempt, JobState, OutboxMessage, TrainingJob
+from trainingjobs.querysets import TrainingJobQuerySet
+from trainingjobs.services.claim import Claim
+from trainingjobs.services.hint import hint_after_commit
+from trainingjobs.services.settle import settle
+
+RUN_STATUS = {
+    JobState.SUCCEEDED: Run.Status.FINISHED,
+    JobState.FAILED: Run.Status.FAILED,
+    JobState.CANCELLED: Run.Status.CANCELLED,
+}
+ATTEMPT_OUTCOME = {
+    JobState.SUCCEEDED: Attempt.Outcome.FINISHED,
+    JobState.FAILED: Attempt.Outcome.FAILED,
+    JobState.CANCELLED: Attempt.Outcome.CANCELLED,
+}
+
+
+@dataclass(frozen=True)
+class SealedModel:
+    """A verified artifact: its folder relative to the jobs folder, what model.json says, and its digest."""
+
+    path: Path
+    manifest: dict[str, Any]
+    digest: str
+    size_bytes: int
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How an attempt ended: a result with its model, a failure with its mend, or neither when it was cancelled."""
+
+    state: JobState
+    metrics: dict[str, float] | None = None
+    report: dict[str, Any] | None = None
+    model: SealedModel | None = None
+    error_code: str = ""
+    error_message: str = ""
+    error_mend: str = ""
+
+
+@transaction.atomic
+def finish_job(*, claim: Claim, ending: Ending, exit_code: int | None) -> bool:
+    """End the job that this claim owns; False, and not a byte written, when the claim is stale."""
+    ended = end_job(TrainingJob.objects.held(claim.job.pk, claim.fence), ending, at=timezone.now())
+    if ended:
+        end_attempt(claim.job.pk, claim.fence, ATTEMPT_OUTCOME[ending.state], exit_code)
+    return ended
+
+
+@transaction.atomic
+def end_job(job: TrainingJobQuerySet, ending: Ending, *, at: datetime, **fields: Any) -> bool:
+    """The one place where a job becomes terminal. `job` names a row only while the caller may still end it."""
+    pk = job.values_list("pk", flat=True).first()
+    if pk is None or not job.update(
+        state=ending.state,
+        finished_at=at,
+        lease_until=None,
+        progress_message="",
+        error_code=ending.error_code,
+        error_message=ending.error_message,
+        error_mend=ending.error_mend,
+        **fields,
+    ):
+        return False
+    row = TrainingJob.objects.select_related("project", "rate_card", "reservation__line__budget", "run").get(pk=pk)
+    settle(row, at=at)
+    if row.run:
+        _close_run(row.run, ending, at)
+    record_audit(
+        verb=f"job_{ending.state}",
+        subject=row,
+        by=None,
+        detail={"job": row.name, "fence": row.fence, "cost_micro": row.cost_micro, "error": ending.error_code},
+    )
+    return True
+
+
+def _close_run(run: Run, ending: Ending, at: datetime) -> None:
+    finish_run(run=run, status=RUN_STATUS[ending.state], metrics=ending.metrics, report=ending.report, at=at)
+    if ending.model:
+        register_model(
+            run=run,
+            path=ending.model.path,
+            manifest=ending.model.manifest,
+            digest=ending.model.digest,
+            size_bytes=ending.model.size_bytes,
+            at=at,
+        )
+    OutboxMessage.objects.create(topic="publish_run", payload={"run": str(run.pk)}, created_at=at, not_before=at)
+
+
+@transaction.atomic
+def requeue_job(
+    job: TrainingJobQuerySet, *, outcome: Attempt.Outcome, exit_code: int | None = None, **counted: Any
+) -> bool:
+    """Give a running job back to the queue and tell a worker; False when the caller may no longer do so."""
+    now = timezone.now()
+    pk = job.values_list("pk", flat=True).first()
+    if pk is None or not job.update(
+        state=JobState.QUEUED, lease_until=None, worker="", hinted_at=now, progress_message="", **counted
+    ):
+        return False
+    row = TrainingJob.objects.select_related("project").get(pk=pk)
+    end_attempt(row.pk, row.fence, outcome, exit_code)
+    record_audit(
+        verb="requeue_job", subject=row, by=None, detail={"job": row.name, "fence": row.fence, "outcome": outcome}
+    )
+    hint_after_commit(row.pk)
+    return True
+
+
+def end_attempt(job_id: UUID, fence: int, outcome: Attempt.Outcome, exit_code: int | None) -> None:
+    Attempt.objects.filter(job=job_id, fence=fence, ended_at=None).update(
+        outcome=outcome, exit_code=exit_code, ended_at=timezone.now()
+    )

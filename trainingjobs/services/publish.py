@@ -1,0 +1,41 @@
+"""Tell MLflow how a run ended: everything is read from the portal's own rows, so it can be told again any time."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from experiments.models import ModelVersion, Run
+from experiments.services import remember_registration, remember_tracking
+from experiments.tracked import FinishedRun, TrackedRun, finished_run, tracked_run
+from trainingjobs.folders import attempt_folder
+from trainingjobs.logs import tail_of
+from trainingjobs.models import TrainingJob
+
+LOG_BYTES = 1_048_576
+
+
+def publish(payload: Mapping[str, Any]) -> None:
+    """Publish one run with its curves, files and model, and note under which names MLflow keeps them."""
+    from experiments.tracking import publish_run  # loads mlflow, which a web process never may
+
+    job = TrainingJob.objects.get(run=payload["run"])
+    run = Run.objects.select_related("project", "dataset").get(job=job)
+    model = ModelVersion.objects.filter(run=run).first()
+    published = publish_run(tracked_of(job), _finished(job, run, model))
+    remember_tracking(run_id=run.pk, mlflow_run_id=published.mlflow_run_id)
+    if model and published.version:
+        remember_registration(model=model, name=published.name, version=published.version)
+
+
+def tracked_of(job: TrainingJob) -> TrackedRun:
+    """How a job's run appears in MLflow, from its beginning on."""
+    run: Run = Run.objects.select_related("project", "dataset").get(job=job)
+    return tracked_run(run, tags={"throughline.job_id": str(job.pk), "throughline.fence": str(job.fence)})
+
+
+def _finished(job: TrainingJob, run: Run, model: ModelVersion | None) -> FinishedRun:
+    log = tail_of(attempt_folder(job.pk, job.fence), LOG_BYTES)
+    artifact = Path(settings.JOBS_DIR) / model.path if model else None
+    return finished_run(run, log=log, artifact=artifact, signature=model.signature if model else {})

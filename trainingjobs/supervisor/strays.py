@@ -1,0 +1,55 @@
+"""Find and kill what a trainer left behind: processes that escaped its group still carry JOB_ID and FENCE."""
+
+import contextlib
+import os
+import signal
+import socket
+import time
+from uuid import UUID
+
+import psutil
+
+from trainingjobs.models import Attempt
+
+SAME_START_S = 1.0  # the clock that start times are computed with may be adjusted a little
+
+
+def strays_of(job_id: UUID, fence: int) -> list[psutil.Process]:
+    """Every process of this user with the marks of that attempt in its environment."""
+    marks = {"JOB_ID": str(job_id), "FENCE": str(fence)}
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, OSError):
+            if process.pid != os.getpid() and marks.items() <= process.environ().items():
+                found.append(process)
+    return found
+
+
+def kill_strays(job_id: UUID, fence: int, patience_s: float = 2.0) -> None:
+    """Kill until none is left; one that forks while we look is found in the next round."""
+    deadline = time.monotonic() + patience_s
+    while strays := strays_of(job_id, fence):
+        for process in strays:
+            with contextlib.suppress(psutil.Error):
+                process.kill()
+        for process in strays:  # orphans come to us, the subreaper
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(process.pid, os.WNOHANG)
+        if time.monotonic() > deadline:
+            return
+        time.sleep(0.02)
+
+
+def kill_group(pid: int, number: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, number)
+
+
+def kill_left_trainer(attempt: Attempt | None) -> None:
+    """Kill the trainer of a lost worker when it ran on this machine. Pid and start time together say which it was."""
+    if attempt is None or attempt.worker.rpartition(":")[0] != socket.gethostname():
+        return
+    with contextlib.suppress(psutil.Error):
+        if attempt.pid and abs(psutil.Process(attempt.pid).create_time() - (attempt.pid_started or 0)) < SAME_START_S:
+            kill_group(attempt.pid, signal.SIGKILL)
+    kill_strays(attempt.job_id, attempt.fence)
