@@ -38,7 +38,7 @@ class BudgetViewSet(ReadableViewSet):
 
     def create(self, request: Request) -> Response:
         """Approve a budget."""
-        return self.created(approve_budget(**self.accepted(), by=request.user))
+        return self.created(approve_budget(**self.accepted(), by=self.person))
 
 
 class ReservationFilter(filters.FilterSet):
@@ -76,4 +76,4 @@ class RateCardViewSet(ReadableViewSet):
 
     def create(self, request: Request) -> Response:
         """Publish the next version of a rate card."""
-        return self.created(publish_rate_card(**self.accepted(), by=request.user))
+        return self.created(publish_rate_card(**self.accepted(), by=self.person))

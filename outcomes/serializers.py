@@ -29,7 +29,7 @@ class KpiIn(Input):
     unit = serializers.CharField(max_length=24)
     direction = serializers.ChoiceField(Kpi.Direction.choices)
     owner = person_field()
-    source = serializers.CharField(max_length=120, required=False, allow_blank=True)
+    source = serializers.CharField(max_length=120, required=False, allow_blank=True)  # type: ignore[assignment]
     baseline = FiniteField()
     target = FiniteField()
 
@@ -45,7 +45,7 @@ class MeasurementOut(Output):
 class MeasurementIn(Input):
     value = FiniteField()
     measured_at = UtcField(default=timezone.now, help_text=_("Now when left out."))
-    source = serializers.CharField(max_length=120, required=False, allow_blank=True)
+    source = serializers.CharField(max_length=120, required=False, allow_blank=True)  # type: ignore[assignment]
     model_version = VisibleKeyField(
         queryset=ModelVersion.objects.all(), pk_field=serializers.UUIDField(), required=False, allow_null=True
     )

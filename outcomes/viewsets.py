@@ -35,7 +35,7 @@ class KpiViewSet(ReadableViewSet):
 
     def create(self, request: Request) -> Response:
         """Define a KPI."""
-        return self.created(define_kpi(**self.accepted(), by=request.user))
+        return self.created(define_kpi(**self.accepted(), by=self.person))
 
     @extend_schema(responses=MeasurementOut(many=True), filters=False)
     @action(detail=True)
@@ -48,7 +48,7 @@ class KpiViewSet(ReadableViewSet):
     @measurements.mapping.post
     def record_measurement(self, request: Request, pk: int) -> Response:
         """Record a measured value. A correction is one more record for the same time."""
-        row = record_measurement(kpi=self.get_object(), **self.accepted(), by=request.user)
+        row = record_measurement(kpi=self.get_object(), **self.accepted(), by=self.person)
         return Response(MeasurementOut(row).data, status=status.HTTP_201_CREATED)
 
 
@@ -72,12 +72,12 @@ class ContractViewSet(ReadableViewSet):
 
     def create(self, request: Request) -> Response:
         """Draft the next version of a KPI's contract."""
-        return self.created(draft_contract(**self.accepted(), by=request.user))
+        return self.created(draft_contract(**self.accepted(), by=self.person))
 
     @extend_schema(request=None, responses=ContractOut)
     @action(detail=True, methods=["post"])
     def sign(self, request: Request, pk: int) -> Response:
         """Sign the newest draft; the version signed before is superseded."""
         contract = self.get_object()
-        sign_contract(contract=contract, by=request.user)
+        sign_contract(contract=contract, by=self.person)
         return self.answer(contract)

@@ -2,7 +2,7 @@
 
 import math
 from datetime import UTC
-from typing import Any
+from typing import Any, NoReturn
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -62,10 +62,10 @@ class VisibleSlugField(serializers.SlugRelatedField):
     default_error_messages = {"does_not_exist": _("There is no %(slug)s “%(value)s” that you may see.")}
 
     def get_queryset(self) -> Any:
-        rows = super().get_queryset()
+        rows: Any = super().get_queryset()
         return rows.visible_to(self.context["request"].user) if hasattr(rows, "visible_to") else rows
 
-    def fail(self, key: str, **details: Any) -> None:
+    def fail(self, key: str, **details: Any) -> NoReturn:
         if key == "does_not_exist":
             text = self.error_messages[key] % {"slug": self.field_name, "value": details["value"]}
             raise serializers.ValidationError(text, code=key)
@@ -78,7 +78,8 @@ class VisibleKeyField(serializers.PrimaryKeyRelatedField):
     default_error_messages = {"does_not_exist": _("There is no such row that you may see.")}
 
     def get_queryset(self) -> Any:
-        return super().get_queryset().visible_to(self.context["request"].user)
+        rows: Any = super().get_queryset()
+        return rows.visible_to(self.context["request"].user)
 
 
 def person_field(**options: Any) -> serializers.SlugRelatedField:
@@ -104,7 +105,7 @@ class AuditEntryOut(Output):
 class MeOut(Output):
     name = serializers.CharField(source="__str__")
     department = name_field("code", allow_null=True)
-    projects = serializers.SlugRelatedField(slug_field="key", many=True, read_only=True)
+    projects: serializers.Field = serializers.SlugRelatedField(slug_field="key", many=True, read_only=True)
 
     class Meta:
         model = User

@@ -1,14 +1,16 @@
 """The base of every REST face (who sees which rows, who may do what), and people, tokens and audit trail."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.contrib.auth import authenticate
+from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema
 from knox.auth import TokenAuthentication
+from knox.models import AuthToken
 from rest_framework import mixins, status
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import AllowAny, BasePermission, IsAuthenticated
@@ -44,8 +46,12 @@ class VisibleViewSet(GenericViewSet):
     who_may: ClassVar[Mapping[str, Callable[[User], bool]]] = {}
     inputs: ClassVar[Mapping[str, type[BaseSerializer]]] = {}
 
+    @property
+    def person(self) -> User:
+        return cast(User, self.request.user)  # MayDo stands behind IsAuthenticated
+
     def get_queryset(self) -> models.QuerySet:
-        return self.visible(super().get_queryset(), self.request.user)
+        return self.visible(super().get_queryset(), self.person)
 
     def visible(self, rows: Any, user: User) -> models.QuerySet:
         return rows.visible_to(user)
@@ -111,10 +117,10 @@ class TokenView(APIView):
         """Log in: by user name and password in the body, or by HTTP Basic."""
         given = Credentials(data=request.data)
         given.is_valid(raise_exception=True)
-        user = request.user
+        user: User | AnonymousUser | None = request.user
         if given.validated_data:
             user = authenticate(request, **given.validated_data)
-        if user is None or not user.is_authenticated:
+        if not isinstance(user, User):
             raise AuthenticationFailed(_("The user name and password do not match an account in use."))
         row, token = issue_token(by=user)
         return Response(TokenOut({"token": token, "expires_at": row.expiry}).data, status=status.HTTP_201_CREATED)
@@ -128,5 +134,5 @@ class CurrentTokenView(APIView):
     @extend_schema(responses={204: None}, operation_id="tokens_revoke")
     def delete(self, request: Request) -> Response:
         """Log out: the token ends at once."""
-        revoke_token(token=request.auth, by=request.user)
+        revoke_token(token=cast(AuthToken, request.auth), by=cast(User, request.user))
         return Response(status=status.HTTP_204_NO_CONTENT)

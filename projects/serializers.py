@@ -1,5 +1,7 @@
 """The REST face of projects and feedback: what is read and what is sent."""
 
+from typing import Any
+
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
@@ -9,7 +11,7 @@ from people.serializers import Input, Output, UtcField, VisibleSlugField, name_f
 from projects.models import Feedback, Portfolio, Project, Stage, Station
 
 
-def project_field(**options: object) -> VisibleSlugField:
+def project_field(**options: Any) -> VisibleSlugField:
     """A project the client may see, by its key."""
     return VisibleSlugField(slug_field="key", queryset=Project.objects.all(), **options)
 
@@ -24,7 +26,7 @@ class ProjectOut(Output):
     portfolio = name_field("name")
     sponsor = name_field("code")
     lead = name_field()
-    members = serializers.SlugRelatedField(slug_field="username", many=True, read_only=True)
+    members: serializers.Field = serializers.SlugRelatedField(slug_field="username", many=True, read_only=True)
     stages = StageOut(many=True)
 
     class Meta:
@@ -79,5 +81,5 @@ class FeedbackIn(Input):
     project = project_field()
     score = serializers.IntegerField(min_value=1, max_value=5)
     text = serializers.CharField(max_length=2000)
-    source = serializers.CharField(max_length=120, help_text=_("Name and desk of who said it."))
+    source = serializers.CharField(max_length=120, help_text=_("Name and desk of who said it."))  # type: ignore[assignment]
     received_at = UtcField(default=timezone.now, help_text=_("Now when left out."))

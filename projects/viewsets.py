@@ -38,13 +38,13 @@ class ProjectViewSet(ReadableViewSet):
         """Open a project at its first station."""
         accepted = self.accepted()
         members = tuple(accepted.pop("members", ()))
-        return self.created(open_project(**accepted, members=members, by=request.user))
+        return self.created(open_project(**accepted, members=members, by=self.person))
 
     @action(detail=True, methods=["post"], url_path="enter-station")
     def enter_station(self, request: Request, key: str) -> Response:
         """Move the project on to a later station."""
         project, accepted = self.get_object(), self.accepted()
-        enter_station(project=project, station=Station(accepted["station"]), on=accepted["on"], by=request.user)
+        enter_station(project=project, station=Station(accepted["station"]), on=accepted["on"], by=self.person)
         return self.answer(project)
 
 
@@ -68,4 +68,4 @@ class FeedbackViewSet(ReadableViewSet):
 
     def create(self, request: Request) -> Response:
         """Record feedback on a project."""
-        return self.created(record_feedback(**self.accepted(), by=request.user))
+        return self.created(record_feedback(**self.accepted(), by=self.person))

@@ -20,7 +20,7 @@ from trainingjobs.models import Attempt, TrainingJob
 class ObjectiveOut(serializers.Serializer):
     metric = serializers.CharField(read_only=True)
     direction = serializers.CharField(read_only=True, help_text=_("higher or lower: which way is better."))
-    label = serializers.CharField(read_only=True)
+    label = serializers.CharField(read_only=True)  # type: ignore[assignment]
 
 
 class RecipeOut(serializers.Serializer):
@@ -169,7 +169,7 @@ class JobIn(Input):
     project = project_field()
     recipe = serializers.CharField(max_length=60)
     params = serializers.DictField(required=False, default=dict)
-    parent = VisibleKeyField(
+    parent = VisibleKeyField(  # type: ignore[assignment]
         queryset=ModelVersion.objects.all(),
         pk_field=serializers.UUIDField(),
         required=False,
@@ -185,26 +185,13 @@ class LogQuery(Input):
     limit = serializers.IntegerField(min_value=1, max_value=65_536, default=65_536, help_text=_("Bytes from the end."))
 
 
-class SinceField(serializers.ListField):
-    """`name:count` pairs: how many points of each curve the client already has."""
-
-    default_error_messages = {"not_a_pair": _("“%(text)s” is not name:count, for example train_loss:120.")}
-    child = serializers.CharField()
-
-    def to_internal_value(self, data: Any) -> dict[str, int]:
-        counts = {}
-        for text in ",".join(data).split(","):
-            name, _colon, count = text.rpartition(":")
-            if not name or not (count.isascii() and count.isdigit() and len(count) < 10):
-                message = self.error_messages["not_a_pair"] % {"text": text[:60]}
-                raise serializers.ValidationError(message, code="not_a_pair")
-            counts[name] = int(count)
-        return counts
-
-
-class MetricsQuery(serializers.Serializer):
-    since = SinceField(
-        required=False,
-        default=dict,
-        help_text=_("Repeat name:count for each curve, for example since=train_loss:120; without it all points come."),
-    )
+def read_since(texts: list[str]) -> dict[str, int]:
+    """How many points of each curve the client has: `name:count`, repeated or between commas."""
+    counts = {}
+    for text in filter(None, ",".join(texts).split(",")):
+        name, _colon, count = text.rpartition(":")
+        if not name or not (count.isascii() and count.isdigit() and len(count) < 10):
+            message = _("“%(text)s” is not name:count, for example train_loss:120.") % {"text": text[:60]}
+            raise serializers.ValidationError({"since": [message]}, code="not_a_pair")
+        counts[name] = int(count)
+    return counts

@@ -88,9 +88,9 @@ class Problem(Response):
     """JSON whatever format was asked for: an error in the log's plain text or the schema's YAML helps no program."""
 
     @property
-    def rendered_content(self) -> bytes:
+    def rendered_content(self) -> str:
         self["Content-Type"] = MEDIA_TYPE
-        return JSONRenderer().render(self.data)
+        return JSONRenderer().render(self.data).decode()
 
 
 def respond(

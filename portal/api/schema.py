@@ -5,6 +5,7 @@ from typing import Any
 from drf_spectacular.extensions import OpenApiSerializerExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent
+from drf_spectacular.utils import Direction
 
 from engine.recipe import Recipe
 from engine.recipes import RECIPES
@@ -24,7 +25,7 @@ FAULT = {
 }
 PROBLEM = {
     "type": "object",
-    "description": "RFC 9457 problem details. A conflict adds its figures, for example planned, reserved, spent and short.",
+    "description": "RFC 9457 problem details. A conflict adds its figures, such as planned, reserved, spent, short.",
     "required": ["type", "title", "status", "code", "detail", "errors"],
     "properties": {
         "type": {"type": "string", "format": "uri", "examples": ["urn:throughline:problem:over_budget"]},
@@ -57,7 +58,7 @@ class Schema(AutoSchema):
         name = super()._get_serializer_name(serializer, direction, bypass_extensions)
         return f"{name.removesuffix('InRequest')}Request" if name.endswith("InRequest") else name.removesuffix("Out")
 
-    def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
+    def _get_response_bodies(self, direction: Direction = "response") -> dict[str, Any]:
         bodies = super()._get_response_bodies(direction)
         self._register("Fault", FAULT)
         problem = {MEDIA_TYPE: {"schema": self._register("Problem", PROBLEM).ref}}

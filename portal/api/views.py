@@ -1,12 +1,12 @@
 """The addresses beside the faces: the documentation page, and what is not there."""
 
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import Resolver404, resolve
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
-from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.views import APIView
@@ -26,8 +26,7 @@ class PermanentRedirect(HttpResponsePermanentRedirect):
 class NothingHere(APIView):
     """Any other address: a problem instead of a page; a forgotten last slash is put right."""
 
-    @extend_schema(exclude=True)
-    def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+    def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         if not request.path.endswith("/"):
             try:
                 known = resolve(f"{request.path}/").url_name != "nothing-here"
@@ -37,5 +36,6 @@ class NothingHere(APIView):
                 return PermanentRedirect(request.get_full_path(force_append_slash=True))
         return super().dispatch(request, *args, **kwargs)
 
-    def http_method_not_allowed(self, request: Request, *args: object, **kwargs: object) -> None:
+    def initial(self, request: Request, *args: object, **kwargs: object) -> None:
+        super().initial(request, *args, **kwargs)
         raise NotFound(_("There is nothing at this address. /api/docs/ lists all of them."))

@@ -1,0 +1,89 @@
+"""A project with one of everything, and clients that speak JSON."""
+
+from datetime import UTC, date, datetime
+from types import SimpleNamespace
+
+import pytest
+from knox.models import AuthToken
+from rest_framework.test import APIClient
+
+JANUARY = datetime(2026, 1, 10, 9, tzinfo=UTC)
+
+
+class JsonClient(APIClient):
+    """Sends JSON and, when it has a token, the token."""
+
+    default_format = "json"
+
+
+@pytest.fixture
+def api():
+    """A client of the API that carries a token of the given person; None stays outside."""
+
+    def client_of(user=None):
+        client = JsonClient()
+        if user:
+            _row, token = AuthToken.objects.create(user)
+            client.credentials(HTTP_AUTHORIZATION=f"Token {token}")
+        return client
+
+    return client_of
+
+
+@pytest.fixture
+def job(project, engineer, budget):
+    from trainingjobs.services import submit_job
+
+    return submit_job(project=project, recipe="image-classifier", params={"epochs": 3}, by=engineer)
+
+
+@pytest.fixture
+def make_run(project):
+    """A finished run with its data set and model, as the worker would leave them."""
+    from experiments.models import Dataset, ModelVersion, Run
+
+    def make(name="TRI-9", kind="image-classifier", project=project, digest="d" * 64):
+        dataset, _new = Dataset.objects.get_or_create(digest=digest, defaults={"name": "digits", "rows": 1797})
+        run = Run.objects.create(project=project, name=name, recipe="image-classifier", status="finished", dataset=dataset,
+                                 metrics={"test_accuracy": 0.98}, started_at=JANUARY, finished_at=JANUARY)
+        ModelVersion.objects.create(run=run, kind=kind, path=f"{name}/artifact", digest="a" * 64, size_bytes=20_000,
+                                    created_at=JANUARY)
+        return run
+
+    return make
+
+
+@pytest.fixture
+def kpi(project, engineer):
+    from outcomes.services import define_kpi
+
+    return define_kpi(project=project, name="Misread parcels", unit="%", direction="lower", baseline=4.0, target=1.0,
+                      owner=engineer, by=engineer)
+
+
+@pytest.fixture
+def contract(kpi, engineer):
+    from outcomes.services import draft_contract
+
+    return draft_contract(kpi=kpi, metric="test_accuracy", metric_baseline=0.9, sensitivity=-30.0, units_per_year=1_000_000,
+                          units_label="parcels", worth_micro=12_500, currency="EUR", valid_from=date(2026, 1, 1),
+                          owner=engineer, by=engineer, upkeep_minor=250_050)
+
+
+@pytest.fixture
+def feedback(project, engineer):
+    from projects.services import record_feedback
+
+    return record_feedback(project=project, score=4, text="Fewer misreads.", source="María, sorting", received_at=JANUARY,
+                           by=engineer)
+
+
+@pytest.fixture
+def world(project, budget, rate_card, job, kpi, contract, feedback, make_run):
+    """One of everything, and its names for the addresses."""
+    from people.models import AuditEntry
+
+    run = make_run()
+    return SimpleNamespace(project=project, budget=budget, rate_card=rate_card, job=job, kpi=kpi, contract=contract,
+                           feedback=feedback, run=run, model=run.model_version, dataset=run.dataset,
+                           reservation=job.reservation, audit=AuditEntry.objects.first())

@@ -1,0 +1,179 @@
+"""One policy table: every route x method x role. A route that is missing here fails the inventory."""
+
+import pytest
+from django.db import transaction
+from django.urls import URLPattern, URLResolver, get_resolver
+from drf_spectacular.generators import SchemaGenerator
+
+ROLES = ("anonymous", "viewer", "engineer", "stranger", "manager", "finance")
+
+# (method, address): the answer to each role, in the order of ROLES. The viewer and the engineer are members of the
+# project, the stranger is an engineer of another team. A row of another team is 404; named in a body it is 422.
+SEEN = "401 200 200 404 200 200"
+LISTED = "401 200 200 200 200 200"
+MADE = "401 403 201 422 201 201"
+POLICY = {
+    ("GET", "me/"): LISTED,
+    ("POST", "tokens/"): "401 201 201 201 201 201",
+    ("DELETE", "tokens/current/"): "401 204 204 204 204 204",
+    ("GET", "projects/"): LISTED,
+    ("POST", "projects/"): "401 403 403 403 201 403",
+    ("GET", "projects/{key}/"): SEEN,
+    ("POST", "projects/{key}/enter-station/"): "401 403 200 404 200 200",
+    ("GET", "feedback/"): LISTED,
+    ("POST", "feedback/"): MADE,
+    ("GET", "feedback/{id}/"): SEEN,
+    ("GET", "budgets/"): LISTED,
+    ("POST", "budgets/"): "401 403 403 403 201 201",
+    ("GET", "budgets/{id}/"): SEEN,
+    ("GET", "reservations/"): LISTED,
+    ("GET", "reservations/{id}/"): SEEN,
+    ("GET", "rate-cards/"): LISTED,
+    ("POST", "rate-cards/"): "401 403 403 403 403 201",
+    ("GET", "rate-cards/{id}/"): LISTED,
+    ("GET", "kpis/"): LISTED,
+    ("POST", "kpis/"): MADE,
+    ("GET", "kpis/{id}/"): SEEN,
+    ("GET", "kpis/{id}/measurements/"): SEEN,
+    ("POST", "kpis/{id}/measurements/"): "401 403 201 404 201 201",
+    ("GET", "contracts/"): LISTED,
+    ("POST", "contracts/"): MADE,
+    ("GET", "contracts/{id}/"): SEEN,
+    ("POST", "contracts/{id}/sign/"): "401 403 403 403 403 200",
+    ("GET", "recipes/"): LISTED,
+    ("GET", "recipes/{slug}/"): LISTED,
+    ("GET", "jobs/"): LISTED,
+    ("POST", "jobs/"): MADE,
+    ("GET", "jobs/{id}/"): SEEN,
+    ("POST", "jobs/{id}/cancel/"): "401 403 200 404 200 200",
+    ("GET", "jobs/{id}/logs/"): SEEN,
+    ("GET", "jobs/{id}/metrics/"): SEEN,
+    ("GET", "jobs/{id}/attempts/"): SEEN,
+    ("GET", "runs/"): LISTED,
+    ("GET", "runs/{id}/"): SEEN,
+    ("GET", "models/"): LISTED,
+    ("GET", "models/{id}/"): SEEN,
+    ("GET", "datasets/"): LISTED,
+    ("GET", "datasets/{id}/"): SEEN,
+    ("GET", "audit/"): "401 403 403 403 200 200",
+    ("GET", "audit/{id}/"): "401 403 403 403 200 200",
+}
+SILENT = {"HEAD", "OPTIONS"}  # HEAD is GET without a body; OPTIONS answers 405 everywhere
+ROW_OF = {"projects": "project", "budgets": "budget", "reservations": "reservation", "rate-cards": "rate_card",
+          "kpis": "kpi", "contracts": "contract", "jobs": "job", "runs": "run", "models": "model", "datasets": "dataset",
+          "audit": "audit", "feedback": "feedback"}
+
+
+@pytest.fixture
+def cast_of(viewer, engineer, stranger, manager, finance_user):
+    return dict(zip(ROLES, (None, viewer, engineer, stranger, manager, finance_user), strict=True))
+
+
+def bodies(world, engineer, department):
+    rates = dict.fromkeys(("cpu_core_hour", "gpu_hour", "gib_hour", "kwh"), "0.5")
+    return {
+        "projects/": {"key": "NEW", "title": "New", "portfolio": world.project.portfolio.name, "sponsor": department.code,
+                      "lead": engineer.username, "started_on": "2026-03-01"},
+        "projects/{key}/enter-station/": {"station": "data", "on": "2026-03-01"},
+        "feedback/": {"project": "TRI", "score": 5, "text": "Good", "source": "Li, sorting"},
+        "budgets/": {"project": "TRI", "name": "2027", "currency": "EUR", "lines": [{"category": "data", "planned": "10.00"}]},
+        "rate-cards/": {"name": "Compute", "currency": "EUR", "valid_from": "2026-06-01", **rates, "watt_per_core": "11.5",
+                        "watt_per_gpu": "400"},
+        "kpis/": {"project": "TRI", "name": "Returns", "unit": "%", "direction": "lower", "owner": engineer.username,
+                  "baseline": 3, "target": 2},
+        "kpis/{id}/measurements/": {"value": 3.5, "measured_at": "2026-03-01T08:00:00Z"},
+        "contracts/": {"kpi": world.kpi.pk, "metric": "test_accuracy", "metric_baseline": 0.9, "sensitivity": -20,
+                       "units_per_year": 1000, "units_label": "parcels", "currency": "EUR", "worth": "0.0125",
+                       "valid_from": "2026-01-01", "owner": engineer.username},
+        "jobs/": {"project": "TRI", "recipe": "image-classifier", "params": {"epochs": 2}},
+    }
+
+
+@pytest.mark.parametrize(("method", "address"), POLICY, ids=" ".join)
+def test_every_route_answers_each_role_as_the_policy_says(method, address, world, cast_of, api, engineer, department):
+    body = bodies(world, engineer, department).get(address)
+    row = getattr(world, ROW_OF.get(address.split("/")[0], ""), None)
+    path = "/api/v1/" + address.format(key="TRI", slug="quantization", id=getattr(row, "pk", ""))
+    answers = {}
+    for role, user in cast_of.items():
+        with transaction.atomic():
+            client = api(user)
+            answers[role] = getattr(client, method.lower())(path, body).status_code
+            transaction.set_rollback(True)
+    assert answers == dict(zip(ROLES, map(int, POLICY[method, address].split()), strict=True))
+
+
+def routes(patterns, prefix=""):
+    """(method, address) of everything the URL map answers below a prefix."""
+    for each in patterns:
+        path = prefix + str(each.pattern)
+        if isinstance(each, URLResolver):
+            yield from routes(each.url_patterns, path)
+        elif isinstance(each, URLPattern) and path.startswith("api/v1/"):
+            view = each.callback
+            methods = view.actions if hasattr(view, "actions") else view.cls().allowed_methods
+            yield from ((method.upper(), path.removeprefix("api/v1/")) for method in methods)
+
+
+def normal(address):
+    """<int:pk>, {id} and {key} alike become {}."""
+    return "/".join("{}" if part[:1] in "<{" and part else part for part in address.split("/"))
+
+
+@pytest.fixture
+def documented():
+    schema = SchemaGenerator().get_schema(request=None, public=True)
+    return {(method.upper(), path.removeprefix("/api/v1/")) for path, methods in schema["paths"].items() for method in methods}
+
+
+def test_the_schema_describes_every_route_of_the_url_map(documented):
+    mapped = {(method, normal(path)) for method, path in routes(get_resolver().url_patterns) if method not in SILENT}
+    assert mapped - {(method, normal(path)) for method, path in documented} == set()
+    assert len(mapped) >= 40
+
+
+def test_the_policy_table_holds_every_route_of_the_schema(documented):
+    assert set(POLICY) == documented
+
+
+def test_lists_show_a_stranger_nothing_of_another_team(world, stranger, api):
+    client = api(stranger)
+    for prefix in ("projects", "feedback", "budgets", "reservations", "kpis", "contracts", "jobs", "runs", "models", "datasets"):
+        assert client.get(f"/api/v1/{prefix}/").json()["results"] == [], prefix
+        assert client.get(f"/api/v1/{prefix}/?project=TRI").json()["count"] == 0, prefix
+
+
+def test_lists_show_a_member_the_rows_of_the_team(world, viewer, api):
+    client = api(viewer)
+    for prefix in ("projects", "feedback", "budgets", "reservations", "kpis", "contracts", "jobs", "runs", "models", "datasets"):
+        assert client.get(f"/api/v1/{prefix}/").json()["count"] == 1, prefix
+
+
+@pytest.mark.parametrize("method", ["put", "patch", "delete", "options"])
+def test_methods_that_no_route_offers_are_refused_by_name(world, manager, api, method):
+    answer = getattr(api(manager), method)(f"/api/v1/jobs/{world.job.pk}/", {})
+    assert answer.status_code == 405
+    assert answer.json()["code"] == "method_not_allowed"
+    assert "GET" in answer["Allow"]
+
+
+@pytest.mark.django_db
+def test_a_session_without_its_csrf_token_may_not_write(manager, project):
+    from rest_framework.test import APIClient
+
+    client = APIClient(enforce_csrf_checks=True)
+    client.force_login(manager)
+    answer = client.post("/api/v1/projects/TRI/enter-station/", {"station": "data"}, format="json")
+    assert (answer.status_code, answer.json()["code"]) == (403, "permission_denied")
+
+
+def test_a_member_may_not_start_from_the_model_of_another_team(world, engineer, api, make_user, make_run, manager, department):
+    from projects.services import open_project
+
+    other = open_project(key="OTH", title="Other", portfolio=world.project.portfolio, sponsor=department,
+                         lead=make_user("zoe.other"), started_on=world.project.started_on, by=manager)
+    hidden = make_run("OTH-1", project=other, digest="e" * 64).model_version
+    answer = api(engineer).post("/api/v1/jobs/", {"project": "TRI", "recipe": "quantization", "parent": str(hidden.pk)})
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"] == "parent"
+    assert answer.json()["errors"][0]["code"] == "does_not_exist"
