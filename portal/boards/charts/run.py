@@ -1,0 +1,132 @@
+"""Curves of one run: is it learning? A pure function from points to a figure; colours are names of tokens."""
+
+from dataclasses import dataclass, field
+
+import plotly.graph_objects as go
+
+LEFT, RIGHT = "left", "right"
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Points of one metric by epoch; `name` is the metric, so that the browser knows which deltas extend it."""
+
+    name: str
+    epochs: list[float] = field(default_factory=list)
+    values: list[float] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A level to compare with, such as the best run before."""
+
+    label: str
+    value: float
+
+
+@dataclass(frozen=True)
+class Curves:
+    """Training and validation of one quantity; `now` is the epoch a run has come to, None once it has ended."""
+
+    training: Curve
+    validation: Curve
+    epochs: int
+    digits: int = 3
+    now: float | None = None
+    best: Mark | None = None
+    training_label: str = "Training"
+    validation_label: str = "Validation"
+    now_label: str = "now"
+    epoch_label: str = "Epoch"
+
+
+def curves(data: Curves) -> go.Figure:
+    """Training thin, validation in ink with points, the present in the line's colour, the future shaded."""
+    figure = go.Figure(layout=layout(data))
+    pointed = len(data.validation.epochs) <= 40
+    figure.add_scatter(
+        x=data.training.epochs, y=data.training.values, mode="lines", name=data.training_label,
+        meta={"series": data.training.name}, line={"color": "var(--stage-3)", "width": 1.5},
+        hovertemplate=f"%{{y:.{data.digits}f}}<extra>{data.training_label}</extra>",
+    )
+    figure.add_scatter(
+        x=data.validation.epochs, y=data.validation.values, mode="lines+markers" if pointed else "lines",
+        name=data.validation_label, meta={"series": data.validation.name}, line={"color": "var(--ink)", "width": 2.5},
+        marker={"size": 7, "color": "var(--ink)", "line": {"color": "var(--surface)", "width": 1.5}},
+        hovertemplate=f"%{{y:.{data.digits + 1}f}}<extra>{data.validation_label}</extra>",
+    )
+    return figure
+
+
+def layout(data: Curves) -> dict:
+    """Axes, marks and labels: all that changes while points arrive, so the browser only appends and lays out."""
+    low, high = _window(data)
+    return {
+        "template": {},  # the browser's own template dresses every figure
+        "margin": {"l": 44, "r": 12, "t": 8, "b": 36},
+        "xaxis": {"range": [0, data.epochs], "title": {"text": data.epoch_label}, "nticks": 9},
+        "yaxis": {"range": [low, high], "nticks": 5},
+        "shapes": _shapes(data),
+        "annotations": _labels(data, high - low),
+    }
+
+
+def _window(data: Curves) -> tuple[float, float]:
+    """Limits of the value axis: the wild first points of a run may leave the frame, the rest never does."""
+    settled = sorted(
+        value for curve in (data.training, data.validation) for value in curve.values[len(curve.values) // 12 :]
+    ) + ([data.best.value] if data.best else [])
+    if not settled:
+        return 0.0, 1.0
+    low, high = min(settled), max(settled)
+    room = (high - low) * 0.08 or abs(high) * 0.05 or 0.05
+    return low - room, high + room
+
+
+def _shapes(data: Curves) -> list[dict]:
+    shapes = []
+    if data.now is not None:
+        shapes.append({"type": "rect", "xref": "x", "yref": "paper", "x0": data.now, "x1": data.epochs, "y0": 0, "y1": 1,
+                       "fillcolor": "var(--sunken)", "line": {"width": 0}, "layer": "below"})
+        shapes.append({"type": "line", "xref": "x", "yref": "paper", "x0": data.now, "x1": data.now, "y0": 0, "y1": 1,
+                       "line": {"color": "var(--line)", "width": 1.5}})
+    if data.best:
+        shapes.append({"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": data.best.value, "y1": data.best.value,
+                       "line": {"color": "var(--field)", "width": 1, "dash": "dot"}})
+    return shapes
+
+
+def _labels(data: Curves, height: float) -> list[dict]:
+    """Labels sit on the marks: the higher curve bears its name above, the lower one below."""
+    labels = []
+    training_above = not data.validation.values or (
+        bool(data.training.values) and data.training.values[-1] >= data.validation.values[-1]
+    )
+    for curve, label, colour, above in (
+        (data.training, data.training_label, "var(--stage-4)", training_above),
+        (data.validation, data.validation_label, "var(--ink)", not training_above),
+    ):
+        if curve.values:
+            text = label if curve is data.training else f"<b>{label} {curve.values[-1]:.{data.digits}f}</b>"
+            labels.append(_at_end(data, curve, text, colour, above))
+    if data.best:
+        near = [curve.values[-1] for curve in (data.training, data.validation) if curve.values]
+        below = not near or sum(value < data.best.value for value in near) < len(near)
+        labels.append(_text(f"{data.best.label} {data.best.value:.{data.digits}f}", data.epochs, data.best.value, "var(--ink-3)",
+                            xanchor=RIGHT, yshift=-9 if below else 9, name="best"))
+    if data.now is not None:
+        late = data.now > data.epochs * 0.85
+        labels.append(_text(data.now_label, data.now, 0, "var(--line-ink)", xanchor=RIGHT if late else LEFT,
+                            xshift=-4 if late else 4, yref="paper", yanchor="bottom", name="now"))
+    return labels
+
+
+def _at_end(data: Curves, curve: Curve, text: str, colour: str, above: bool) -> dict:
+    """The name of a curve at its last point: to the left of it, or to the right while there is no room yet."""
+    early = curve.epochs[-1] < data.epochs * 0.3
+    return _text(text, curve.epochs[-1], curve.values[-1], colour, xanchor=LEFT if early else RIGHT,
+                 xshift=6 if early else -6, yshift=14 if above else -14, name=curve.name)
+
+
+def _text(text: str, x: float, y: float, colour: str, **more: object) -> dict:
+    return {"text": text, "x": x, "y": y, "showarrow": False, "font": {"color": colour, "size": 11}, **more}

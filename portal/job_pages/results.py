@@ -1,0 +1,135 @@
+"""What a finished run found out, made ready for people: variants side by side, which classes are mixed up, the line that was fitted."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from experiments.models import Run
+from portal.wording import byte_size, number, percent
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One way to run the model: size, speed and accuracy, as text; the numbers stand against the fp32 graph."""
+
+    name: str
+    size: str
+    latency: str
+    throughput: str
+    accuracy: str
+    is_child: bool = False
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Parent and child of a compression, measured in turns on the same machine, and what to do."""
+
+    variants: tuple[Variant, ...]
+    is_recommended: bool
+    reason: str
+    smaller: str
+    faster: str
+    faster_range: str
+    lost: str
+    machine: str
+
+    @property
+    def finding(self) -> str:
+        words = {"smaller": self.smaller, "faster": self.faster, "lost": self.lost}
+        return _("int8 is %(smaller)s× smaller, runs at %(faster)s× the speed and loses %(lost)s points") % words
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A count in the confusion matrix and how strongly it is shaded, 0 to 100."""
+
+    count: int
+    shade: int
+    is_right: bool
+
+
+@dataclass(frozen=True)
+class Confusion:
+    """Rows are true classes, columns are what the network said."""
+
+    rows: tuple[tuple[Cell, ...], ...]
+    finding: str
+    reading: str
+
+    @property
+    def classes(self) -> range:
+        return range(len(self.rows))
+
+
+def comparison_of(run: Run) -> Comparison | None:
+    """The table of a compression run; None for any other run."""
+    metrics, report = run.metrics, run.report
+    if "size_ratio" not in metrics or "reason" not in report:
+        return None
+    ratio = report.get("ratios", {}).get("speedup_vs_onnx", {})
+    return Comparison(
+        variants=(
+            _variant(_("Parent, fp32, PyTorch"), metrics, "parent_eager_", size=None, accuracy=None),
+            _variant(_("Parent, fp32, ONNX"), metrics, "parent_onnx_", size="parent_size_bytes", accuracy="parent_test_accuracy"),
+            _variant(_("Child, int8, ONNX"), metrics, "", size="size_bytes", accuracy="test_accuracy", is_child=True),
+        ),
+        is_recommended=bool(report.get("recommended")), reason=str(report["reason"]),
+        smaller=number(metrics["size_ratio"], 1), faster=number(metrics.get("speedup_vs_onnx"), 2),
+        faster_range=f"{number(ratio['lowest'], 2)}–{number(ratio['highest'], 2)}" if "lowest" in ratio else "",
+        lost=number(metrics.get("accuracy_loss_points", 0.0), 2), machine=_machine(report),
+    )
+
+
+def _variant(name: str, metrics: dict[str, float], prefix: str, *, size: str | None, accuracy: str | None, is_child: bool = False) -> Variant:
+    throughput = metrics.get(f"{prefix}throughput", metrics.get(f"{prefix}throughput_per_s"))
+    latency = metrics.get(f"{prefix}latency_ms")
+    return Variant(
+        name=name, size=byte_size(int(metrics[size])) if size and size in metrics else "",
+        latency=number(latency, 3) if latency is not None else "", throughput=number(throughput, 0) if throughput is not None else "",
+        accuracy=number(metrics[accuracy], 4) if accuracy and accuracy in metrics else "", is_child=is_child,
+    )
+
+
+def _machine(report: dict[str, Any]) -> str:
+    words = {"rounds": report.get("rounds", "?"), "threads": report.get("threads", "?"), "machine": report.get("cpu", {}).get("machine", "?")}
+    return _("Measured in turns over %(rounds)s rounds, %(threads)s thread(s), %(machine)s; median of the rounds. Speed against fp32 in the same runtime.") % words
+
+
+def confusion_of(run: Run) -> Confusion | None:
+    """The confusion matrix of a classifier; None where the run has none or it is not a square of counts."""
+    counts = run.report.get("confusion_matrix")
+    if not isinstance(counts, list) or not counts or any(not isinstance(row, list) or len(row) != len(counts) for row in counts):
+        return None
+    worst = max((count for true, row in enumerate(counts) for said, count in enumerate(row) if true != said), default=0)
+    rows = tuple(
+        tuple(Cell(count, _shade(count, sum(row) if true == said else worst), true == said) for said, count in enumerate(row))
+        for true, row in enumerate(counts)
+    )
+    return Confusion(rows, _confusion_finding(counts, worst), _confusion_reading(run, counts))
+
+
+def _shade(count: int, most: int) -> int:
+    return round(100 * count / most) if most and count else 0
+
+
+def _confusion_finding(counts: list[list[int]], worst: int) -> str:
+    if worst == 0:
+        return _("No test picture was told wrong")
+    true, said = next((true, said) for true, row in enumerate(counts) for said, count in enumerate(row) if true != said and count == worst)
+    return _("Most often %(true)s is taken for %(said)s: %(count)s of %(all)s") % {"true": true, "said": said, "count": worst, "all": sum(counts[true])}
+
+
+def _confusion_reading(run: Run, counts: list[list[int]]) -> str:
+    total, right = sum(map(sum, counts)), sum(row[index] for index, row in enumerate(counts))
+    interval = run.report.get("test_accuracy_interval") or []
+    words = {"right": number(right), "total": number(total), "share": percent(right / total if total else None, 1)}
+    fact = _("%(right)s of %(total)s test pictures told right, %(share)s") % words
+    if len(interval) != 2:
+        return fact
+    return fact + _(" (95%% interval %(low)s to %(high)s)") % {"low": percent(interval[0], 1), "high": percent(interval[1], 1)}
+
+
+def final_metrics(run: Run) -> list[tuple[str, str]]:
+    """Every final metric by name, for the facts beside the charts."""
+    return [(name.replace("_", " "), f"{value:,.6g}") for name, value in sorted(run.metrics.items())]

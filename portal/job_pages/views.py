@@ -1,0 +1,101 @@
+"""The page of one job: it is drawn whole by the server, and while the job lasts only what changes comes after."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+from django_htmx.http import HttpResponseStopPolling, trigger_client_event
+
+from engine.recipes import RECIPES
+from experiments.files import model_files
+from experiments.models import ModelVersion
+from experiments.series import points_since
+from portal.job_pages.curves import curve_cards
+from portal.job_pages.results import comparison_of, confusion_of, final_metrics
+from portal.job_pages.verdict import best_before, verdict_of, worth_of
+from projects.permissions import may_contribute
+from trainingjobs.logs import read_tail
+from trainingjobs.meter import meter_of
+from trainingjobs.models import TrainingJob
+from trainingjobs.price_tag import place_in_queue
+from trainingjobs.wording import before, log_lines, setting_lines, title_of
+
+TAIL, LINES = 6_000, 40  # bytes and lines of the log on the page
+PATIENCE = timedelta(seconds=30)  # then a job that nobody takes says so
+
+
+@require_safe
+def page(request: HttpRequest, key: str, number: int) -> HttpResponse:
+    """Everything about a job, whatever its state."""
+    job = _job(request, key, number)
+    earlier, context = before(job), _live_context(request, job)
+    model = ModelVersion.objects.filter(run=job.run_id).first() if job.run_id else None
+    return render(request, "trainingjobs/job.html", {
+        **context, "earlier": earlier, "settings": setting_lines(job, earlier), "attempts": job.attempts.all(),
+        "model": model, "files": model_files(model) if model else [],
+        "since": json.dumps({name: count for card in context["cards"] for name, count in card.counts.items()}),
+        "followers": [recipe for recipe in RECIPES.values() if model and model.kind in recipe.parent_kinds],
+        "comparison": comparison_of(job.run) if job.run else None, "confusion": confusion_of(job.run) if job.run else None,
+        "metrics": final_metrics(job.run) if job.run else [], "recipe": RECIPES.get(job.recipe),
+    })
+
+
+@require_safe
+def live(request: HttpRequest, key: str, number: int) -> HttpResponse:
+    """The parts that change while a job lasts; answers 286, which ends the polling, once it has ended."""
+    job = _job(request, key, number)
+    response = render(request, "trainingjobs/live.html", _live_context(request, job))
+    if job.status.is_terminal:
+        stopping = HttpResponseStopPolling(response.content)
+        return trigger_client_event(stopping, "job-ended")
+    return response
+
+
+@require_safe
+def series(request: HttpRequest, key: str, number: int) -> JsonResponse:
+    """The points that the page does not have yet, and the layout that goes with them."""
+    job = _job(request, key, number)
+    cards = curve_cards(job, best_before(job))
+    wanted = {curve.name for card in cards for curve in (card.data.training, card.data.validation)}
+    deltas = points_since(job.run, _since(request)) if job.run and wanted else {}
+    return JsonResponse({
+        "state": job.state, "ended": job.status.is_terminal,
+        "series": {name: delta for name, delta in deltas.items() if name in wanted},
+        "layouts": {card.id: card.layout for card in cards},
+    })
+
+
+@require_safe
+def worth(request: HttpRequest, key: str, number: int) -> HttpResponse:
+    """What the run is worth a year, for the page to fetch once the job has finished."""
+    job = _job(request, key, number)
+    return render(request, "trainingjobs/worth.html", {"job": job, "worth": worth_of(job, best_before(job))})
+
+
+def _job(request: HttpRequest, key: str, number: int) -> TrainingJob:
+    jobs = TrainingJob.objects.visible_to(request.user).for_list().select_related("run__dataset", "parent__run__project", "parent__run__job",
+                                                                                 "reservation")
+    return get_object_or_404(jobs, project__key=key, number=number)
+
+
+def _live_context(request: HttpRequest, job: TrainingJob) -> dict[str, Any]:
+    best, now = best_before(job), timezone.now()
+    lines = list(log_lines(read_tail(job, limit=TAIL)))
+    return {
+        "job": job, "title": title_of(job), "meter": meter_of(job, now), "cards": curve_cards(job, best), "verdict": verdict_of(job, best),
+        "lines": lines[-LINES:], "queue": place_in_queue(job, now), "waits_long": now - job.submitted_at > PATIENCE,
+        "may_act": may_contribute(request.user),
+    }
+
+
+def _since(request: HttpRequest) -> dict[str, int]:
+    """How many points of each curve the page has; anything else than counts by name means none."""
+    try:
+        asked = json.loads(request.GET.get("since", "{}"))
+    except ValueError:
+        return {}
+    return {name: count for name, count in asked.items() if isinstance(count, int)} if isinstance(asked, dict) else {}

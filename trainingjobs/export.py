@@ -1,0 +1,51 @@
+"""Jobs as CSV for a spreadsheet: no cell becomes a live formula."""
+
+import csv
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from engine.recipes import RECIPES
+from finance.money import MICRO
+from trainingjobs.models import TrainingJob
+
+STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\N{FULLWIDTH EQUALS SIGN}", "\N{FULLWIDTH PLUS SIGN}",
+                  "\N{FULLWIDTH HYPHEN-MINUS}", "\N{FULLWIDTH COMMERCIAL AT}")
+
+
+class _Line:
+    """A file that hands back what is written to it, for a stream."""
+
+    def write(self, text: str) -> str:
+        return text
+
+
+def harmless(cell: Any) -> Any:
+    """A text that a spreadsheet would take for a formula gets an apostrophe in front; numbers stay numbers."""
+    if isinstance(cell, str):
+        lines = [line.lstrip(" \u00a0") for line in cell.splitlines()] or [cell]
+        if cell.startswith(STARTS_FORMULA) or any(line.startswith(STARTS_FORMULA) for line in lines):
+            return f"'{cell}"
+    return cell
+
+
+def csv_lines(jobs: Iterable[TrainingJob]) -> Iterator[str]:
+    """The header and one line a job, as they are read from the database."""
+    writer = csv.writer(_Line())
+    yield "\ufeff" + writer.writerow([_("Job"), _("Project"), _("Recipe"), _("State"), _("By"), _("Submitted"), _("Started"), _("Finished"),
+                                      _("Result"), _("Value"), _("Cost"), _("Currency"), _("Settings"), _("Cause")])
+    for job in jobs:
+        yield writer.writerow([harmless(cell) for cell in _cells(job)])
+
+
+def _cells(job: TrainingJob) -> list[Any]:
+    recipe = RECIPES.get(job.recipe)
+    metric = recipe.objective.metric if recipe else ""
+    times = [localtime(moment).isoformat(timespec="seconds") if moment else ""
+             for moment in (job.submitted_at, job.started_at, job.finished_at)]
+    settings = "; ".join(f"{name}={value}" for name, value in job.params.items())
+    return [job.name, job.project.title, recipe.title if recipe else job.recipe, str(job.get_state_display()), str(job.submitted_by), *times,
+            metric, job.run.metrics.get(metric, "") if job.run else "", job.cost_micro / MICRO, job.rate_card.currency, settings,
+            job.error_message]

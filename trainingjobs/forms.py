@@ -1,0 +1,220 @@
+"""The submission form, made from the schema of a recipe. The judge stays the recipe: a form only shows and carries text."""
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from engine.recipe import Recipe
+from engine.recipes import RECIPES
+from experiments.models import ModelVersion, Run
+from people.models import User
+from projects.models import Project
+from trainingjobs.hyperparameters import Setting, settings_of, validate_params
+from trainingjobs.models import TrainingJob
+
+HISTORY = 200  # finished runs that say where good values have been
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """The bar under a number, in percent: where finished runs have been and where this value is."""
+
+    start: float
+    end: float
+    dot: float | None
+    has_history: bool
+
+
+@dataclass(frozen=True)
+class SettingField:
+    """One hyper-parameter on the page: what may be typed, what was typed, and what is wrong with it."""
+
+    setting: Setting
+    value: Any
+    bounds: Bounds | None
+    errors: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> str:
+        return f"set-{self.setting.name}"
+
+    @property
+    def text(self) -> str:
+        return plain_number(self.value)
+
+    @property
+    def limits(self) -> str:
+        low, high = self.setting.minimum, self.setting.maximum
+        if low is None or high is None or high >= 2**31 - 1:
+            return ""
+        return _("%(low)s to %(high)s") % {"low": short_number(low), "high": short_number(high)}
+
+
+def plain_number(value: Any) -> str:
+    """A value as it is typed: 0.001, 1e-05, 32; never 32.0 for a whole number."""
+    return f"{value:.12g}" if isinstance(value, float) else str(value)
+
+
+def short_number(value: float) -> str:
+    """A limit as it is read: 1,000,000 or 0.05."""
+    return f"{int(value):,}" if float(value).is_integer() else f"{value:g}"
+
+
+def position(setting: Setting, value: float) -> float:
+    """Where a value lies between its limits, 0 to 100; limits that span three powers of ten are read by powers."""
+    low, high = float(setting.minimum), float(setting.maximum)
+    if high <= low:
+        return 0.0
+    value = min(max(value, low), high)
+    if low >= 0 and high / max(low, 1e-12) >= 1000 and (setting.kind == "float" or high > 1000):
+        floor = low if low > 0 else (high * 1e-5 if setting.kind == "float" else 1.0)
+        share = math.log(max(value, floor) / floor) / math.log(high / floor)
+    else:
+        share = (value - low) / (high - low)
+    return round(share * 100, 1)
+
+
+class JobForm:
+    """One recipe's form in one project, filled from the defaults, from a job to clone, or from what was typed."""
+
+    def __init__(self, *, project: Project, user: User, recipe: Recipe, typed: Mapping[str, Any] | None = None,
+                 source: TrainingJob | None = None, parent_id: str = "") -> None:
+        self.project, self.user, self.recipe, self.source, self.typed = project, user, recipe, source, typed
+        self.errors: dict[str, list[str]] = {}
+        self.refusals: list[ValidationError] = []
+        self.parent_id = parent_id
+        if typed is not None:
+            self.parent_id = typed.get("parent", "")
+        elif source is not None and not parent_id and source.parent_id:
+            self.parent_id = str(source.parent_id)
+
+    # What the form carries
+
+    @cached_property
+    def raw(self) -> dict[str, Any]:
+        """Text by setting as a browser sends it; an unticked box sends nothing."""
+        if self.typed is None:
+            known = self.source.params if self.source is not None and self.source.recipe == self.recipe.slug else {}
+            return {setting.name: known.get(setting.name, setting.default) for setting in self.settings}
+        return {setting.name: self._typed_value(setting) for setting in self.settings}
+
+    def _typed_value(self, setting: Setting) -> Any:
+        assert self.typed is not None  # noqa: S101  narrowed by `raw`
+        if setting.kind == "bool":
+            return setting.name in self.typed
+        return self.typed.get(setting.name, setting.default)
+
+    @cached_property
+    def settings(self) -> list[Setting]:
+        return settings_of(self.recipe)
+
+    @cached_property
+    def params(self) -> Any | None:
+        """The judged settings, or None with the reasons in `errors`."""
+        try:
+            return validate_params(self.recipe, self.raw)
+        except ValidationError as refusal:
+            self.refuse(refusal)
+            return None
+
+    @cached_property
+    def parent(self) -> ModelVersion | None:
+        return next((model for model in self.parents if str(model.pk) == self.parent_id), None)
+
+    @cached_property
+    def parents(self) -> list[ModelVersion]:
+        """Models this recipe may start from, newest first; other projects' models that the person may see come last."""
+        if not self.recipe.parent_kinds:
+            return []
+        models = (ModelVersion.objects.visible_to(self.user).of_kinds(self.recipe.parent_kinds)
+                  .select_related("run", "run__project").order_by("-created_at")[:100])
+        return sorted(models, key=lambda model: model.run.project_id != self.project.pk)
+
+    @property
+    def first_recipe(self) -> Recipe | None:
+        """The recipe to run first where no model is there to start from."""
+        return next((recipe for recipe in RECIPES.values() if recipe.produces in self.recipe.parent_kinds), None)
+
+    @property
+    def needs_parent(self) -> bool:
+        return bool(self.recipe.parent_kinds)
+
+    # What is wrong
+
+    def refuse(self, refusal: ValidationError) -> None:
+        """Sort a refusal of the domain to the fields it speaks of; the rest concerns the job as a whole."""
+        if hasattr(refusal, "error_dict"):
+            for name, reasons in refusal.message_dict.items():
+                self.errors[name] = list(reasons)
+            return
+        for one in refusal.error_list:
+            if getattr(one, "code", "") in {"wrong_parent", "missing_parent", "unexpected_parent"}:
+                self.errors["parent"] = list(one.messages)
+            else:
+                self.refusals.append(one)
+
+    def corrections(self) -> list[tuple[str, str]]:
+        """(id of the control, label) of everything to correct first."""
+        _judged = self.params
+        labels = {setting.name: setting.label for setting in self.settings}
+        listed = [(f"set-{name}", labels.get(name, name)) for name in self.errors if name != "parent"]
+        if "parent" in self.errors or (self.needs_parent and self.parent is None):
+            listed.append(("set-parent", _("start from")))
+        return listed
+
+    # What the page shows
+
+    def fields(self) -> list[SettingField]:
+        _judged = self.params
+        return [self._field(setting) for setting in self.settings]
+
+    @property
+    def plain_fields(self) -> list[SettingField]:
+        return [field for field in self.fields() if field.setting.kind != "bool" and not field.setting.advanced]
+
+    @property
+    def advanced_fields(self) -> list[SettingField]:
+        return [field for field in self.fields() if field.setting.kind != "bool" and field.setting.advanced]
+
+    @property
+    def switches(self) -> list[SettingField]:
+        return [field for field in self.fields() if field.setting.kind == "bool"]
+
+    @property
+    def opens_advanced(self) -> bool:
+        return any(field.errors or str(field.value) != str(field.setting.default) for field in self.advanced_fields)
+
+    def _field(self, setting: Setting) -> SettingField:
+        return SettingField(setting=setting, value=self.raw[setting.name], bounds=self._bounds(setting),
+                            errors=tuple(self.errors.get(setting.name, ())))
+
+    def _bounds(self, setting: Setting) -> Bounds | None:
+        if setting.kind not in {"int", "float"} or setting.minimum is None or setting.maximum is None or setting.maximum >= 2**31 - 1:
+            return None
+        been = [value for value in self._history_of(setting.name)]
+        start, end = (position(setting, min(been)), position(setting, max(been))) if been else (0.0, 0.0)
+        return Bounds(start=min(start, 98.0), end=max(0.0, min(100 - end, 98 - start)), dot=self._dot(setting), has_history=bool(been))
+
+    def _dot(self, setting: Setting) -> float | None:
+        try:
+            value = float(str(self.raw[setting.name]))
+        except ValueError:
+            return None
+        return position(setting, value) if math.isfinite(value) else None
+
+    def _history_of(self, name: str) -> Iterator[float]:
+        for params in self.history:
+            value = params.get(name)
+            if isinstance(value, int | float) and not isinstance(value, bool):
+                yield float(value)
+
+    @cached_property
+    def history(self) -> list[dict[str, Any]]:
+        """Settings of the newest finished runs of this recipe in this project."""
+        return list(Run.objects.finished().filter(project=self.project, recipe=self.recipe.slug)
+                    .order_by("-started_at").values_list("params", flat=True)[:HISTORY])

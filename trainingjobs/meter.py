@@ -1,0 +1,111 @@
+"""The meter of a job: how far it is, when it will be done, what it has cost and where that will end. Derived from one row."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from engine.recipes import RECIPES
+from trainingjobs.models import JobState, TrainingJob
+
+TICKS = 20  # numbers under the bar at most
+TRUSTED_SHARE = 0.05  # from here on a run tells more about its end than the forecast does
+
+
+@dataclass(frozen=True)
+class Tick:
+    """A mark under the bar: its word, how many epochs wide, and whether the run has passed it."""
+
+    word: str
+    width: int
+    is_done: bool
+
+
+@dataclass(frozen=True)
+class Meter:
+    """Progress, time, money and energy, each with where it will end; the ends are None once the job has ended."""
+
+    percent: int
+    epoch: int
+    epochs: int
+    step: int
+    steps: int
+    ticks: tuple[Tick, ...]
+    elapsed_s: float
+    left_s: float | None
+    done_at: datetime | None
+    cost_micro: int
+    end_micro: int | None
+    low_micro: int
+    high_micro: int
+    standing: str  # inside, below or above the price tag
+    energy_wh: float
+    end_energy_wh: float | None
+    cores_used: float | None
+    gib_used: float | None
+    cores: int
+    memory_gib: float
+    steps_per_s: float | None
+
+    @property
+    def core_share(self) -> float | None:
+        return min(1.0, self.cores_used / self.cores) if self.cores_used is not None else None
+
+    @property
+    def core_percent(self) -> float:
+        return round(100 * (self.core_share or 0.0), 1)
+
+    @property
+    def memory_percent(self) -> float:
+        return round(min(100.0, 100 * (self.gib_used or 0.0) / self.memory_gib), 1)
+
+    @property
+    def watts(self) -> float | None:
+        """Mean power, as the rate card reckons it from processor time."""
+        return self.energy_wh * 3600 / self.elapsed_s if self.energy_wh and self.elapsed_s > 1 else None
+
+
+def meter_of(job: TrainingJob, now: datetime) -> Meter:
+    """Read the meter at a time. A running job is carried on at its own pace, and by the forecast before it has shown one."""
+    elapsed = ((job.finished_at or now) - job.started_at).total_seconds() if job.started_at else 0.0
+    done, running, recipe = job.share_done, job.state == JobState.RUNNING, RECIPES.get(job.recipe)
+    left = _left(job, elapsed, done) if running else None
+    growth = (elapsed + left) / elapsed if left is not None and elapsed > 0 else None
+    end_micro = round(job.cost_micro * growth) if growth and job.cost_micro else job.forecast_micro_mid if running else None
+    return Meter(
+        percent=100 if job.state == JobState.SUCCEEDED else round(done * 100),
+        epoch=_epoch_shown(job), epochs=job.epochs, step=job.step, steps=job.steps, ticks=_ticks(job),
+        elapsed_s=elapsed, left_s=left, done_at=now + timedelta(seconds=left) if left is not None else job.finished_at,
+        cost_micro=job.cost_micro, end_micro=end_micro, low_micro=job.forecast_micro_low, high_micro=job.forecast_micro_high,
+        standing=_standing(job, job.cost_micro if end_micro is None else end_micro),
+        energy_wh=job.energy_wh, end_energy_wh=job.energy_wh * growth if growth and job.energy_wh else None,
+        cores_used=job.cpu_core_seconds / elapsed if elapsed > 1 and job.cpu_core_seconds else None,
+        gib_used=job.gib_seconds / elapsed if elapsed > 1 and job.gib_seconds else None,
+        cores=recipe.cores if recipe else 1, memory_gib=recipe.memory_gib if recipe else 1.0,
+        steps_per_s=job.step / elapsed if elapsed > 1 and job.step else None,
+    )
+
+
+def _left(job: TrainingJob, elapsed: float, done: float) -> float:
+    if done >= TRUSTED_SHARE:
+        return elapsed * (1 - done) / done
+    return max(1.0, job.forecast_seconds_mid - elapsed)
+
+
+def _standing(job: TrainingJob, end_micro: int) -> str:
+    if end_micro < job.forecast_micro_low:
+        return "below"
+    return "above" if end_micro > job.forecast_micro_high else "inside"
+
+
+def _epoch_shown(job: TrainingJob) -> int:
+    """The epoch that is being worked on, counted from one."""
+    return min(job.epochs, int(job.epoch) + 1) if job.state == JobState.RUNNING else round(job.epoch)
+
+
+def _ticks(job: TrainingJob) -> tuple[Tick, ...]:
+    """Marks under the bar: every epoch, or every so many when there are more than fit."""
+    if job.epochs < 2:
+        return ()
+    every = next(size for size in (1, 2, 5, 10, 20, 50, 100, 200, 500, 10**9) if job.epochs / size <= TICKS)
+    marks = [Tick(str(mark), every, mark <= job.epoch) for mark in range(every, job.epochs + 1, every)]
+    rest = job.epochs % every
+    return (*marks, Tick("", rest, False)) if rest else tuple(marks)
