@@ -1,0 +1,67 @@
+"""Money as integers: nothing is lost between the edge and the ledger, and parts sum to the whole."""
+
+from decimal import Decimal
+
+import pytest
+from django.core.exceptions import ValidationError
+from hypothesis import given
+from hypothesis import strategies as st
+
+from finance.money import allocate, charge_micro, exponent, to_decimal, to_minor
+
+CURRENCIES = st.sampled_from(["JPY", "EUR", "KWD"])
+
+
+@given(minor=st.integers(-(10**17), 10**17), currency=CURRENCIES)
+def test_an_amount_survives_the_way_to_the_edge_and_back(minor, currency):
+    assert to_minor(to_decimal(minor, currency), currency) == minor
+    assert to_minor(str(to_decimal(minor, currency)), currency) == minor
+
+
+@pytest.mark.parametrize(("currency", "digits"), [("JPY", 0), ("EUR", 2), ("KWD", 3), ("CHF", 2)])
+def test_currencies_know_their_digits(currency, digits):
+    assert exponent(currency) == digits
+
+
+@pytest.mark.parametrize(("amount", "currency"), [("1.5", "JPY"), ("1.001", "EUR"), ("1.0001", "KWD"), ("NaN", "EUR"),
+                                                  ("Infinity", "EUR")])  # fmt: skip
+def test_an_amount_finer_than_its_currency_is_refused_not_rounded(amount, currency):
+    with pytest.raises(ValidationError) as refusal:
+        to_minor(amount, currency)
+    assert refusal.value.code == "too_fine"
+
+
+@pytest.mark.parametrize("amount", ["", "twelve", "1,50", "1.2.3"])
+def test_text_that_is_no_amount_is_refused_with_an_example(amount):
+    with pytest.raises(ValidationError, match="Write it like") as refusal:
+        to_minor(amount, "EUR")
+    assert refusal.value.code == "not_an_amount"
+
+
+@given(minor=st.integers(-(10**12), 10**12), weights=st.lists(st.integers(0, 10**6), min_size=1, max_size=40))
+def test_parts_of_a_split_sum_to_the_whole(minor, weights):
+    if sum(weights) == 0:
+        weights.append(1)
+    parts = allocate(minor, weights)
+    assert sum(parts) == minor
+    assert len(parts) == len(weights)
+
+
+@given(minor=st.integers(0, 10**12), weights=st.lists(st.integers(1, 10**6), min_size=1, max_size=40))
+def test_no_part_is_a_whole_unit_away_from_its_share(minor, weights):
+    for part, weight in zip(allocate(minor, weights), weights, strict=True):
+        assert abs(part - Decimal(minor) * weight / sum(weights)) < 1
+
+
+@pytest.mark.parametrize("weights", [[0, 0], [1, -1], [3, -1]])
+def test_weights_that_make_no_split_are_refused(weights):
+    with pytest.raises(ValidationError) as refusal:
+        allocate(100, weights)
+    assert refusal.value.code == "bad_weights"
+
+
+@pytest.mark.parametrize(("micro", "currency", "minor"), [(0, "EUR", 0), (1, "EUR", 1), (10_000, "EUR", 1),
+                                                          (10_001, "EUR", 2), (1, "JPY", 1), (1_000_001, "JPY", 2),
+                                                          (1_001, "KWD", 2)])  # fmt: skip
+def test_a_started_unit_is_charged(micro, currency, minor):
+    assert charge_micro(micro, currency) == minor

@@ -1,0 +1,74 @@
+"""Projects move forward along the line, are planned in its order, and hear feedback."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from people.models import AuditEntry
+from projects.models import Feedback, Portfolio, Project, Station
+from projects.services import enter_station, open_portfolio, open_project, plan_stages, record_feedback
+
+
+def test_a_new_project_stands_at_demand_with_six_stages(project, engineer, viewer):
+    assert project.station == Station.DEMAND
+    assert project.stages.count() == 6
+    assert project.stages.get(station="demand").actual_start == project.started_on
+    assert set(project.members.all()) == {engineer, viewer}
+    assert AuditEntry.objects.filter(verb="open_project", subject_id=str(project.pk)).count() == 1
+
+
+def test_entering_a_station_finishes_the_ones_before(project, engineer):
+    enter_station(project=project, station=Station.TRAINING, on=date(2026, 4, 1), by=engineer)
+    stages = {stage.station: stage for stage in project.stages.all()}
+    assert stages["demand"].actual_finish == stages["data"].actual_finish == date(2026, 4, 1)
+    assert stages["data"].actual_start == date(2026, 4, 1)
+    assert stages["training"].actual_start == date(2026, 4, 1)
+    assert stages["training"].actual_finish is None
+
+
+@pytest.mark.parametrize("station", [Station.DEMAND, Station.DATA])
+def test_nobody_moves_backwards(project, engineer, station):
+    enter_station(project=project, station=Station.DATA, on=date(2026, 4, 1), by=engineer)
+    with pytest.raises(ValidationError) as refusal:
+        enter_station(project=project, station=station, on=date(2026, 5, 1), by=engineer)
+    assert refusal.value.code == "not_forward"
+
+
+def test_a_plan_follows_the_order_of_the_line(project, engineer):
+    plan_stages(project=project, finishes={Station.DATA: date(2026, 5, 1)}, by=engineer)
+    with pytest.raises(ValidationError) as refusal:
+        plan_stages(project=project, finishes={Station.TRAINING: date(2026, 4, 30)}, by=engineer)
+    assert refusal.value.code == "plan_out_of_order"
+    assert project.stages.get(station="training").planned_finish is None
+
+
+@pytest.mark.parametrize("key", ["tri", "T", "TOOLONGKEY", "T-R", "9TR"])
+def test_a_key_of_the_wrong_shape_is_refused(department, manager, key):
+    portfolio = Portfolio.objects.create(name="Vision")
+    with pytest.raises(ValidationError):
+        open_project(key=key, title="X", portfolio=portfolio, sponsor=department, lead=manager,
+                     started_on=date(2026, 1, 1), by=manager)  # fmt: skip
+    assert not Project.objects.exists()
+
+
+def test_two_portfolios_cannot_share_a_name(db):
+    open_portfolio(name="Vision", by=None)
+    with pytest.raises(ValidationError):
+        open_portfolio(name="Vision", by=None)
+
+
+@pytest.mark.parametrize("score", [0, 6])
+def test_a_score_outside_one_to_five_is_refused(project, engineer, score):
+    with pytest.raises(ValidationError):
+        record_feedback(project=project, score=score, text="Fine", source="Maria",
+                        received_at=datetime(2026, 5, 1, tzinfo=UTC), by=engineer)  # fmt: skip
+    assert not Feedback.objects.exists()
+
+
+def test_a_stranger_sees_neither_project_nor_feedback(project, engineer, stranger, manager):
+    record_feedback(project=project, score=4, text="Fine", source="Maria",
+                    received_at=datetime(2026, 5, 1, tzinfo=UTC), by=engineer)  # fmt: skip
+    for see in (Project.objects.visible_to, Feedback.objects.visible_to):
+        assert see(engineer).count() == see(manager).count() == 1
+        assert not see(stranger).exists()
