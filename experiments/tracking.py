@@ -18,9 +18,10 @@ os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
 os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "15")
 
+import mlflow
 from django.conf import settings
 from mlflow import MlflowClient
-from mlflow.entities import Metric, Param, RunTag
+from mlflow.entities import LoggedModelOutput, LoggedModelStatus, Metric, Param, RunTag
 from mlflow.exceptions import MlflowException
 
 from engine.artifact import GRAPH, MANIFEST
@@ -70,7 +71,7 @@ def publish_run(tracked: TrackedRun, finished: FinishedRun) -> Published:
         _log_metrics(mlflow_run_id, _lacking(mlflow_run_id, name, points, tracked.started_ms, finished.finished_ms))
     _log_metrics(mlflow_run_id, _final_values(finished))
     _log_files(mlflow_run_id, finished)
-    name, version = _register(mlflow_run_id, tracked, finished) if finished.artifact else ("", 0)
+    name, version = _register(mlflow_run_id, tracked, finished, finished.artifact) if finished.artifact else ("", 0)
     _client().set_terminated(mlflow_run_id, finished.status, finished.finished_ms)
     return Published(mlflow_run_id, name, version)
 
@@ -124,7 +125,7 @@ def _log_files(mlflow_run_id: str, finished: FinishedRun) -> None:
 # The model
 
 
-def _register(mlflow_run_id: str, tracked: TrackedRun, finished: FinishedRun) -> tuple[str, int]:
+def _register(mlflow_run_id: str, tracked: TrackedRun, finished: FinishedRun, artifact: Path) -> tuple[str, int]:
     """Register the run's model once; the version that an earlier delivery made is found by its run."""
     name = finished.registered_name
     try:
@@ -132,11 +133,9 @@ def _register(mlflow_run_id: str, tracked: TrackedRun, finished: FinishedRun) ->
     except MlflowException as error:
         if error.error_code != "RESOURCE_ALREADY_EXISTS":
             raise
-    made = [
-        version for version in _client().search_model_versions(f"name = '{name}'") if version.run_id == mlflow_run_id
-    ]
+    made = list(_client().search_model_versions(f"name = '{name}' and run_id = '{mlflow_run_id}'"))
     if not made:
-        model_id = _log_model(mlflow_run_id, tracked, finished)
+        model_id = _log_model(mlflow_run_id, tracked, finished, artifact)
         made = [
             _client().create_model_version(
                 name, f"models:/{model_id}", run_id=mlflow_run_id, model_id=model_id, tags=dict(tracked.tags)
@@ -145,29 +144,38 @@ def _register(mlflow_run_id: str, tracked: TrackedRun, finished: FinishedRun) ->
     return name, int(made[0].version)
 
 
-def _log_model(mlflow_run_id: str, tracked: TrackedRun, finished: FinishedRun) -> str:
+def _log_model(mlflow_run_id: str, tracked: TrackedRun, finished: FinishedRun, artifact: Path) -> str:
     """Log the ONNX graph in MLflow's own flavour, which loads without code of ours; returns the id of the model."""
     import mlflow.onnx
     import onnx
     from mlflow.models import Model
 
     experiment_id = _experiment_id(tracked.experiment)
+    for known in _client().search_logged_models([experiment_id], f"source_run_id = '{mlflow_run_id}'"):
+        if known.status == LoggedModelStatus.READY:
+            return known.model_id  # an earlier delivery got this far
     logged = _client().create_logged_model(
-        experiment_id, name="model", source_run_id=mlflow_run_id, tags=dict(tracked.tags), params=dict(tracked.params)
+        experiment_id,
+        name="model",
+        source_run_id=mlflow_run_id,
+        tags=dict(tracked.tags),
+        params=dict(tracked.params),
     )
-    graph = onnx.load(str(finished.artifact / GRAPH), load_external_data=False)  # type: ignore[operator]
+    graph = onnx.load(str(artifact / GRAPH), load_external_data=False)
+    description = Model(run_id=mlflow_run_id, model_id=logged.model_id, artifact_path=logged.artifact_location)
     with tempfile.TemporaryDirectory() as folder:
-        target = Path(folder) / "model"
+        target = str(Path(folder) / "model")
         mlflow.onnx.save_model(
             graph,
-            str(target),
+            target,
             signature=_signature(finished.signature),
             save_as_external_data=False,
-            pip_requirements=["onnx", "onnxruntime"],
-            mlflow_model=Model(run_id=mlflow_run_id, model_id=logged.model_id, artifact_path=logged.artifact_location),
+            pip_requirements=["onnx", "onnxruntime"],  # named, so that nothing is loaded to find them out
+            mlflow_model=description,
         )
-        _client().log_model_artifacts(logged.model_id, str(target))
+        _client().log_model_artifacts(logged.model_id, target)
     _client().finalize_logged_model(logged.model_id, "READY")
+    _client().log_outputs(mlflow_run_id, [LoggedModelOutput(logged.model_id, step=0)])
     return logged.model_id
 
 
@@ -218,7 +226,11 @@ def _is_local() -> bool:
 def _client() -> MlflowClient:
     uri = str(settings.MLFLOW_TRACKING_URI)
     with _one_at_a_time():
-        return MlflowClient(tracking_uri=uri, registry_uri=uri)
+        mlflow.set_tracking_uri(uri)  # the registry asks for a logged model by way of the global address
+        client = MlflowClient(tracking_uri=uri, registry_uri=uri)
+        client.search_experiments(max_results=1)
+        client.search_registered_models(max_results=1)  # opened apart from the runs, and only now
+        return client
 
 
 @contextmanager

@@ -71,6 +71,7 @@ def end_job(job: TrainingJobQuerySet, ending: Ending, *, at: datetime, **fields:
         finished_at=at,
         lease_until=None,
         progress_message="",
+        checkpoint="",
         error_code=ending.error_code,
         error_message=ending.error_message,
         error_mend=ending.error_mend,

@@ -79,18 +79,23 @@ class Supervision:
         return trainer
 
     def _spec(self) -> dict[str, Any]:
-        jobs, checkpoint = Path(settings.JOBS_DIR), job_folder(self.job.pk) / self.job.checkpoint
+        jobs = Path(settings.JOBS_DIR)
         return {
             "recipe": self.job.recipe,
             "params": self.job.params,
             "root": str(self.folder),
             "datasets": str(settings.DATASETS_DIR),
             "parent": str(jobs / self.job.parent.path) if self.job.parent else None,
-            "checkpoint": str(checkpoint) if self.job.checkpoint and checkpoint.exists() else None,
+            "checkpoint": self._checkpoints(),
             "threads": threads_of(self.recipe.cores),
             "device": "cuda" if self.recipe.gpus else "cpu",
             "parent_pid": os.getpid(),
         }
+
+    def _checkpoints(self) -> str | None:
+        """The folder of the last checkpoint we heard of: its trainer may have dropped it for newer ones since."""
+        folder = (job_folder(self.job.pk) / self.job.checkpoint).parent
+        return str(folder) if self.job.checkpoint and folder.is_dir() else None
 
     def _cannot_start(self, error: Exception) -> None:
         code = getattr(error, "code", None) or "cannot_start"

@@ -26,7 +26,7 @@ class Command(BaseCommand):
             action="append",
             default=[],
             metavar="NAME=VALUE",
-            dest="settings",
+            dest="values",
             help="A hyper-parameter; may be given several times.",
         )
         parser.add_argument(
@@ -52,7 +52,7 @@ class Command(BaseCommand):
             return submit_job(
                 project=project,
                 recipe=options["recipe"],
-                params=pairs(options["settings"]),
+                params=pairs(options["values"]),
                 by=by,
                 parent=model_of(options["parent"]),
             )
