@@ -119,6 +119,11 @@ class TrainingJob(models.Model):
         return JobState(self.state)
 
     @property
+    def error_words(self) -> str:
+        """The cause of a failure in a word or two: `out of memory`."""
+        return self.error_code.replace("_", " ").replace("-", " ")
+
+    @property
     def share_done(self) -> float:
         return min(1.0, self.step / self.steps) if self.steps else 0.0
 
@@ -154,6 +159,11 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.job} attempt {self.fence}"
+
+    @property
+    def wake_s(self) -> float | None:
+        """Seconds from the claim to the first event of the trainer."""
+        return (self.first_event_at - self.started_at).total_seconds() if self.first_event_at else None
 
 
 class OutboxMessage(models.Model):
