@@ -65,4 +65,4 @@ def parse_idx(stream: IO[bytes], dimensions: int) -> NDArray[np.uint8]:
         raise ValueError(f"its header promises {count} bytes of data and {len(body)} follow")
     if stream.read(1):
         raise ValueError(f"bytes follow after the {count} that its header promises")
-    return np.frombuffer(body, np.uint8).reshape(shape)
+    return np.frombuffer(body, np.uint8).reshape(shape).copy()  # a copy, because torch wants memory it may write to

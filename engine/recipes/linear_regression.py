@@ -44,7 +44,7 @@ class LinearRegression(recipe.Recipe):
 
     def forecast_seconds(self, params: Params) -> float:
         rows = params.rows if params.dataset == "synthetic" else 442
-        return 6.0 + params.epochs * (1.5e-4 + rows * 1e-8)
+        return 4.5 + params.epochs * (1.5e-4 + rows * 1e-8)
 
     def run(self, params: Params, workspace: recipe.Workspace) -> Iterator[Event]:
         from engine.training.linear_regression import train

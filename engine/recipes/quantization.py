@@ -46,8 +46,7 @@ class Quantization(recipe.Recipe):
         )
 
     def forecast_seconds(self, params: Params) -> float:
-        per_image = 0.002 if params.method == "minmax" else 0.02
-        return 5.0 + params.calibration_images * per_image + params.rounds * 0.25
+        return 4.0 + params.calibration_images * 0.001 + params.rounds * 0.25
 
     def run(self, params: Params, workspace: recipe.Workspace) -> Iterator[Event]:
         from engine.compression.quantization import quantize

@@ -11,7 +11,6 @@ from engine.events import Event, Finished, Metrics, Progress, Started
 from engine.models.line import Line, least_squares
 from engine.recipe import RecipeError, Workspace
 from engine.recipes.linear_regression import LinearRegression
-from engine.training.pace import STEP_REPORTS, Pace
 
 if TYPE_CHECKING:
     from engine.training.line_fit import LineFit
@@ -20,6 +19,7 @@ SIGNATURE = {
     "inputs": [{"name": "x", "dtype": "float32", "shape": [-1, 1]}],
     "outputs": [{"name": "y", "dtype": "float32", "shape": [-1, 1]}],
 }
+_REPORTS = 40  # points of the curve; a fixed number, because the whole descent may take only milliseconds
 _SHOWN_POINTS = 200
 
 
@@ -62,10 +62,10 @@ def _descend(
     fit: "LineFit", data: PointDataset, params: LinearRegression.Params, workspace: Workspace
 ) -> Iterator[Event]:
     first_loss = fit.line.loss(data.train)
-    pace = Pace(STEP_REPORTS)
+    every = math.ceil(params.epochs / _REPORTS)
     for step in range(1, params.epochs + 1):
         fit.step()
-        if pace.due() or step == params.epochs:
+        if step == 1 or step % every == 0 or step == params.epochs:
             train_loss = fit.line.loss(data.train)
             _check_descent(first_loss, train_loss, step, params.learning_rate)
             yield Progress(step=step, steps=params.epochs, epoch=float(step), epochs=params.epochs)
