@@ -33,9 +33,7 @@ def durable_folder(target: Path) -> Iterator[Path]:
         temporary.rename(target)
         _flush(target.parent)
     except OSError as error:
-        if error.errno in _FULL:
-            raise _disk_full(target.parent, "the disk or its quota is used up") from error
-        raise
+        raise as_disk_full(error, target.parent) from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 
@@ -45,6 +43,11 @@ def ensure_room(folder: Path) -> None:
     free = shutil.disk_usage(folder).free
     if free < FLOOR_BYTES:
         raise _disk_full(folder, f"{free / 2**20:.0f} MiB are free and {FLOOR_BYTES / 2**20:.0f} MiB are needed")
+
+
+def as_disk_full(error: OSError, folder: Path) -> Exception:
+    """The `RecipeError` "disk_full" when that is what the error of the file system means, else the error itself."""
+    return _disk_full(folder, "the disk or its quota is used up") if error.errno in _FULL else error
 
 
 def _disk_full(folder: Path, cause: str) -> RecipeError:

@@ -2,10 +2,11 @@
 
 import sys
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from engine.artifact import load_artifact
+from engine.durable import as_disk_full
 from engine.events import Event, Failed
 from engine.recipe import RecipeError, Stopped, Workspace
 from engine.recipes import get_recipe
@@ -23,7 +24,7 @@ def perform(slug: str, values: Mapping[str, Any], workspace: Workspace, emit: Ca
         reason = recipe.unavailable_reason()
         if reason:
             raise RecipeError("unavailable", reason, "Install requirements.txt.")
-        for event in recipe.run(params, workspace):
+        for event in _running(recipe.run(params, workspace), workspace):
             emit(event)
     except Stopped:
         return STOPPED
@@ -37,3 +38,11 @@ def perform(slug: str, values: Mapping[str, Any], workspace: Workspace, emit: Ca
         emit(Failed(code="crash", message=f"{type(error).__name__}: {error}", mend="Look at the log of the run."))
         return CRASHED
     return FINISHED
+
+
+def _running(events: Iterator[Event], workspace: Workspace) -> Iterator[Event]:
+    """The events; a disk that fills up anywhere in the work, also under a library's temporary file, is told as such."""
+    try:
+        yield from events
+    except OSError as error:
+        raise as_disk_full(error, workspace.root) from error

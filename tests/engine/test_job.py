@@ -113,6 +113,11 @@ def test_a_fault_the_user_can_mend_is_told_as_failed_with_code_2(job):
     assert [(event.code, event.message, event.mend) for event in events] == [("bad_data", "It is bad.", "Mend it.")]
 
 
+def test_a_disk_that_fills_up_under_a_library_is_told_as_such(job):
+    code, events, _ = run_toy(job, 'raise OSError(28, "No space left on device"); yield')
+    assert (code, events[-1].code) == (2, "disk_full")
+
+
 @pytest.mark.parametrize(
     ("change", "code"),
     [
