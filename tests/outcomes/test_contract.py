@@ -1,0 +1,112 @@
+"""Contracts are versioned, signed by finance only, and final once signed."""
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import DatabaseError, transaction
+
+from outcomes.models import ValueContract
+from outcomes.permissions import may_sign_contract
+from outcomes.services import sign_contract
+from people.models import AuditEntry, User
+
+
+def test_every_draft_is_the_next_version(draft):
+    assert [draft().version, draft(worth_micro=15_000).version] == [1, 2]
+    assert set(ValueContract.objects.values_list("status", flat=True)) == {"draft"}
+
+
+def test_signing_supersedes_the_version_before(draft, finance_user):
+    first = sign_contract(contract=draft(), by=finance_user)
+    second = sign_contract(contract=draft(worth_micro=15_000), by=finance_user)
+    first.refresh_from_db()
+    assert (first.status, second.status) == ("superseded", "signed")
+    assert second.signed_by == finance_user
+    assert list(ValueContract.objects.in_force()) == [second]
+    assert AuditEntry.objects.filter(verb="sign_contract").count() == 2
+
+
+def test_a_draft_counts_while_nothing_is_signed(draft):
+    draft()
+    newest = draft()
+    assert list(ValueContract.objects.in_force()) == [newest]
+
+
+@pytest.mark.parametrize("role", ["viewer", "engineer", "manager"])
+def test_nobody_but_finance_signs(contract, make_user, role):
+    person = make_user("ada.quist", role)
+    with pytest.raises(ValidationError) as refusal:
+        sign_contract(contract=contract, by=person)
+    assert refusal.value.code == "not_allowed"
+    contract.refresh_from_db()
+    assert contract.status == "draft"
+    assert not may_sign_contract(person)
+    assert may_sign_contract(User(role="finance"))
+
+
+def test_what_is_signed_is_not_signed_again(contract, finance_user):
+    sign_contract(contract=contract, by=finance_user)
+    with pytest.raises(ValidationError) as refusal:
+        sign_contract(contract=contract, by=finance_user)
+    assert refusal.value.code == "already_signed"
+
+
+def test_only_the_newest_draft_is_signed(draft, finance_user):
+    old, _new = draft(), draft()
+    with pytest.raises(ValidationError) as refusal:
+        sign_contract(contract=old, by=finance_user)
+    assert refusal.value.code == "not_newest"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"worth_micro": 1},
+        {"sensitivity": -1.0},
+        {"upkeep_minor": 0},
+        {"metric_baseline": 0.5},
+        {"units_label": "Letters"},
+        {"basis": "none"},
+        {"signed_at": None, "signed_by": None, "status": "draft"},
+        {"status": "draft"},
+    ],
+)
+def test_the_database_refuses_to_change_a_signed_contract(contract, finance_user, change):
+    sign_contract(contract=contract, by=finance_user)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        ValueContract.objects.filter(pk=contract.pk).update(**change)
+    contract.refresh_from_db()
+    assert (contract.status, contract.worth_micro) == ("signed", 14_580)
+
+
+def test_the_database_refuses_to_delete_a_signed_contract(contract, finance_user):
+    sign_contract(contract=contract, by=finance_user)
+    with pytest.raises(DatabaseError, match="never changes"), transaction.atomic():
+        contract.delete()
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "code"),
+    [
+        ("sensitivity", float("nan"), "not_finite"),
+        ("sensitivity", float("inf"), "not_finite"),
+        ("metric_baseline", 1e13, "not_finite"),
+        ("units_per_year", 1e300, "not_finite"),
+        ("units_per_year", -1, "negative"),
+        ("sensitivity_sd", -0.1, "negative"),
+        ("upkeep_minor", -1, "negative"),
+    ],
+)
+def test_figures_nobody_can_mean_are_refused_at_their_field(draft, field, value, code):
+    with pytest.raises(ValidationError) as refusal:
+        draft(**{field: value})
+    assert [fault.code for fault in refusal.value.error_dict[field]] == [code]
+    assert not ValueContract.objects.exists()
+
+
+def test_the_contracts_of_another_team_stay_hidden(contract, engineer, stranger, finance_user):
+    assert (
+        ValueContract.objects.visible_to(engineer).count()
+        == ValueContract.objects.visible_to(finance_user).count()
+        == 1
+    )
+    assert not ValueContract.objects.visible_to(stranger).exists()

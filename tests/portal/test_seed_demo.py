@@ -1,0 +1,140 @@
+"""The demo is entered by the product's own verbs, once, and its books are in order."""
+
+import json
+from datetime import date
+from io import StringIO
+
+import pytest
+from django.apps import apps
+from django.core.management import CommandError, call_command
+from django.db.models import F, Sum
+
+from experiments.models import Run
+from finance.models import Budget, BudgetLine, JournalEntry, LedgerEntry
+from outcomes.models import Kpi, Measurement, ValueContract
+from people.models import AuditEntry, User
+from portal.demo.stories import STORIES, jobs_in_order
+from projects.models import Feedback, Project, Station
+
+TODAY = date(2026, 11, 21)
+OURS = ("people", "projects", "finance", "experiments", "trainingjobs", "outcomes")
+
+
+@pytest.fixture(autouse=True)
+def demo_is_allowed(settings):
+    settings.DEMO = True
+
+
+def seed(**options):
+    out = StringIO()
+    call_command("seed_demo", json=True, today=TODAY, stdout=out, **options)
+    return json.loads(out.getvalue())
+
+
+def rows():
+    """How many rows of each model there are; issuing a token is the one thing that a second run does."""
+    counts = {
+        model._meta.label: model.objects.count() for label in OURS for model in apps.get_app_config(label).get_models()
+    }
+    counts["people.AuditEntry"] = AuditEntry.objects.exclude(verb="issue_token").count()
+    return counts
+
+
+def without_tokens(told):
+    return told | {"users": [{key: value for key, value in user.items() if key != "token"} for user in told["users"]]}
+
+
+def test_a_second_run_changes_nothing_and_says_the_same(db):
+    first, before = seed(), rows()
+    second = seed()
+    assert without_tokens(first) == without_tokens(second)
+    assert rows() == before
+
+
+def test_the_story_is_the_same_on_every_machine_of_that_day(db):
+    seed()
+    assert Project.objects.count() == len(STORIES) == 8
+    assert {project.station for project in Project.objects.all()} == set(Station)
+    assert Measurement.objects.order_by("-measured_at").first().measured_at.date() == date(2026, 11, 20)
+    assert JournalEntry.objects.order_by("effective_on").last().effective_on == date(2026, 10, 31)
+    assert BudgetLine.objects.aggregate(total=Sum("spent_minor"))["total"] == sum(
+        100 * amount for story in STORIES for amount in story.spent.values()
+    )
+
+
+def test_every_figure_came_by_a_verb(db):
+    seed()
+    for verb, model in {
+        "add_user": User,
+        "open_project": Project,
+        "approve_budget": Budget,
+        "post_actual": JournalEntry,
+        "define_kpi": Kpi,
+        "record_measurement": Measurement,
+        "draft_contract": ValueContract,
+        "record_feedback": Feedback,
+    }.items():
+        subjects = set(AuditEntry.objects.filter(verb=verb).values_list("subject_id", flat=True))
+        assert subjects == {str(pk) for pk in model.objects.values_list("pk", flat=True)}, verb
+    assert set(ValueContract.objects.values_list("status", flat=True)) == {"draft", "signed"}
+
+
+def test_the_books_are_in_order(db):
+    seed()
+    unbalanced = JournalEntry.objects.annotate(total=Sum("entries__amount_minor")).exclude(total=0)
+    assert not unbalanced.exists()
+    drifted = BudgetLine.objects.annotate(posted=Sum("ledger_entries__amount_minor", default=0)).exclude(
+        posted=F("spent_minor")
+    )
+    assert not drifted.exists()
+    assert not BudgetLine.objects.exclude(reserved_minor=0).exists()
+    assert LedgerEntry.objects.all().spend_by_category().keys() == {"people", "data", "other"}
+
+
+def test_no_training_figure_is_invented(db):
+    told = seed()
+    assert told["jobs"] == []
+    assert not Run.objects.exists()
+
+
+def test_everybody_in_the_cast_can_sign_in_and_has_a_token(db, client):
+    for user in seed()["users"]:
+        assert client.login(username=user["username"], password=user["password"])
+        answer = client.get("/api/schema/", headers={"authorization": f"Token {user['token']}"})
+        assert answer.status_code == 200
+
+
+def test_a_few_real_jobs_are_submitted_once_with_different_seeds(db):
+    first = seed(jobs=6)["jobs"]
+    assert first == seed(jobs=6)["jobs"]
+    assert sorted(job["recipe"] for job in first) == ["image-classifier"] * 3 + ["linear-regression"] * 3
+    assert {job["state"] for job in first} == {"queued"}
+    assert [job.params["seed"] for _key, job in jobs_in_order()[:6]] == [1, 1, 2, 2, 3, 3]
+
+
+def test_without_demo_it_refuses_and_says_how(db, settings):
+    settings.DEMO = False
+    with pytest.raises(CommandError, match="--force"):
+        call_command("seed_demo")
+    assert not User.objects.exists()
+
+
+def test_forced_it_uses_a_random_password(db, settings):
+    settings.DEMO = False
+    passwords = {user["password"] for user in seed(force=True)["users"]}
+    assert len(passwords) == 1
+    assert passwords != {"throughline-demo"}
+    assert {user["password"] for user in seed(force=True)["users"]} == {None}
+
+
+def test_a_portal_in_use_is_left_alone(project):
+    with pytest.raises(CommandError, match="cannot be entered"):
+        call_command("seed_demo")
+    assert Project.objects.count() == 1
+    assert not AuditEntry.objects.filter(verb="seed_demo").exists()
+
+
+@pytest.mark.parametrize("today", ["2024-02-29", "2025-12-31", "2026-01-01", "2026-03-31"])
+def test_any_day_can_be_today(db, today):
+    call_command("seed_demo", today=date.fromisoformat(today), verbosity=0)
+    assert Project.objects.count() == 8
