@@ -9,6 +9,7 @@ from portal.views import portfolio, project, reference, session
 urlpatterns = [
     path("", portfolio.board, name="portfolio"),
     path("portfolio.csv", portfolio.export, name="portfolio-export"),
+    path("explain/portfolio/<slug:what>/", portfolio.explain_portfolio, name="explain-portfolio"),
     path("projects/", portfolio.projects, name="projects"),
     path("", include("projects.urls")),
     path("projects/<slug:key>/", project.page, name="project"),
@@ -17,6 +18,7 @@ urlpatterns = [
     path("", include("trainingjobs.urls")),
     path("", include("experiments.urls")),
     path("", include("finance.urls")),
+    path("", include("portal.job_pages.urls")),
     path("search/", reference.search, name="search"),
     path("audit/", reference.audit, name="audit"),
     path("sign-in/", session.SignIn.as_view(), name="sign-in"),

@@ -1,9 +1,69 @@
-from django.http import HttpRequest, HttpResponse
+"""The portfolio board, the list of projects, and both as CSV."""
+
+from django.conf import settings
+from django.core.exceptions import ObjectDoesNotExist
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
+
+from portal.boards.facts import portfolio_facts
+from portal.boards.funnel import funnel_of
+from portal.boards.headline import AT_MOST, headline_of, needs_of
+from portal.boards.listing import filtered, ordered, ordered_in_sql, totals_of, write_csv
+from portal.boards.portfolio import BOARD
+from portal.boards.rows import project_rows
+from portal.boards.sums import explain_sum
+from portal.boards.tiles import tiles_of
+from projects.models import Portfolio, Project, Station
+from projects.permissions import may_open_project
+
+ON_A_PAGE = 25
+ON_THE_BOARD = 50
 
 
-def board(request: HttpRequest, **kwargs: object) -> HttpResponse:
-    return render(request, "base.html")
+def board(request: HttpRequest) -> HttpResponse:
+    """Are we on course, what is it worth, where does the money go, what needs somebody?"""
+    facts = portfolio_facts(request.user, timezone.now())
+    sort = request.GET.get("sort", "-value")
+    needs = needs_of(facts, request.user)
+    return render(request, "portal/portfolio.html", {
+        "facts": facts, "headline": headline_of(facts), "tiles": tiles_of(facts), "answers": BOARD.answers(facts),
+        "funnel": funnel_of(facts), "needs": needs[:AT_MOST], "needs_left": max(0, len(needs) - AT_MOST),
+        "rows": ordered(facts.rows, sort)[:ON_THE_BOARD], "totals": totals_of(facts.rows, facts.currency), "sort": sort,
+        "stations": Station, "may_open": may_open_project(request.user),
+    })
 
 
-export = projects = page = kpi = board
+def projects(request: HttpRequest) -> HttpResponse:
+    """All projects, filtered, ordered and paged in SQL."""
+    found = filtered(Project.objects.visible_to(request.user).with_people(), request.GET)
+    sort = request.GET.get("sort", "project")
+    page = Paginator(ordered_in_sql(found, sort), ON_A_PAGE).get_page(request.GET.get("page"))
+    rows = project_rows(page.object_list, timezone.localdate())
+    return render(request, "portal/projects.html", {
+        "page": page, "rows": rows, "totals": totals_of(rows, settings.CURRENCY), "sort": sort, "stations": Station, "currency": settings.CURRENCY,
+        "portfolios": Portfolio.objects.all(), "query": request.GET, "may_open": may_open_project(request.user),
+        "is_filtered": any(request.GET.get(name) for name in ("q", "station", "portfolio")),
+    })
+
+
+def export(request: HttpRequest) -> HttpResponse:
+    """The rows of board or list as CSV, with the same filters."""
+    found = filtered(Project.objects.visible_to(request.user).with_people(), request.GET)
+    today = timezone.localdate()
+    response = HttpResponse(content_type="text/csv; charset=utf-8", headers={
+        "Content-Disposition": f'attachment; filename="projects-{today.isoformat()}.csv"'})
+    write_csv(ordered(project_rows(found, today), request.GET.get("sort", "-value")), response)
+    return response
+
+
+def explain_portfolio(request: HttpRequest, what: str) -> HttpResponse:
+    """The sum behind a figure of the board."""
+    rows = project_rows(Project.objects.visible_to(request.user).with_people(), timezone.localdate())
+    try:
+        explanation = explain_sum(what, rows, settings.CURRENCY)
+    except ObjectDoesNotExist as error:
+        raise Http404 from error
+    template = "components/explain.html" if request.htmx else "outcomes/explanation.html"
+    return render(request, template, {"explanation": explanation})

@@ -1,9 +1,50 @@
+"""The page of one project and of one KPI."""
+
+from django.conf import settings
+from django.core.exceptions import ObjectDoesNotExist
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+
+from outcomes.explain import Explanation, explain
+from outcomes.models import Kpi
+from outcomes.permissions import may_draft_contract, may_sign_contract
+from people.models import User
+from portal.boards.jobs import job_lines
+from portal.boards.kpi import KPI_PAGE_PANEL, KPI_PANEL, kpi_facts
+from portal.boards.project import project_facts
+from portal.boards.stations import stops_of
+from portal.boards.worth import terminus_of
+from projects.models import Project
+from projects.permissions import may_contribute
 
 
-def board(request: HttpRequest, **kwargs: object) -> HttpResponse:
-    return render(request, "base.html")
+def page(request: HttpRequest, key: str) -> HttpResponse:
+    """One line from the demand to the money, and every number on it explained."""
+    project = get_object_or_404(Project.objects.visible_to(request.user).with_people(), key=key)
+    facts = project_facts(project, timezone.localdate())
+    return render(request, "portal/project.html", {
+        "facts": facts, "project": project, "row": facts.row, "stops": stops_of(facts), "terminus": terminus_of(facts),
+        "explanation": _value_explanation(facts.contract.pk if facts.contract else None, request.user),
+        "open_dialog": request.GET.get("why", "value"), "answer": KPI_PANEL.answer(facts.kpi) if facts.kpi else None, "jobs": job_lines(facts),
+        "currency": settings.CURRENCY, "may_contribute": may_contribute(request.user), "may_sign": may_sign_contract(request.user),
+        "may_draft": may_draft_contract(request.user),
+    })
 
 
-export = projects = page = kpi = board
+def _value_explanation(contract_pk: int | None, user: User) -> Explanation | None:
+    try:
+        return explain("value", str(contract_pk), user) if contract_pk else None
+    except ObjectDoesNotExist:
+        return None
+
+
+def kpi(request: HttpRequest, pk: int) -> HttpResponse:
+    """One KPI: its course, its measurements, and what it is worth."""
+    found = get_object_or_404(Kpi.objects.visible_to(request.user).select_related("project", "owner"), pk=pk)
+    facts = kpi_facts(found)
+    return render(request, "portal/kpi.html", {
+        "kpi": found, "project": found.project, "facts": facts, "answer": KPI_PAGE_PANEL.answer(facts),
+        "measurements": facts.measurements[::-1][:100], "contracts": found.contracts.select_related("owner", "signed_by", "kpi"),
+        "may_contribute": may_contribute(request.user), "may_sign": may_sign_contract(request.user), "may_draft": may_draft_contract(request.user),
+    })

@@ -15,7 +15,18 @@
     const hit = typeof v === "string" && v.match(token);
     return hit ? colour(hit[1] || hit[3], hit[2] || hit[4]) : v;
   };
-  const font = () => getComputedStyle(document.body).fontFamily;
+
+  /* The one template that dresses every figure; Python says only what differs. */
+  const axis = { showgrid: false, zeroline: false, showline: false, ticks: "", tickfont: { color: "@ink-3", size: 11 }, title: { font: { color: "@ink-3", size: 11 }, standoff: 8 }, automargin: true, fixedrange: true };
+  const template = () => ({
+    font: { family: getComputedStyle(document.body).fontFamily, size: 12, color: "@ink-2" },
+    paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", colorway: ["@ink", "@line", "@stage-4", "@stage-2"],
+    margin: { l: 44, r: 16, t: 10, b: 34 }, showlegend: false, hovermode: "x unified", dragmode: false,
+    hoverlabel: { bgcolor: "@surface", bordercolor: "@rule-strong", font: { color: "@ink", size: 12 } },
+    xaxis: { ...axis, showline: true, linecolor: "@rule-strong", ticks: "outside", tickcolor: "@rule-strong", ticklen: 4, spikethickness: 1, spikedash: "solid", spikecolor: "@rule-strong" },
+    yaxis: { ...axis, showgrid: true, gridcolor: "@rule", gridwidth: 1, nticks: 5 },
+  });
+  const merge = (a, b) => { const out = { ...a }; for (const k in b) out[k] = b[k] && typeof b[k] === "object" && !Array.isArray(b[k]) && a?.[k] ? merge(a[k], b[k]) : b[k]; return out; };
 
   /* On a phone only the labels that matter stay; touching a mark shows the rest. */
   const forPhone = (data, layout) => {
@@ -43,15 +54,14 @@
   const draw = box => {
     const source = document.getElementById(box.dataset.figure);
     if (!window.Plotly || !source) return;
-    const { data, layout } = JSON.parse(source.textContent);
-    layout.font = { ...layout.font, family: font() };
+    const { data, layout: own } = JSON.parse(source.textContent), layout = merge(template(), own);
     if (box.clientWidth && box.clientWidth < 520) forPhone(data, layout);
     if (rtl) forRightToLeft(data, layout);
     return Plotly.react(box, dress(data), dress(layout), { displayModeBar: false, responsive: true });
   };
   const all = () => document.querySelectorAll("[data-figure]").forEach(draw);
 
-  window.throughlineCharts = { draw, all, dress, colour };
+  window.throughlineCharts = { draw, all, dress, colour, template, merge };
   if (window.Plotly) all();
   else document.querySelector("script[data-plotly]")?.addEventListener("load", all);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", all);

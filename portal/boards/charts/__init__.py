@@ -1,0 +1,1 @@
+"""Pure functions from a frozen dataclass to a Plotly figure: no request, no setting, no model is known here."""

@@ -1,0 +1,61 @@
+"""How far along the line the projects have come, and how much money stands at each station."""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from portal.boards.facts import PortfolioFacts
+from portal.boards.rows import ProjectRow, row_sums
+from portal.wording import money_minor, percent
+from projects.models import Station
+
+
+@dataclass(frozen=True)
+class Step:
+    """One station: how many projects came this far, how many are here now, and their money."""
+
+    station: Station
+    reached: int
+    here: int
+    kept: str
+    share: float
+    spent: str
+    left: str
+
+    @property
+    def stage(self) -> int:
+        return self.station.position + 1
+
+
+@dataclass(frozen=True)
+class Funnel:
+    title: str
+    steps: tuple[Step, ...]
+
+
+def funnel_of(facts: PortfolioFacts) -> Funnel:
+    """The six stations from the top down."""
+    steps: list[Step] = []
+    before = 0
+    for station in Station:
+        here = [row for row in facts.rows if row.station is station]
+        reached = sum(row.station.position >= station.position for row in facts.rows)
+        sums = row_sums(here, facts.currency)
+        steps.append(Step(
+            station, reached, len(here), percent(reached / before) if before else "",
+            reached / len(facts.rows) if facts.rows else 0.0,
+            money_minor(sums.spent, facts.currency), money_minor(sums.left, facts.currency),
+        ))
+        before = reached
+    return Funnel(_title(facts.rows, facts.currency), tuple(steps))
+
+
+def _title(rows: tuple[ProjectRow, ...], currency: str) -> str:
+    """Where most of the money that is still to spend stands."""
+    left = {station: row_sums([row for row in rows if row.station is station], currency).left for station in Station}
+    most = max(left, key=lambda station: left[station])
+    total = sum(amount for amount in left.values() if amount > 0)
+    if left[most] <= 0 or not total:
+        return _("No money is left to spend at any station")
+    return _("%(amount)s is still to spend, most of it at %(station)s (%(share)s)") % {
+        "amount": money_minor(total, currency), "station": most.label, "share": percent(left[most] / total)}

@@ -1,0 +1,47 @@
+"""How a project is doing: computed from money, KPI and dates, never typed."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils.translation import gettext as _
+
+from portal.wording import percent
+from projects.models import Station
+
+NEARLY_USED = 0.9
+BEHIND = 0.5
+ORDER = {"bad": 0, "warn": 1, "": 2, "good": 3}
+
+
+@dataclass(frozen=True)
+class Health:
+    """A state in an icon, a word and a tone, and the reason in a sentence."""
+
+    tone: str
+    word: str
+    symbol: str
+    reason: str
+
+    @property
+    def rank(self) -> int:
+        return ORDER[self.tone]
+
+
+def health_of(*, planned: int, used: int, reached: float | None, due_on: date | None, station: Station, today: date) -> Health:
+    """The gravest thing that is true. `used` is spent and reserved, `reached` the way to the KPI target."""
+    near_the_end = station.position >= Station.DEPLOYMENT.position
+    met = reached is not None and reached >= 1
+    if used > planned:
+        share = percent(used / planned) if planned else _("more than nothing")
+        return Health("bad", _("Over budget"), "stopsign", _("has used %(share)s of its budget") % {"share": share})
+    if due_on is not None and due_on < today and not met:
+        days = (today - due_on).days
+        return Health("bad", _("Overdue"), "stopsign", _("is %(days)s days past its due date") % {"days": days})
+    if reached is not None and (reached < 0 or near_the_end and reached < BEHIND):
+        reason = _("moved its KPI the wrong way") if reached < 0 else _("has come %(share)s of the way to its KPI target") % {"share": percent(reached)}
+        return Health("warn", _("KPI behind"), "alert", reason)
+    if planned and used >= NEARLY_USED * planned and not met:
+        return Health("warn", _("Budget nearly used"), "alert", _("has used %(share)s of its budget") % {"share": percent(used / planned)})
+    if not planned and reached is None:
+        return Health("", _("No plan yet"), "clock", _("has neither budget nor KPI"))
+    return Health("good", _("On track"), "check", _("is inside its budget, KPI and dates"))

@@ -1,0 +1,97 @@
+"""One KPI over time: where it stands between baseline and target, and which models came into use on the way."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from outcomes.models import Kpi, Measurement
+from portal.boards.board import Finding, Panel
+from portal.boards.charts.kpi import KpiLine, Release, kpi_line
+from portal.boards.rows import reached_share
+from portal.wording import day, in_unit, percent
+
+
+@dataclass(frozen=True)
+class KpiFacts:
+    """A KPI with the measurements that count: one a time, the latest record of it, oldest first."""
+
+    kpi: Kpi
+    measurements: tuple[Measurement, ...]
+
+    @property
+    def latest(self) -> Measurement | None:
+        return self.measurements[-1] if self.measurements else None
+
+    @property
+    def reached(self) -> float | None:
+        return reached_share(self.kpi, self.latest.value) if self.latest else None
+
+    @property
+    def releases(self) -> tuple[Measurement, ...]:
+        """The first measurement with each other model than before."""
+        changes, before = [], None
+        for measurement in self.measurements:
+            if measurement.model_version_id and measurement.model_version_id != before:
+                changes.append(measurement)
+            before = measurement.model_version_id or before
+        return tuple(changes)
+
+
+def kpi_facts(kpi: Kpi) -> KpiFacts:
+    """One query; a corrected value hides the record that it corrects."""
+    rows: Sequence[Measurement] = kpi.measurements.select_related("model_version__run").order_by("measured_at", "recorded_at", "pk")
+    counting = {row.measured_at: row for row in rows}
+    return KpiFacts(kpi, tuple(counting.values()))
+
+
+def kpi_question(facts: KpiFacts) -> Finding:
+    """Did it move, and is it there yet?"""
+    kpi = facts.kpi
+    label = lambda value: in_unit(value, kpi.unit)  # noqa: E731
+    data = KpiLine(
+        points=tuple((_iso(row), row.value) for row in facts.measurements),
+        releases=tuple(Release(_iso(row), row.value, row.model_version.run.name) for row in facts.releases),  # type: ignore[union-attr]
+        baseline=kpi.baseline, target=kpi.target, unit=kpi.unit, name=kpi.name,
+        baseline_label=_("Before: %(value)s") % {"value": label(kpi.baseline)},
+        target_label=_("Target %(value)s") % {"value": label(kpi.target)},
+        now_label=_("Now %(value)s") % {"value": label(facts.latest.value)} if facts.latest else "",
+    )
+    title = kpi_title(facts)
+    return Finding(
+        title=title,
+        how_to_read=" ".join(part for part in (kpi.definition or _("Measured values of the KPI."), _("Diamonds mark the model that came into use.") if facts.releases else "") if part),
+        alt=_("Line chart of %(kpi)s: %(finding)s") % {"kpi": kpi.name, "finding": title},
+        data=data if facts.measurements else None,
+        columns=(_("Measured"), _("Value"), _("With model"), _("Source")),
+        rows=tuple((day(timezone.localdate(row.measured_at)), label(row.value), row.model_version.run.name if row.model_version else "", row.source)
+                   for row in facts.measurements[-60:]),
+        absent=_("“%(kpi)s” has not been measured yet") % {"kpi": kpi.name},
+        hope=_("Its way from %(baseline)s to %(target)s would be drawn here.") % {"baseline": label(kpi.baseline), "target": label(kpi.target)},
+    )
+
+
+def kpi_title(facts: KpiFacts) -> str:
+    """The finding in a sentence."""
+    kpi, latest = facts.kpi, facts.latest
+    if latest is None or facts.reached is None:
+        return _("%(kpi)s: not measured yet") % {"kpi": kpi.name}
+    figures = {"kpi": kpi.name, "before": in_unit(kpi.baseline, kpi.unit), "now": in_unit(latest.value, kpi.unit),
+               "short": in_unit(abs(kpi.target - latest.value), kpi.unit), "target": in_unit(kpi.target, kpi.unit), "share": percent(facts.reached)}
+    if latest.value == kpi.baseline:
+        return _("%(kpi)s stands where it began, at %(now)s") % figures
+    moved = _("%(kpi)s rose from %(before)s to %(now)s") if latest.value > kpi.baseline else _("%(kpi)s fell from %(before)s to %(now)s")
+    if facts.reached >= 1:
+        return moved % figures + "; " + _("the target of %(target)s is reached") % figures
+    if facts.reached < 0:
+        return moved % figures + "; " + _("that is the wrong way")
+    return moved % figures + "; " + _("%(short)s short of the target") % figures
+
+
+def _iso(row: Measurement) -> str:
+    return timezone.localtime(row.measured_at).strftime("%Y-%m-%d %H:%M")
+
+
+KPI_PANEL = Panel("kpi", kpi_question, kpi_line, span=8, height="300px")
+KPI_PAGE_PANEL = Panel("kpi", kpi_question, kpi_line, span=12, height="340px")

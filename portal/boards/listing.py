@@ -1,0 +1,91 @@
+"""The list of projects: filter and page in SQL, order, totals, and the same rows as CSV."""
+
+import csv
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, TextIO
+
+from django.db.models import F, Q, QuerySet
+from django.utils.translation import gettext as _
+
+from finance.money import to_decimal
+from portal.boards.rows import Money, ProjectRow, row_sums, value_sum
+from projects.models import Project, Station
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+KEYS: dict[str, Callable[[ProjectRow], Any]] = {
+    "project": lambda row: row.project.title.casefold(),
+    "station": lambda row: row.station.position,
+    "health": lambda row: row.health.rank,
+    "budget": lambda row: row.money.used_share if row.money.used_share is not None else -1,
+    "target": lambda row: row.reached if row.reached is not None else float("-inf"),
+    "value": lambda row: row.net_minor if row.net_minor is not None else float("-inf"),
+    "left": lambda row: row.money.left,
+}
+SQL_ORDERS = {"project": "title", "key": "key", "since": "started_on", "due": "due_on"}
+
+
+@dataclass(frozen=True)
+class Totals:
+    count: int
+    good: int
+    warn: int
+    bad: int
+    money: Money
+    value_minor: int
+
+
+def filtered(projects: QuerySet[Project], query: dict[str, str]) -> QuerySet[Project]:
+    """Projects by words, station and portfolio; a station that does not exist finds nothing."""
+    words = query.get("q", "").strip()
+    if words:
+        projects = projects.filter(Q(title__icontains=words) | Q(key__iexact=words) | Q(summary__icontains=words))
+    if query.get("station"):
+        projects = projects.filter(station=query["station"])
+    if query.get("portfolio", "").isdigit():
+        projects = projects.filter(portfolio=int(query["portfolio"]))
+    return projects
+
+
+def ordered_in_sql(projects: QuerySet[Project], sort: str) -> QuerySet[Project]:
+    """Paged lists order by columns of the table itself."""
+    name, back = sort.removeprefix("-"), sort.startswith("-")
+    column = F(SQL_ORDERS.get(name, "title"))
+    return projects.order_by(column.desc(nulls_last=True) if back else column.asc(nulls_last=True), "key")
+
+
+def ordered(rows: Iterable[ProjectRow], sort: str) -> tuple[ProjectRow, ...]:
+    """Rows of a board by any of their figures; ties by key."""
+    name = sort.removeprefix("-")
+    key = KEYS.get(name, KEYS["value"])
+    by_key = sorted(rows, key=lambda row: row.project.key)
+    return tuple(sorted(by_key, key=key, reverse=sort.startswith("-") or name not in KEYS))
+
+
+def totals_of(rows: tuple[ProjectRow, ...], currency: str) -> Totals:
+    tones = [row.health.tone for row in rows]
+    return Totals(len(rows), tones.count("good"), tones.count("warn"), tones.count("bad"), row_sums(rows, currency), value_sum(rows, currency))
+
+
+def write_csv(rows: Iterable[ProjectRow], file: TextIO) -> None:
+    """The table as CSV. Words that a spreadsheet would take for a formula are put in quotes of their own."""
+    writer = csv.writer(file)
+    writer.writerow([_("Key"), _("Project"), _("Lead"), _("Portfolio"), _("Station"), _("Health"), _("Planned"), _("Reserved"), _("Spent"), _("Left"),
+                     _("Currency"), _("KPI"), _("Way to target"), _("Net value a year"), _("P10"), _("P90"), _("Hypothesis"), _("Last job")])
+    for row in rows:
+        writer.writerow([harmless(cell) for cell in _cells(row)])
+
+
+def _cells(row: ProjectRow) -> list[Any]:
+    money, value = row.money, row.value
+    amount = lambda minor: to_decimal(minor, money.currency)  # noqa: E731
+    worth = [to_decimal(minor, value.currency) for minor in (value.net_minor, value.low_minor, value.high_minor)] if value else ["", "", ""]
+    return [row.project.key, row.project.title, str(row.project.lead), str(row.project.portfolio), Station(row.station).label, row.health.word,
+            amount(money.planned), amount(money.reserved), amount(money.spent), amount(money.left), money.currency,
+            row.kpi.name if row.kpi else "", round(row.reached, 4) if row.reached is not None else "", *worth,
+            "" if value is None else _("yes") if value.is_hypothesis else _("no"), row.last_job.name if row.last_job else ""]
+
+
+def harmless(cell: Any) -> Any:
+    """Numbers stay numbers; text never begins a formula."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else str(cell) if not isinstance(cell, int | float) else cell

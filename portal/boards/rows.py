@@ -1,0 +1,152 @@
+"""One row a project: station, health, money, value, last job. The same row serves board, list, export and search."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.conf import settings
+from django.db.models import OuterRef, Subquery, Sum
+
+from finance.models import BudgetLine
+from finance.money import to_decimal
+from outcomes.models import Kpi, Measurement
+from outcomes.value import Value, project_values
+from portal.boards.health import Health, health_of
+from portal.wording import short
+from projects.models import Project, Station
+from trainingjobs.models import TrainingJob
+
+
+@dataclass(frozen=True)
+class Money:
+    """What is planned, reserved and spent, in minor units of one currency."""
+
+    planned: int = 0
+    reserved: int = 0
+    spent: int = 0
+    currency: str = settings.CURRENCY
+    budget_pk: int | None = None
+
+    @property
+    def left(self) -> int:
+        return self.planned - self.reserved - self.spent
+
+    @property
+    def used_share(self) -> float | None:
+        return (self.spent + self.reserved) / self.planned if self.planned else None
+
+    @property
+    def gauge(self) -> int:
+        """Percent of the bar; a bar cannot be more than full."""
+        return min(100, max(0, round(100 * (self.used_share or 0))))
+
+    @property
+    def spent_gauge(self) -> int:
+        return min(100, max(0, round(100 * self.spent / self.planned))) if self.planned else 0
+
+    @property
+    def reserved_gauge(self) -> int:
+        return min(100 - self.spent_gauge, max(0, round(100 * self.reserved / self.planned))) if self.planned else 0
+
+    @property
+    def spent_only(self) -> str:
+        return short(to_decimal(self.spent, self.currency))
+
+    @property
+    def reserved_only(self) -> str:
+        return short(to_decimal(self.reserved, self.currency))
+
+    @property
+    def left_only(self) -> str:
+        return short(to_decimal(self.left, self.currency))
+
+    @property
+    def used_short(self) -> str:
+        return short(to_decimal(self.spent + self.reserved, self.currency))
+
+    @property
+    def planned_short(self) -> str:
+        return short(to_decimal(self.planned, self.currency))
+
+
+@dataclass(frozen=True)
+class ProjectRow:
+    project: Project
+    station: Station
+    money: Money
+    value: Value | None
+    kpi: Kpi | None
+    reached: float | None
+    health: Health
+    last_job: TrainingJob | None
+
+    @property
+    def net_minor(self) -> int | None:
+        return self.value.net_minor if self.value else None
+
+
+def reached_share(kpi: Kpi, latest: float | None) -> float | None:
+    """How much of the way from baseline to target has been gone; below zero is the wrong way."""
+    way = kpi.target - kpi.baseline
+    return (latest - kpi.baseline) / way if latest is not None and way else None
+
+
+def project_rows(projects: Iterable[Project], today: date) -> tuple[ProjectRow, ...]:
+    """A row for each project, in their order; the number of queries does not grow with them."""
+    projects = list(projects)
+    keys = [project.pk for project in projects]
+    values, money, kpis, jobs = project_values(projects), _money(keys), _kpis(keys), _last_jobs(keys)
+    return tuple(_row(project, values[project.pk], money.get(project.pk, Money()), kpis.get(project.pk, []), jobs.get(project.pk), today)
+                 for project in projects)
+
+
+def _row(project: Project, value: Value | None, money: Money, kpis: list[Any], job: TrainingJob | None, today: date) -> ProjectRow:
+    of_contract = [kpi for kpi in kpis if value and kpi.pk == value.contract.kpi_id]
+    kpi = (of_contract or kpis or [None])[0]
+    reached = reached_share(kpi, kpi.latest) if kpi else None
+    station = Station(project.station)
+    health = health_of(planned=money.planned, used=money.spent + money.reserved, reached=reached, due_on=project.due_on,
+                       station=station, today=today)
+    return ProjectRow(project, station, money, value, kpi, reached, health, job)
+
+
+def _money(keys: list[int]) -> dict[int, Money]:
+    """The sums of a project's budgets in its newest budget's currency."""
+    sums = BudgetLine.objects.filter(budget__project__in=keys).values("budget__project", "budget", "budget__currency").annotate(
+        planned=Sum("planned_minor"), reserved=Sum("reserved_minor"), spent=Sum("spent_minor"),
+    ).order_by("-budget__approved_on", "-budget")
+    money: dict[int, Money] = {}
+    for row in sums:
+        known = money.get(row["budget__project"], Money(currency=row["budget__currency"], budget_pk=row["budget"]))
+        if known.currency == row["budget__currency"]:
+            known = Money(known.planned + row["planned"], known.reserved + row["reserved"], known.spent + row["spent"], known.currency, known.budget_pk)
+        money[row["budget__project"]] = known
+    return money
+
+
+def _kpis(keys: list[int]) -> dict[int, list[Any]]:
+    newest = Measurement.objects.filter(kpi=OuterRef("pk")).order_by("-measured_at", "-recorded_at").values("value")[:1]
+    kpis: dict[int, list[Any]] = {}
+    for kpi in Kpi.objects.filter(project__in=keys).annotate(latest=Subquery(newest)).order_by("pk"):
+        kpis.setdefault(kpi.project_id, []).append(kpi)
+    return kpis
+
+
+def _last_jobs(keys: list[int]) -> dict[int, TrainingJob]:
+    newest = TrainingJob.objects.filter(project=OuterRef("pk")).order_by("-number").values("pk")[:1]
+    last = Project.objects.filter(pk__in=keys).annotate(last=Subquery(newest)).values("last")
+    jobs = TrainingJob.objects.filter(pk__in=last).select_related("project", "rate_card")
+    return {job.project_id: job for job in jobs}
+
+
+def row_sums(rows: Iterable[ProjectRow], currency: str) -> Money:
+    """The money of all rows that are kept in that currency."""
+    same = [row.money for row in rows if row.money.currency == currency]
+    return Money(sum(m.planned for m in same), sum(m.reserved for m in same), sum(m.spent for m in same), currency)
+
+
+def value_sum(rows: Iterable[ProjectRow], currency: str, *, hypothesis: bool | None = None) -> int:
+    """Net value a year of all rows, or only of the signed or the unsigned ones."""
+    values = [row.value for row in rows if row.value and row.value.currency == currency]
+    return sum(value.net_minor for value in values if hypothesis is None or value.is_hypothesis is hypothesis)

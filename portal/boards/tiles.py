@@ -1,0 +1,115 @@
+"""The five key figures above a portfolio, each with its course and what it is measured against."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from portal.boards.facts import MONTHS, WEEKS, PortfolioFacts, month_ends
+from portal.boards.rows import row_sums, value_sum
+from portal.wording import money_micro, money_minor, number, percent, signed
+from trainingjobs.models import JobState
+
+RECENT = timedelta(days=30)
+QUARTER = timedelta(days=90)
+
+
+@dataclass(frozen=True)
+class Tile:
+    name: str
+    value: str
+    series: tuple[float, ...]
+    alt: str
+    goal: str
+    delta: str = ""
+    tone: str = ""
+    symbol: str = ""
+    aim: float | None = None
+    unit: str = ""
+    why: str = ""
+
+
+def tiles_of(facts: PortfolioFacts) -> tuple[Tile, ...]:
+    return (_value(facts), _budget(facts), _kpis(facts), _jobs(facts), _feedback(facts))
+
+
+def _value(facts: PortfolioFacts) -> Tile:
+    total = value_sum(facts.rows, facts.currency)
+    signed_part = value_sum(facts.rows, facts.currency, hypothesis=False)
+    guess = total - signed_part
+    shown = money_minor(total, facts.currency)
+    return Tile(
+        _("Net value a year"), shown, facts.value_steps.values, _("%(n)s months, now %(value)s") % {"n": MONTHS, "value": shown},
+        _("Signed: %(amount)s") % {"amount": money_minor(signed_part, facts.currency)},
+        _("%(amount)s hypothesis") % {"amount": money_minor(guess, facts.currency)} if guess else _("all signed by finance") if total else "",
+        "warn" if guess else "good", "alert" if guess else "check", why=reverse("explain-portfolio", args=["value"]),
+    )
+
+
+def _budget(facts: PortfolioFacts) -> Tile:
+    sums = row_sums(facts.rows, facts.currency)
+    course = tuple(float(sum(minor for month, minor in facts.spend if month < end.date())) for end in month_ends(facts.today, MONTHS))
+    over = sums.spent + sums.reserved - sums.planned
+    return Tile(
+        _("Budget used"), money_minor(sums.spent, facts.currency), course, _("%(n)s months, cumulative") % {"n": MONTHS},
+        _("%(share)s of %(planned)s") % {"share": percent(sums.spent / sums.planned), "planned": money_minor(sums.planned, facts.currency)}
+        if sums.planned else _("Nothing approved"),
+        _("%(amount)s over") % {"amount": money_minor(over, facts.currency)} if over > 0
+        else _("%(amount)s free") % {"amount": money_minor(-over, facts.currency)},
+        "bad" if over > 0 else "good", "stopsign" if over > 0 else "check", aim=float(sums.planned) if sums.planned else None,
+        why=reverse("explain-portfolio", args=["budget"]),
+    )
+
+
+def _kpis(facts: PortfolioFacts) -> Tile:
+    with_kpi = [row for row in facts.rows if row.kpi]
+    met = sum((row.reached or 0) >= 1 for row in with_kpi)
+    wrong = sum(row.reached is not None and row.reached < 0 for row in with_kpi)
+    unmeasured = sum(row.reached is None for row in with_kpi)
+    delta = (ngettext("%(n)s moves the wrong way", "%(n)s move the wrong way", wrong) % {"n": wrong} if wrong
+             else ngettext("%(n)s not measured yet", "%(n)s not measured yet", unmeasured) % {"n": unmeasured} if unmeasured
+             else _("all on their way") if with_kpi else "")
+    return Tile(
+        _("KPIs on target"), number(met), facts.kpi_steps.values, _("%(n)s months, now %(met)s") % {"n": MONTHS, "met": met},
+        _("One KPI a project"), delta, "bad" if wrong else "warn" if unmeasured else "good",
+        "alert" if wrong or unmeasured else "check", aim=float(len(with_kpi)) if with_kpi else None,
+        unit=_("of %(n)s") % {"n": len(with_kpi)},
+    )
+
+
+def _jobs(facts: PortfolioFacts) -> Tile:
+    recent = [(state, micro) for at, state, micro in facts.jobs if at > facts.now - RECENT]
+    finished = sum(state == JobState.SUCCEEDED for state, _micro in recent)
+    failed = sum(state == JobState.FAILED for state, _micro in recent)
+    course = tuple(float(sum(state == JobState.SUCCEEDED and _week_of(at, facts.now) == week for at, state, _micro in facts.jobs))
+                   for week in range(WEEKS - 1, -1, -1))
+    return Tile(
+        _("Jobs finished in 30 days"), number(finished), course, _("%(n)s weeks") % {"n": WEEKS},
+        _("%(cost)s machine time") % {"cost": money_micro(sum(micro for _state, micro in recent), facts.currency)},
+        ngettext("%(n)s failed", "%(n)s failed", failed) % {"n": failed} if failed else _("none failed") if recent else "",
+        "warn" if failed else "good", "alert" if failed else "check",
+    )
+
+
+def _week_of(at: datetime, now: datetime) -> int:
+    return (now - at).days // 7
+
+
+def _feedback(facts: PortfolioFacts) -> Tile:
+    def mean(begin: datetime | None, end: datetime) -> float | None:
+        scores = [score for at, score in facts.feedback if at < end and (begin is None or at >= begin)]
+        return sum(scores) / len(scores) if scores else None
+
+    now, before = mean(facts.now - QUARTER, facts.now), mean(facts.now - 2 * QUARTER, facts.now - QUARTER)
+    course = [mean(end - QUARTER, end) for end in month_ends(facts.today, MONTHS)]
+    voices = sum(at >= facts.now - QUARTER for at, _score in facts.feedback)
+    change = now - before if now is not None and before is not None else None
+    return Tile(
+        _("Feedback"), number(now, 1) if now is not None else _("none yet"), tuple(value for value in course if value is not None),
+        _("mean of 90 days, by month"), ngettext("%(n)s voice in 90 days", "%(n)s voices in 90 days", voices) % {"n": voices},
+        _("%(change)s against the 90 days before") % {"change": signed(round(change, 1), 1)} if change is not None else "",
+        "" if not change else "good" if change > 0 else "warn", "up" if change and change > 0 else "dn" if change and change < 0 else "flat",
+        unit=_("of 5") if now is not None else "",
+    )
