@@ -9,7 +9,7 @@ from rest_framework import serializers
 from experiments.models import ModelVersion
 from finance.serializers import AmountIn, MicroOut, MinorOut, currency_field, micro_units, minor_units
 from outcomes.models import Kpi, Measurement, ValueContract
-from people.serializers import FiniteField, Input, Output, UtcField, VisibleKeyField, name_field, person_field
+from people.serializers import Input, NumberField, Output, UtcField, VisibleKeyField, name_field, person_field
 from projects.serializers import project_field
 
 
@@ -30,8 +30,8 @@ class KpiIn(Input):
     direction = serializers.ChoiceField(Kpi.Direction.choices)
     owner = person_field()
     source = serializers.CharField(max_length=120, required=False, allow_blank=True)  # type: ignore[assignment]
-    baseline = FiniteField()
-    target = FiniteField()
+    baseline = NumberField()
+    target = NumberField()
 
 
 class MeasurementOut(Output):
@@ -43,7 +43,7 @@ class MeasurementOut(Output):
 
 
 class MeasurementIn(Input):
-    value = FiniteField()
+    value = NumberField()
     measured_at = UtcField(default=timezone.now, help_text=_("Now when left out."))
     source = serializers.CharField(max_length=120, required=False, allow_blank=True)  # type: ignore[assignment]
     model_version = VisibleKeyField(
@@ -86,10 +86,10 @@ class ContractOut(Output):
 class ContractIn(Input):
     kpi = VisibleKeyField(queryset=Kpi.objects.all(), pk_field=serializers.IntegerField())
     metric = serializers.CharField(max_length=80)
-    metric_baseline = FiniteField()
-    sensitivity = FiniteField()
-    sensitivity_sd = FiniteField(required=False, min_value=0)
-    units_per_year = FiniteField(min_value=0)
+    metric_baseline = NumberField()
+    sensitivity = NumberField()
+    sensitivity_sd = NumberField(required=False, min_value=0)
+    units_per_year = NumberField(min_value=0)
     units_label = serializers.CharField(max_length=60)
     currency = currency_field()
     worth = AmountIn(help_text=_("Worth of one KPI unit, for one counted unit."))

@@ -1,6 +1,5 @@
 """The pieces that every REST face is made of, and the faces of people, tokens and the audit trail."""
 
-import math
 from datetime import UTC
 from typing import Any, NoReturn
 
@@ -42,18 +41,13 @@ class Output(serializers.ModelSerializer):
         return fields
 
 
-class FiniteField(serializers.FloatField):
-    """A number. JSON's 1e999 reads as infinity, which no sum survives."""
-
-    default_error_messages = {"not_finite": _("This is not a usable number.")}
+class NumberField(serializers.FloatField):
+    """A finite number; true and false are none, though Python would count with them."""
 
     def to_internal_value(self, data: Any) -> float:
         if isinstance(data, bool):
             self.fail("invalid")
-        value = super().to_internal_value(data)
-        if not math.isfinite(value):
-            self.fail("not_finite")
-        return value
+        return super().to_internal_value(data)
 
 
 class VisibleSlugField(serializers.SlugRelatedField):

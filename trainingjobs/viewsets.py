@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django_filters import rest_framework as filters
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -99,7 +99,10 @@ def faults_under(field: str) -> Iterator[None]:
     except ValidationError as error:
         if not hasattr(error, "error_dict"):
             raise
-        raise ValidationError({f"{field}.{name}": faults for name, faults in error.error_dict.items()}) from None
+        inside = {
+            field if name == NON_FIELD_ERRORS else f"{field}.{name}": each for name, each in error.error_dict.items()
+        }
+        raise ValidationError(inside) from None
 
 
 class JobViewSet(ReadableViewSet):

@@ -5,7 +5,13 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
-from django.core.exceptions import NON_FIELD_ERRORS, ObjectDoesNotExist, PermissionDenied
+from django.core.exceptions import (
+    NON_FIELD_ERRORS,
+    ObjectDoesNotExist,
+    PermissionDenied,
+    RequestDataTooBig,
+    SuspiciousOperation,
+)
 from django.core.exceptions import ValidationError as BrokenRule
 from django.db import IntegrityError
 from django.http import Http404
@@ -74,8 +80,10 @@ def problem(error: Exception, context: Mapping[str, Any]) -> Response:
         return respond(403, "permission_denied", _("Your role does not allow this."))
     if isinstance(error, RecipeError):
         return respond(422, error.code, f"{error.message} {error.mend}")
-    if isinstance(error, RecursionError):
-        return respond(400, "parse_error", _("The JSON is nested too deeply."))
+    if isinstance(error, RequestDataTooBig):
+        return respond(413, "too_large", _("The body is larger than this server accepts."))
+    if isinstance(error, SuspiciousOperation | RecursionError) or type(error) is LookupError:  # no such charset
+        return respond(400, "parse_error", _("The request is not JSON in UTF-8, or it is nested too deeply."))
     if isinstance(error, IntegrityError):
         log.warning("a constraint decided", exc_info=error)
         return respond(409, "conflict", _("Somebody changed the same thing at this moment. Read it again and repeat."))

@@ -44,10 +44,19 @@ def make_run(project):
 
     def make(name="TRI-9", kind="image-classifier", project=project, digest="d" * 64):
         dataset, _new = Dataset.objects.get_or_create(digest=digest, defaults={"name": "digits", "rows": 1797})
-        run = Run.objects.create(project=project, name=name, recipe="image-classifier", status="finished", dataset=dataset,
-                                 metrics={"test_accuracy": 0.98}, started_at=JANUARY, finished_at=JANUARY)
-        ModelVersion.objects.create(run=run, kind=kind, path=f"{name}/artifact", digest="a" * 64, size_bytes=20_000,
-                                    created_at=JANUARY)
+        run = Run.objects.create(
+            project=project,
+            name=name,
+            recipe="image-classifier",
+            status="finished",
+            dataset=dataset,
+            metrics={"test_accuracy": 0.98},
+            started_at=JANUARY,
+            finished_at=JANUARY,
+        )
+        ModelVersion.objects.create(
+            run=run, kind=kind, path=f"{name}/artifact", digest="a" * 64, size_bytes=20_000, created_at=JANUARY
+        )
         return run
 
     return make
@@ -57,25 +66,45 @@ def make_run(project):
 def kpi(project, engineer):
     from outcomes.services import define_kpi
 
-    return define_kpi(project=project, name="Misread parcels", unit="%", direction="lower", baseline=4.0, target=1.0,
-                      owner=engineer, by=engineer)
+    return define_kpi(
+        project=project,
+        name="Misread parcels",
+        unit="%",
+        direction="lower",
+        baseline=4.0,
+        target=1.0,
+        owner=engineer,
+        by=engineer,
+    )
 
 
 @pytest.fixture
 def contract(kpi, engineer):
     from outcomes.services import draft_contract
 
-    return draft_contract(kpi=kpi, metric="test_accuracy", metric_baseline=0.9, sensitivity=-30.0, units_per_year=1_000_000,
-                          units_label="parcels", worth_micro=12_500, currency="EUR", valid_from=date(2026, 1, 1),
-                          owner=engineer, by=engineer, upkeep_minor=250_050)
+    return draft_contract(
+        kpi=kpi,
+        metric="test_accuracy",
+        metric_baseline=0.9,
+        sensitivity=-30.0,
+        units_per_year=1_000_000,
+        units_label="parcels",
+        worth_micro=12_500,
+        currency="EUR",
+        valid_from=date(2026, 1, 1),
+        owner=engineer,
+        by=engineer,
+        upkeep_minor=250_050,
+    )
 
 
 @pytest.fixture
 def feedback(project, engineer):
     from projects.services import record_feedback
 
-    return record_feedback(project=project, score=4, text="Fewer misreads.", source="María, sorting", received_at=JANUARY,
-                           by=engineer)
+    return record_feedback(
+        project=project, score=4, text="Fewer misreads.", source="María, sorting", received_at=JANUARY, by=engineer
+    )
 
 
 @pytest.fixture
@@ -84,6 +113,17 @@ def world(project, budget, rate_card, job, kpi, contract, feedback, make_run):
     from people.models import AuditEntry
 
     run = make_run()
-    return SimpleNamespace(project=project, budget=budget, rate_card=rate_card, job=job, kpi=kpi, contract=contract,
-                           feedback=feedback, run=run, model=run.model_version, dataset=run.dataset,
-                           reservation=job.reservation, audit=AuditEntry.objects.first())
+    return SimpleNamespace(
+        project=project,
+        budget=budget,
+        rate_card=rate_card,
+        job=job,
+        kpi=kpi,
+        contract=contract,
+        feedback=feedback,
+        run=run,
+        model=run.model_version,
+        dataset=run.dataset,
+        reservation=job.reservation,
+        audit=AuditEntry.objects.first(),
+    )

@@ -59,9 +59,20 @@ POLICY = {
     ("GET", "audit/{id}/"): "401 403 403 403 200 200",
 }
 SILENT = {"HEAD", "OPTIONS"}  # HEAD is GET without a body; OPTIONS answers 405 everywhere
-ROW_OF = {"projects": "project", "budgets": "budget", "reservations": "reservation", "rate-cards": "rate_card",
-          "kpis": "kpi", "contracts": "contract", "jobs": "job", "runs": "run", "models": "model", "datasets": "dataset",
-          "audit": "audit", "feedback": "feedback"}
+ROW_OF = {
+    "projects": "project",
+    "budgets": "budget",
+    "reservations": "reservation",
+    "rate-cards": "rate_card",
+    "kpis": "kpi",
+    "contracts": "contract",
+    "jobs": "job",
+    "runs": "run",
+    "models": "model",
+    "datasets": "dataset",
+    "audit": "audit",
+    "feedback": "feedback",
+}
 
 
 @pytest.fixture
@@ -72,19 +83,52 @@ def cast_of(viewer, engineer, stranger, manager, finance_user):
 def bodies(world, engineer, department):
     rates = dict.fromkeys(("cpu_core_hour", "gpu_hour", "gib_hour", "kwh"), "0.5")
     return {
-        "projects/": {"key": "NEW", "title": "New", "portfolio": world.project.portfolio.name, "sponsor": department.code,
-                      "lead": engineer.username, "started_on": "2026-03-01"},
+        "projects/": {
+            "key": "NEW",
+            "title": "New",
+            "portfolio": world.project.portfolio.name,
+            "sponsor": department.code,
+            "lead": engineer.username,
+            "started_on": "2026-03-01",
+        },
         "projects/{key}/enter-station/": {"station": "data", "on": "2026-03-01"},
         "feedback/": {"project": "TRI", "score": 5, "text": "Good", "source": "Li, sorting"},
-        "budgets/": {"project": "TRI", "name": "2027", "currency": "EUR", "lines": [{"category": "data", "planned": "10.00"}]},
-        "rate-cards/": {"name": "Compute", "currency": "EUR", "valid_from": "2026-06-01", **rates, "watt_per_core": "11.5",
-                        "watt_per_gpu": "400"},
-        "kpis/": {"project": "TRI", "name": "Returns", "unit": "%", "direction": "lower", "owner": engineer.username,
-                  "baseline": 3, "target": 2},
+        "budgets/": {
+            "project": "TRI",
+            "name": "2027",
+            "currency": "EUR",
+            "lines": [{"category": "data", "planned": "10.00"}],
+        },
+        "rate-cards/": {
+            "name": "Compute",
+            "currency": "EUR",
+            "valid_from": "2026-06-01",
+            **rates,
+            "watt_per_core": "11.5",
+            "watt_per_gpu": "400",
+        },
+        "kpis/": {
+            "project": "TRI",
+            "name": "Returns",
+            "unit": "%",
+            "direction": "lower",
+            "owner": engineer.username,
+            "baseline": 3,
+            "target": 2,
+        },
         "kpis/{id}/measurements/": {"value": 3.5, "measured_at": "2026-03-01T08:00:00Z"},
-        "contracts/": {"kpi": world.kpi.pk, "metric": "test_accuracy", "metric_baseline": 0.9, "sensitivity": -20,
-                       "units_per_year": 1000, "units_label": "parcels", "currency": "EUR", "worth": "0.0125",
-                       "valid_from": "2026-01-01", "owner": engineer.username},
+        "contracts/": {
+            "kpi": world.kpi.pk,
+            "metric": "test_accuracy",
+            "metric_baseline": 0.9,
+            "sensitivity": -20,
+            "units_per_year": 1000,
+            "units_label": "parcels",
+            "currency": "EUR",
+            "worth": "0.0125",
+            "valid_from": "2026-01-01",
+            "owner": engineer.username,
+        },
         "jobs/": {"project": "TRI", "recipe": "image-classifier", "params": {"epochs": 2}},
     }
 
@@ -123,7 +167,11 @@ def normal(address):
 @pytest.fixture
 def documented():
     schema = SchemaGenerator().get_schema(request=None, public=True)
-    return {(method.upper(), path.removeprefix("/api/v1/")) for path, methods in schema["paths"].items() for method in methods}
+    return {
+        (method.upper(), path.removeprefix("/api/v1/"))
+        for path, methods in schema["paths"].items()
+        for method in methods
+    }
 
 
 def test_the_schema_describes_every_route_of_the_url_map(documented):
@@ -138,14 +186,36 @@ def test_the_policy_table_holds_every_route_of_the_schema(documented):
 
 def test_lists_show_a_stranger_nothing_of_another_team(world, stranger, api):
     client = api(stranger)
-    for prefix in ("projects", "feedback", "budgets", "reservations", "kpis", "contracts", "jobs", "runs", "models", "datasets"):
+    for prefix in (
+        "projects",
+        "feedback",
+        "budgets",
+        "reservations",
+        "kpis",
+        "contracts",
+        "jobs",
+        "runs",
+        "models",
+        "datasets",
+    ):
         assert client.get(f"/api/v1/{prefix}/").json()["results"] == [], prefix
         assert client.get(f"/api/v1/{prefix}/?project=TRI").json()["count"] == 0, prefix
 
 
 def test_lists_show_a_member_the_rows_of_the_team(world, viewer, api):
     client = api(viewer)
-    for prefix in ("projects", "feedback", "budgets", "reservations", "kpis", "contracts", "jobs", "runs", "models", "datasets"):
+    for prefix in (
+        "projects",
+        "feedback",
+        "budgets",
+        "reservations",
+        "kpis",
+        "contracts",
+        "jobs",
+        "runs",
+        "models",
+        "datasets",
+    ):
         assert client.get(f"/api/v1/{prefix}/").json()["count"] == 1, prefix
 
 
@@ -167,11 +237,20 @@ def test_a_session_without_its_csrf_token_may_not_write(manager, project):
     assert (answer.status_code, answer.json()["code"]) == (403, "permission_denied")
 
 
-def test_a_member_may_not_start_from_the_model_of_another_team(world, engineer, api, make_user, make_run, manager, department):
+def test_a_member_may_not_start_from_the_model_of_another_team(
+    world, engineer, api, make_user, make_run, manager, department
+):
     from projects.services import open_project
 
-    other = open_project(key="OTH", title="Other", portfolio=world.project.portfolio, sponsor=department,
-                         lead=make_user("zoe.other"), started_on=world.project.started_on, by=manager)
+    other = open_project(
+        key="OTH",
+        title="Other",
+        portfolio=world.project.portfolio,
+        sponsor=department,
+        lead=make_user("zoe.other"),
+        started_on=world.project.started_on,
+        by=manager,
+    )
     hidden = make_run("OTH-1", project=other, digest="e" * 64).model_version
     answer = api(engineer).post("/api/v1/jobs/", {"project": "TRI", "recipe": "quantization", "parent": str(hidden.pk)})
     assert answer.status_code == 422
