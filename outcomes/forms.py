@@ -81,9 +81,12 @@ class ContractForm(PlainForm):
 def terms_of(contract: ValueContract) -> dict[str, Any]:
     """What the form shows when a new version starts from an older one."""
     names = ("metric", "metric_baseline", "sensitivity", "sensitivity_sd", "units_per_year", "units_label", "owner", "basis")
-    return {name: getattr(contract, name) for name in names} | {
-        "worth": (Decimal(contract.worth_micro) / MICRO).normalize(),
+    return {name: _plain(getattr(contract, name)) for name in names} | {
+        "worth": f"{(Decimal(contract.worth_micro) / MICRO).normalize():f}",
         "upkeep": to_decimal(contract.upkeep_minor, contract.currency),
     }
 
 
+def _plain(value: Any) -> Any:
+    """4380000.0 is typed as 4380000."""
+    return f"{Decimal(repr(value)).normalize():f}" if isinstance(value, float) else value

@@ -19,10 +19,11 @@ def number(value: float | int | Decimal | None, digits: int | None = None) -> st
     """A plain number: grouped thousands, about three significant figures unless `digits` after the point are asked for."""
     if value is None:
         return _("none")
-    if digits is None:
-        size = abs(value)
-        digits = 0 if size >= 100 or value == int(value) else 1 if size >= 10 else 2 if size >= 1 else 3
-    return f"{value:,.{digits}f}".replace("-", MINUS)
+    if digits is not None:
+        return f"{value:,.{digits}f}".replace("-", MINUS)
+    size = abs(value)
+    figures = f"{value:,.{0 if size >= 100 else 1 if size >= 10 else 2 if size >= 1 else 3}f}"
+    return (figures.rstrip("0").rstrip(".") if "." in figures else figures).replace("-", MINUS)
 
 
 def short(value: float | Decimal) -> str:
@@ -39,8 +40,9 @@ def money_minor(minor: int | None, currency: str, *, full: bool = False) -> str:
     """An amount of the ledger, short for a board or full for an explanation."""
     if minor is None:
         return _("none")
-    amount = to_decimal(minor, currency)
-    return f"{currency}{SPACE}{number(amount, exponent(currency)) if full else short(amount)}"
+    amount = to_decimal(abs(minor), currency)
+    sign = MINUS if minor < 0 else ""
+    return f"{sign}{currency}{SPACE}{number(amount, exponent(currency)) if full else short(amount)}"
 
 
 def money_micro(micro: int | None, currency: str) -> str:

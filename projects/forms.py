@@ -21,6 +21,8 @@ class PlainForm(forms.Form):
         for field in self.fields.values():
             if not isinstance(field.widget, forms.RadioSelect):
                 field.widget.attrs.setdefault("class", "input")
+            if isinstance(field, forms.ModelChoiceField) and field.empty_label == "---------":
+                field.empty_label = _("Choose")
             field.error_messages["required"] = _("Missing. Fill it in.")
             field.unit, field.limits = getattr(field, "unit", ""), getattr(field, "limits", "")  # type: ignore[attr-defined]
 

@@ -30,6 +30,7 @@ class Health:
 def health_of(*, planned: int, used: int, reached: float | None, due_on: date | None, station: Station, today: date) -> Health:
     """The gravest thing that is true. `used` is spent and reserved, `reached` the way to the KPI target."""
     near_the_end = station.position >= Station.DEPLOYMENT.position
+    has_models = station.position >= Station.TRAINING.position  # before that nothing of ours can have moved the KPI
     met = reached is not None and reached >= 1
     if used > planned:
         share = percent(used / planned) if planned else _("more than nothing")
@@ -37,7 +38,7 @@ def health_of(*, planned: int, used: int, reached: float | None, due_on: date | 
     if due_on is not None and due_on < today and not met:
         days = (today - due_on).days
         return Health("bad", _("Overdue"), "stopsign", _("is %(days)s days past its due date") % {"days": days})
-    if reached is not None and (reached < 0 or near_the_end and reached < BEHIND):
+    if reached is not None and has_models and (reached < 0 or near_the_end and reached < BEHIND):
         reason = _("moved its KPI the wrong way") if reached < 0 else _("has come %(share)s of the way to its KPI target") % {"share": percent(reached)}
         return Health("warn", _("KPI behind"), "alert", reason)
     if planned and used >= NEARLY_USED * planned and not met:

@@ -36,6 +36,8 @@ def tiles_of(facts: PortfolioFacts) -> tuple[Tile, ...]:
 
 
 def _value(facts: PortfolioFacts) -> Tile:
+    if not any(row.value for row in facts.rows):
+        return Tile(_("Net value a year"), _("none yet"), facts.value_steps.values, _("nothing yet"), _("Needs a value contract and a finished run"))
     total = value_sum(facts.rows, facts.currency)
     signed_part = value_sum(facts.rows, facts.currency, hypothesis=False)
     guess = total - signed_part

@@ -1,10 +1,12 @@
 """The end of the line: net value a year with its range, or what is missing before there can be one."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
 from finance.money import to_decimal
+from outcomes.models import ValueContract
 from portal.boards.project import ProjectFacts
 from portal.wording import day, money_minor, short
 
@@ -42,3 +44,15 @@ def _bar(low: int, mid: int, high: int) -> tuple[int, int, int] | None:
         return None
     start, width = low - (high - low) * 0.3, (high - low) * 1.6
     return round(100 * (low - start) / width), round(100 * (start + width - high) / width), round(100 * (mid - start) / width)
+
+
+def contracts_title(contracts: Sequence[ValueContract]) -> str:
+    """What the newest word on the worth of a project is."""
+    signed = [contract for contract in contracts if contract.status == ValueContract.Status.SIGNED]
+    drafts = [contract for contract in contracts if contract.status == ValueContract.Status.DRAFT]
+    if signed and drafts:
+        return _("Version %(draft)s waits for a signature; version %(signed)s counts until then") % {
+            "draft": drafts[0].version, "signed": signed[0].version}
+    if signed:
+        return _("Finance has signed what it is worth")
+    return _("What it is worth is a hypothesis until finance signs") if drafts else _("What it is worth")

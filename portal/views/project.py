@@ -14,7 +14,7 @@ from portal.boards.jobs import job_lines
 from portal.boards.kpi import KPI_PAGE_PANEL, KPI_PANEL, kpi_facts
 from portal.boards.project import project_facts
 from portal.boards.stations import stops_of
-from portal.boards.worth import terminus_of
+from portal.boards.worth import contracts_title, terminus_of
 from projects.models import Project
 from projects.permissions import may_contribute
 
@@ -25,6 +25,7 @@ def page(request: HttpRequest, key: str) -> HttpResponse:
     facts = project_facts(project, timezone.localdate())
     return render(request, "portal/project.html", {
         "facts": facts, "project": project, "row": facts.row, "stops": stops_of(facts), "terminus": terminus_of(facts),
+        "contracts_title": contracts_title(facts.contracts),
         "explanation": _value_explanation(facts.contract.pk if facts.contract else None, request.user),
         "open_dialog": request.GET.get("why", "value"), "answer": KPI_PANEL.answer(facts.kpi) if facts.kpi else None, "jobs": job_lines(facts),
         "currency": settings.CURRENCY, "may_contribute": may_contribute(request.user), "may_sign": may_sign_contract(request.user),
@@ -43,8 +44,9 @@ def kpi(request: HttpRequest, pk: int) -> HttpResponse:
     """One KPI: its course, its measurements, and what it is worth."""
     found = get_object_or_404(Kpi.objects.visible_to(request.user).select_related("project", "owner"), pk=pk)
     facts = kpi_facts(found)
+    contracts = list(found.contracts.select_related("owner", "signed_by", "kpi"))
     return render(request, "portal/kpi.html", {
         "kpi": found, "project": found.project, "facts": facts, "answer": KPI_PAGE_PANEL.answer(facts),
-        "measurements": facts.measurements[::-1][:100], "contracts": found.contracts.select_related("owner", "signed_by", "kpi"),
+        "measurements": facts.measurements[::-1][:100], "contracts": contracts, "contracts_title": contracts_title(contracts),
         "may_contribute": may_contribute(request.user), "may_sign": may_sign_contract(request.user), "may_draft": may_draft_contract(request.user),
     })

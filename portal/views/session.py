@@ -9,6 +9,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from people.models import User
+from portal.demo.cast import CAST, PASSWORD
 from portal.navigation import THEMES
 
 YEAR_S = 365 * 24 * 3600
@@ -29,15 +30,14 @@ class SignIn(LoginView):
     redirect_authenticated_user = True
 
     def get_context_data(self, **kwargs: object) -> dict[str, object]:
-        cast = User.objects.filter(is_active=True).order_by("role", "username")[:6] if settings.DEMO else []
-        return super().get_context_data(**kwargs) | {"demo_cast": cast, "demo_password": settings.DEMO and _demo_password()}
+        context = super().get_context_data(**kwargs)
+        return context | {"demo_cast": _one_of_each_role(), "demo_password": PASSWORD} if settings.DEMO else context
 
 
-def _demo_password() -> str:
-    """The one password of the demo cast, known only where the demo is allowed."""
-    from portal.demo.cast import PASSWORD
-
-    return PASSWORD
+def _one_of_each_role() -> list[User]:
+    """Who a visitor of the demo may be: the first of the cast in each role."""
+    usernames = {person.role: person.username for person in reversed(CAST)}
+    return sorted(User.objects.filter(username__in=usernames.values()), key=lambda user: list(usernames).index(user.role), reverse=True)
 
 
 @require_POST
