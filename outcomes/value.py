@@ -158,15 +158,19 @@ def spread_of(metric: str, run: Run, runs: Iterable[Run]) -> Spread:
 
 
 def _is_repeat(other: Run, run: Run) -> bool:
-    """The same work on the same data from the same parent: only the seed may differ."""
-    without_seed = [{name: value for name, value in each.params.items() if name != "seed"} for each in (other, run)]
-    return (
-        without_seed[0] == without_seed[1]
-        and other.recipe == run.recipe
-        and other.project_id == run.project_id
-        and other.dataset_id == run.dataset_id
-        and other.parent_id == run.parent_id
-    )
+    """The same work from the same parent: only the seed may differ."""
+    return _work(other) == _work(run)
+
+
+def _work(run: Run) -> tuple[object, ...]:
+    """What a run did, without its seed.
+
+    The data set counts by name, version and size and not by digest: where the seed also draws the points, the spread
+    between the draws belongs to the spread of the metric.
+    """
+    params = {name: value for name, value in run.params.items() if name != "seed"}
+    data = (run.dataset.name, run.dataset.version, run.dataset.rows) if run.dataset else None
+    return (run.project_id, run.recipe, run.parent_id, params, data)
 
 
 def _rows_behind(metric: str, run: Run) -> int:

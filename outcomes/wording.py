@@ -16,7 +16,7 @@ def number(value: float | Decimal | int, digits: int | None = None) -> str:
     exact = Decimal(str(value))
     if digits is None:
         digits = _needed_digits(exact)
-    return number_format(exact, digits, use_l10n=True, force_grouping=True).replace("-", MINUS)
+    return number_format(round(exact, digits), digits, use_l10n=True, force_grouping=True).replace("-", MINUS)
 
 
 def _needed_digits(value: Decimal) -> int:
@@ -45,10 +45,6 @@ def with_unit(value: float | Decimal, unit: str, digits: int | None = None) -> s
     if unit == "%":
         return f"{number(value, digits)}%"
     return f"{number(value, digits)}{NBSP}{unit}".strip()
-
-
-def count(amount: int, singular: str, plural: str) -> str:
-    return f"{number(amount, 0)}{NBSP}{singular if amount == 1 else plural}"
 
 
 def digest(value: str) -> str:

@@ -7,6 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from experiments.models import Dataset
 from outcomes.models import ValueContract
 from outcomes.services import define_kpi, sign_contract
 from outcomes.value import Z90, _product_sd, best_run, higher_is_better, project_values, value_of
@@ -103,6 +104,14 @@ def test_only_repeats_of_the_same_work_are_seeds(contract, make_run, digits):
     make_run(0.9, 5, dataset=None)
     assert value_of(contract, best).seeds == 1
     make_run(0.939, 6)
+    assert value_of(contract, best).seeds == 2
+
+
+def test_points_drawn_anew_by_each_seed_are_repeats_too(contract, make_run):
+    draws = [
+        Dataset.objects.create(name="synthetic", version="generated", digest=letter * 64, rows=400) for letter in "cd"
+    ]
+    best, _other = (make_run(0.94 - seed / 100, seed, dataset=draw) for seed, draw in enumerate(draws))
     assert value_of(contract, best).seeds == 2
 
 
