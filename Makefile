@@ -13,7 +13,7 @@ help:  ## Show these commands
 demo: export DEMO := true
 demo: .venv/runtime staticfiles/staticfiles.json  ## Set up, start everything on PORT, seed a portfolio, run the main job
 	@python manage.py prepare --demo
-	@exec honcho start web worker beat demo
+	@exec python manage.py start web worker beat demo
 
 test: .venv/dev staticfiles/staticfiles.json  ## Set up and run all tests
 	pytest -n 2
@@ -25,10 +25,10 @@ main-job: .venv/runtime  ## The main job without a browser; the last line is JSO
 
 run: .venv/runtime staticfiles/staticfiles.json  ## Web, worker and scheduler in one process tree
 	@python manage.py prepare
-	@exec honcho start web worker beat
+	@exec python manage.py start web worker beat
 
 web worker beat: .venv/runtime staticfiles/staticfiles.json  ## One role alone
-	@exec honcho start --no-prefix $@
+	@exec python manage.py start $@
 
 lint: .venv/dev  ## Style, types, import contracts, migrations, deployment checks
 	ruff check .

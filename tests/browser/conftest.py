@@ -97,7 +97,7 @@ def portal(storage, tmp_path_factory) -> Iterator[Portal]:
                             timeout=120, **run)
     people = {person["username"]: person for person in json.loads(seeded.stdout.strip().splitlines()[-1])["users"]}
     with (data_dir / "portal.log").open("w") as log:
-        tree = subprocess.Popen([sys.executable, "-m", "honcho", "start", "web", "worker", "beat"], stdout=log,
+        tree = subprocess.Popen([sys.executable, "manage.py", "start", "web", "worker", "beat"], stdout=log,
                                 stderr=subprocess.STDOUT, **run)
         url = f"http://127.0.0.1:{port}"
         try:

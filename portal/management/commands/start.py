@@ -1,0 +1,36 @@
+"""Start one role, or several as one foreground process tree that Ctrl-C ends: web, worker, beat, demo."""
+
+import os
+import shlex
+import sys
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+from honcho.manager import Manager
+from honcho.printer import Printer
+
+COMMANDS = {
+    "web": ["-m", "gunicorn", "--config", "portal/server.py", "portal.wsgi"],
+    "worker": ["-m", "celery", "--app", "portal", "--quiet", "worker", "--loglevel", "WARNING",
+               "--without-gossip", "--without-mingle", "--without-heartbeat"],
+    "beat": ["-m", "celery", "--app", "portal", "--quiet", "beat", "--loglevel", "WARNING"],
+    "demo": ["manage.py", "demo"],
+}
+
+
+class Command(BaseCommand):
+    help = __doc__
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("roles", nargs="+", choices=COMMANDS)
+
+    def handle(self, *args: Any, roles: list[str], **options: Any) -> None:
+        commands = {role: [sys.executable, *COMMANDS[role]] for role in roles}
+        if len(roles) == 1:
+            command = commands[roles[0]]
+            os.execv(command[0], command)
+        manager = Manager(Printer(sys.stdout, colour=sys.stdout.isatty(), width=max(map(len, roles))))
+        for role, command in commands.items():
+            manager.add_process(role, shlex.join(command), env=dict(os.environ))
+        manager.loop()
+        sys.exit(manager.returncode)
