@@ -98,6 +98,7 @@ class AuditEntryOut(Output):
 
 class MeOut(Output):
     name = serializers.CharField(source="__str__")
+    email = serializers.CharField()  # may be empty, which the schema of an address does not allow
     department = name_field("code", allow_null=True)
     projects: serializers.Field = serializers.SlugRelatedField(slug_field="key", many=True, read_only=True)
 

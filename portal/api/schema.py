@@ -48,6 +48,14 @@ class Schema(AutoSchema):
         action = getattr(self.view, "action", None)
         return f"{self._tokenize_path()[0].replace('-', '_')}_{action}" if action else super().get_operation_id()
 
+    def get_summary(self) -> str | None:
+        """The first sentence, so that the folded list of operations can be read."""
+        return (
+            super().get_summary()
+            or self.get_description().partition(". ")[0].partition("\n")[0].removesuffix(".")
+            or None
+        )
+
     def get_request_serializer(self) -> Any:
         return (
             getattr(self.view, "inputs", {}).get(getattr(self.view, "action", None)) or super().get_request_serializer()
@@ -104,7 +112,7 @@ class JobInSchema(OpenApiSerializerExtension):
         """The plain body with this recipe's name and settings in it."""
         name = type(recipe).__name__
         params = auto_schema._register(f"{name}Params", recipe.Params.model_json_schema())
-        properties = {**plain["properties"], "recipe": {"type": "string", "const": recipe.slug}, "params": params.ref}
+        properties = {**plain["properties"], "recipe": {"type": "string", "enum": [recipe.slug]}, "params": params.ref}
         required = [*plain["required"], *(["parent"] if recipe.parent_kinds else [])]
         if not recipe.parent_kinds:
             properties.pop("parent")
@@ -114,8 +122,15 @@ class JobInSchema(OpenApiSerializerExtension):
             "properties": properties,
             "required": required,
             "additionalProperties": False,
+            "examples": [_example(recipe)],
         }
         return auto_schema._register(f"{name}Job", body)
+
+
+def _example(recipe: Recipe) -> dict[str, Any]:
+    """A body that works once its names do; never a submission token, which would make everybody's job one."""
+    parent = {"parent": "3fa85f64-5717-4562-b3fc-2c963f66afa6"} if recipe.parent_kinds else {}
+    return {"project": "TRI", "recipe": recipe.slug, "params": recipe.Params().model_dump(mode="json"), **parent}
 
 
 def without_marks(result: Any, **_context: Any) -> Any:
