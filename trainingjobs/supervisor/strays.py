@@ -28,16 +28,20 @@ def strays_of(job_id: UUID, fence: int) -> list[psutil.Process]:
 def kill_strays(job_id: UUID, fence: int, patience_s: float = 2.0) -> None:
     """Kill until none is left; one that forks while we look is found in the next round."""
     deadline = time.monotonic() + patience_s
-    while strays := strays_of(job_id, fence):
+    while (strays := strays_of(job_id, fence)) and time.monotonic() < deadline:
         for process in strays:
             with contextlib.suppress(psutil.Error):
                 process.kill()
-        for process in strays:  # orphans come to us, the subreaper
-            with contextlib.suppress(ChildProcessError):
-                os.waitpid(process.pid, os.WNOHANG)
-        if time.monotonic() > deadline:
-            return
-        time.sleep(0.02)
+        for process in strays:
+            reap(process.pid, deadline)
+
+
+def reap(pid: int, deadline: float) -> None:
+    """Reap one orphan of a trainer, or with -pid a whole group: they come to us, the subreaper."""
+    with contextlib.suppress(ChildProcessError):
+        while time.monotonic() < deadline:
+            if os.waitpid(pid, os.WNOHANG) == (0, 0):
+                time.sleep(0.005)
 
 
 def kill_group(pid: int, number: signal.Signals) -> None:

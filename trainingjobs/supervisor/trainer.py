@@ -16,7 +16,7 @@ from uuid import UUID
 
 import engine
 from trainingjobs.logs import AttemptLog
-from trainingjobs.supervisor.strays import kill_group, kill_strays
+from trainingjobs.supervisor.strays import kill_group, kill_strays, reap
 
 COMMAND = (sys.executable, "-P", "-m", "engine", "run")
 HANDED_ON = (
@@ -101,6 +101,7 @@ class Trainer:
         """After its exit: kill whatever is left of it and return the last lines."""
         self.kill()
         kill_strays(self.job_id, self.fence)
+        reap(-self.pid, time.monotonic() + 1)
         lines, deadline = [], time.monotonic() + 1
         while self.is_open and time.monotonic() < deadline:
             lines += self.read(0.05)

@@ -1,0 +1,173 @@
+"""What must hold whatever was killed, paused or sent twice. Each check yields the breaches it finds."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import Count, F, Q, QuerySet, Sum
+from django.utils import timezone
+
+from engine.artifact import load_artifact
+from engine.recipe import RecipeError
+from experiments.models import ModelVersion
+from finance.models import BudgetLine, JournalEntry, LedgerEntry, Reservation
+from people.models import AuditEntry
+from trainingjobs.models import TERMINAL, Attempt, JobState, OutboxMessage, TrainingJob
+from trainingjobs.services.settle import charge_of
+
+STUCK = timedelta(minutes=30)
+
+
+@dataclass(frozen=True)
+class Breach:
+    """One thing that is not as it must be."""
+
+    invariant: str
+    subject: str
+    fact: str
+
+
+def ledger_balances() -> Iterator[Breach]:
+    """The sides of every journal entry sum to zero, and so does the ledger in each currency."""
+    for entry in JournalEntry.objects.annotate(total=Sum("entries__amount_minor")).filter(~Q(total=0) | Q(total=None)):
+        yield Breach("ledger_balances", f"journal entry {entry.pk}", f"its sides sum to {entry.total}")
+    sums = LedgerEntry.objects.values("journal_entry__currency").annotate(total=Sum("amount_minor")).filter(~Q(total=0))
+    for row in sums:
+        yield Breach("ledger_balances", row["journal_entry__currency"], f"the ledger sums to {row['total']}")
+
+
+def entries_touch_own_currency() -> Iterator[Breach]:
+    """An entry is in the currency of the budget that it charges."""
+    wrong = LedgerEntry.objects.exclude(line=None).exclude(journal_entry__currency=F("line__budget__currency"))
+    for entry in wrong:
+        yield Breach("entries_touch_own_currency", f"ledger entry {entry.pk}", "another currency than its budget")
+
+
+def lines_equal_recomputed() -> Iterator[Breach]:
+    """What stands on a budget line is what its open reservations and its ledger entries sum to."""
+    held = _sums(Reservation.objects.filter(status=Reservation.Status.OPEN))
+    spent = _sums(LedgerEntry.objects.filter(account=LedgerEntry.Account.EXPENSE))
+    for line in BudgetLine.objects.select_related("budget__project"):
+        for name, kept, real in (
+            ("reserved", line.reserved_minor, held.get(line.pk, 0)),
+            ("spent", line.spent_minor, spent.get(line.pk, 0)),
+        ):
+            if kept != real:
+                yield Breach("lines_equal_recomputed", f"budget line {line.pk}", f"{name} {kept}, recomputed {real}")
+
+
+def _sums(rows: QuerySet) -> dict[int, int]:
+    return dict(rows.values_list("line").annotate(total=Sum("amount_minor")).order_by())
+
+
+def jobs_settle_once() -> Iterator[Breach]:
+    """A job that ended has ended its reservation and is charged for its metered use; one that has not is neither."""
+    for job in TrainingJob.objects.select_related("reservation", "rate_card", "charge"):
+        ended, is_open = job.state in TERMINAL, job.reservation.status == Reservation.Status.OPEN
+        due = charge_of(job).minor if ended else 0
+        posted = LedgerEntry.objects.filter(
+            account="expense", journal_entry__source="job", journal_entry__external_id=str(job.pk)
+        ).aggregate(total=Sum("amount_minor"))["total"]
+        if ended == is_open:
+            yield Breach(
+                "jobs_settle_once", str(job.pk), f"{job.state} and its reservation is {job.reservation.status}"
+            )
+        if (posted or 0) != due or (job.charge is None) != (due == 0):
+            yield Breach("jobs_settle_once", str(job.pk), f"{job.state}, charged {posted or 0}, its use costs {due}")
+
+
+def attempts_add_up() -> Iterator[Breach]:
+    """The use that a job is charged for is that of its attempts."""
+    for job in TrainingJob.objects.annotate(cpu=Sum("attempts__cpu_core_seconds")):
+        if abs((job.cpu or 0.0) - job.cpu_core_seconds) > 0.01:
+            yield Breach("attempts_add_up", str(job.pk), f"{job.cpu_core_seconds} s of CPU, its attempts {job.cpu}")
+
+
+def running_jobs_have_a_lease() -> Iterator[Breach]:
+    """A job runs under a lease and has an attempt that runs; no other job has one."""
+    running = Count("attempts", filter=Q(attempts__ended_at=None))
+    for job in TrainingJob.objects.annotate(open=running):
+        wanted = int(job.state == JobState.RUNNING)
+        if job.open != wanted or (wanted and job.lease_until is None):
+            yield Breach("running_jobs_have_a_lease", str(job.pk), f"{job.state} with {job.open} open attempts")
+
+
+def jobs_complete_once() -> Iterator[Breach]:
+    """One attempt at most brings a job to its end, and a job that succeeded has one model at most."""
+    ends = [Attempt.Outcome.FINISHED, Attempt.Outcome.FAILED, Attempt.Outcome.CANCELLED]
+    counted = Count("attempts", filter=Q(attempts__outcome__in=ends))
+    for job in TrainingJob.objects.annotate(ends=counted).filter(ends__gt=1):
+        yield Breach("jobs_complete_once", str(job.pk), f"{job.ends} attempts ended it")
+    for model in ModelVersion.objects.exclude(run__job__state=JobState.SUCCEEDED).select_related("run"):
+        yield Breach("jobs_complete_once", str(model.run), "has a model, though its job did not succeed")
+
+
+def models_are_whole() -> Iterator[Breach]:
+    """The files of every model are there, and are those that were registered."""
+    for model in ModelVersion.objects.all():
+        try:
+            digest = load_artifact(Path(settings.JOBS_DIR) / model.path).digest
+        except RecipeError as error:
+            yield Breach("models_are_whole", str(model.pk), error.message)
+            continue
+        if digest != model.digest:
+            yield Breach("models_are_whole", str(model.pk), f"digest {digest[:12]}, registered {model.digest[:12]}")
+
+
+def outbox_flows() -> Iterator[Breach]:
+    """What was decided has been told to the outside within half an hour."""
+    for message in OutboxMessage.objects.filter(delivered_at=None, created_at__lt=timezone.now() - STUCK):
+        fact = f"{message.tries} tries, last error: {message.last_error or 'none'}"
+        yield Breach("outbox_flows", f"outbox message {message.pk}", fact)
+
+
+def audit_is_complete() -> Iterator[Breach]:
+    """Every job has left its submission and its end in the audit trail, once each."""
+    trail = AuditEntry.objects.filter(subject_type="trainingjobs.trainingjob")
+    seen = {
+        (row["subject_id"], row["verb"]): row["count"]
+        for row in trail.values("subject_id", "verb").annotate(count=Count("pk")).order_by()
+    }
+    for job in TrainingJob.objects.all():
+        wanted = ["submit_job"] + ([f"job_{job.state}"] if job.state in TERMINAL else [])
+        for verb in wanted:
+            if seen.get((str(job.pk), verb), 0) != 1:
+                yield Breach(
+                    "audit_is_complete", str(job.pk), f"{verb} stands {seen.get((str(job.pk), verb), 0)} times"
+                )
+
+
+INVARIANTS: tuple[Callable[[], Iterator[Breach]], ...] = (
+    ledger_balances,
+    entries_touch_own_currency,
+    lines_equal_recomputed,
+    jobs_settle_once,
+    attempts_add_up,
+    running_jobs_have_a_lease,
+    jobs_complete_once,
+    outbox_flows,
+    audit_is_complete,
+    models_are_whole,
+)
+
+
+def find_breaches() -> list[Breach]:
+    """All checks at one moment of the database, so that a job that ends meanwhile is no breach; then the files."""
+    *of_rows, of_files = INVARIANTS
+    with _one_moment():
+        breaches = [breach for check in of_rows for breach in check()]
+    return breaches + list(of_files())
+
+
+@contextmanager
+def _one_moment() -> Iterator[None]:
+    outermost = not connection.in_atomic_block
+    with transaction.atomic():
+        if outermost and connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield

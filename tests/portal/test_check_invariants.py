@@ -1,0 +1,126 @@
+"""Every invariant has a breach that it finds. What constraints and triggers already refuse is not tried here."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from django.core.management import call_command
+from django.db.models import F
+from django.utils import timezone
+
+from experiments.models import ModelVersion
+from finance.models import BudgetLine, JournalEntry, LedgerEntry, Reservation
+from finance.services.rates import Usage
+from people.models import AuditEntry
+from portal.invariants import find_breaches
+from trainingjobs.models import Attempt, OutboxMessage, TrainingJob
+from trainingjobs.services import submit_job
+from trainingjobs.services.claim import claim_job
+from trainingjobs.services.finish import Ending, finish_job
+from trainingjobs.services.fold import fold_events
+
+
+@pytest.fixture
+def finished(project, engineer, compute_line):
+    submit_job(project=project, recipe="linear-regression", params={}, by=engineer)
+    claim = claim_job()
+    fold_events(claim=claim, events=[], usage=Usage(cpu_core_seconds=3600))
+    finish_job(claim=claim, ending=Ending("succeeded", metrics={}, report={}), exit_code=0)
+    return TrainingJob.objects.get()
+
+
+@pytest.fixture
+def running(project, engineer, compute_line):
+    submit_job(project=project, recipe="linear-regression", params={}, by=engineer)
+    return claim_job().job
+
+
+def broken():
+    return {breach.invariant for breach in find_breaches()}
+
+
+def test_a_portal_that_just_works_has_no_breach(finished, capsys):
+    call_command("check_invariants", "--json")
+    report = json.loads(capsys.readouterr().out)
+    assert (report["ok"], report["breaches"], len(report["checked"])) == (True, [], 10)
+
+
+def test_a_breach_is_named_and_the_exit_code_is_one(finished, capsys):
+    BudgetLine.objects.update(spent_minor=F("spent_minor") + 1)
+    with pytest.raises(SystemExit) as end:
+        call_command("check_invariants", "--json")
+    assert end.value.code == 1
+    breach = json.loads(capsys.readouterr().out)["breaches"][0]
+    assert (breach["invariant"], breach["fact"]) == ("lines_equal_recomputed", "spent 50, recomputed 49")
+
+
+def test_an_entry_with_one_side_is_found(finished):
+    entry = JournalEntry.objects.get()
+    LedgerEntry.objects.create(journal_entry=entry, account="clearing", amount_minor=7)
+    assert broken() == {"ledger_balances"}
+
+
+def test_an_entry_without_sides_is_found(finished):
+    entry = JournalEntry.objects.get()
+    JournalEntry.objects.create(
+        posted_at=entry.posted_at,
+        effective_on=entry.effective_on,
+        currency="EUR",
+        memo="x",
+        source="test",
+        external_id="1",
+    )
+    assert broken() == {"ledger_balances"}
+
+
+def test_a_reservation_that_the_line_forgot_is_found(running):
+    BudgetLine.objects.update(reserved_minor=0)
+    assert broken() == {"lines_equal_recomputed"}
+
+
+def test_a_reservation_left_open_by_a_job_that_ended_is_found(finished):
+    Reservation.objects.update(status="open", ended_at=None)
+    assert broken() == {"jobs_settle_once", "lines_equal_recomputed"}
+
+
+def test_a_charge_that_is_not_the_metered_use_is_found(finished):
+    TrainingJob.objects.update(cpu_core_seconds=7200)
+    assert broken() == {"jobs_settle_once", "attempts_add_up"}
+
+
+def test_a_running_job_whose_attempt_ended_is_found(running):
+    Attempt.objects.update(ended_at=timezone.now(), outcome="lost")
+    assert broken() == {"running_jobs_have_a_lease"}
+
+
+def test_a_job_that_two_attempts_completed_is_found(finished):
+    now = timezone.now()
+    Attempt.objects.create(job=finished, fence=2, worker="w", started_at=now, ended_at=now, outcome="finished")
+    assert broken() == {"jobs_complete_once"}
+
+
+def test_a_model_without_its_files_is_found(finished):
+    ModelVersion.objects.create(
+        run=finished.run, kind="line", path="nowhere", digest="d", size_bytes=1, created_at=timezone.now()
+    )
+    assert broken() == {"models_are_whole"}
+
+
+def test_a_model_of_a_job_that_did_not_succeed_is_found(running, tmp_path):
+    ModelVersion.objects.create(
+        run=running.run, kind="line", path="nowhere", digest="d", size_bytes=1, created_at=timezone.now()
+    )
+    assert broken() == {"models_are_whole", "jobs_complete_once"}
+
+
+def test_a_message_that_is_stuck_is_found(finished):
+    OutboxMessage.objects.update(created_at=timezone.now() - timedelta(hours=1))
+    assert broken() == {"outbox_flows"}
+
+
+def test_a_submission_with_two_traces_is_found(finished):
+    # append-only: a trace cannot be taken away, so one is added
+    AuditEntry.objects.create(
+        at=timezone.now(), verb="submit_job", subject_type="trainingjobs.trainingjob", subject_id=str(finished.pk)
+    )
+    assert broken() == {"audit_is_complete"}

@@ -1,0 +1,75 @@
+import json
+import subprocess
+import sys
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from trainingjobs import services, tasks
+from trainingjobs.models import TrainingJob
+from trainingjobs.supervisor import shutdown
+
+
+def test_a_hint_runs_the_job_and_then_empties_the_outbox(monkeypatch):
+    calls = []
+    monkeypatch.setattr(services, "run_one", lambda job_id: calls.append(str(job_id)) or True)
+    monkeypatch.setattr(services, "deliver_outbox", lambda: calls.append("outbox"))
+    job_id = "0d3f3a5e-0000-4000-8000-000000000001"
+    tasks.run_job(job_id)
+    assert calls == [job_id, "outbox"]
+
+
+def test_a_hint_for_a_job_that_is_gone_is_harmless(db):
+    tasks.run_job("0d3f3a5e-0000-4000-8000-000000000001")
+
+
+def test_the_worker_that_shuts_down_tells_its_pool():
+    tasks.hand_back_jobs(sender="worker@here", sig="SIGTERM", how="Warm", exitcode=0)
+    try:
+        assert shutdown.requested()
+    finally:
+        shutdown.withdraw()
+
+
+def test_a_job_can_be_submitted_from_a_terminal(project, compute_line, hints, capsys):
+    call_command("submit_job", "linear-regression", "--project", "TRI", "--set", "epochs=7", "--json")
+    told = json.loads(capsys.readouterr().out)
+    assert (told["job"], told["state"], told["params"]["epochs"]) == ("TRI-1", "queued", 7)
+    assert TrainingJob.objects.get().submitted_by == project.lead
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["nonsense", "--project", "TRI"], "There is no recipe 'nonsense'"),
+        (["linear-regression", "--project", "XXX"], "matching query does not exist"),
+        (
+            ["linear-regression", "--project", "TRI", "--set", "epochs=0"],
+            "epochs: 0 is below the limit of 1. Usual is 200.",
+        ),
+        (["linear-regression", "--project", "TRI", "--set", "epochs"], "is not NAME=VALUE"),
+        (["quantization", "--project", "TRI", "--parent", "TRI-9"], "TRI-9 has no model"),
+    ],
+)
+def test_a_terminal_is_told_what_is_wrong(project, compute_line, arguments, message):
+    with pytest.raises(CommandError, match=message.replace("(", r"\(")):
+        call_command("submit_job", *arguments)
+    assert not TrainingJob.objects.exists()
+
+
+def test_the_queue_can_be_run_without_celery(project, compute_line, hints, trainer, monkeypatch):
+    trainer("started(); finished(validation_loss=0.5)")
+    monkeypatch.setitem(services.outbox.TOPICS, "publish_run", lambda payload: None)
+    call_command("submit_job", "linear-regression", "--project", "TRI")
+    call_command("run_queue", "--once")
+    assert TrainingJob.objects.get().state == "succeeded"
+
+
+def test_the_web_process_loads_neither_mlflow_nor_torch():
+    modules = (
+        "portal.wsgi, trainingjobs.services, trainingjobs.tasks, trainingjobs.forecast, trainingjobs.hyperparameters"
+    )
+    heavy = "('mlflow', 'torch', 'onnx', 'onnxruntime', 'pandas')"
+    code = f"import sys, {modules}; print([name for name in {heavy} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
