@@ -113,8 +113,8 @@ class Column:
 
 def columns(sort: str) -> list[Column]:
     """The heads of the job table; numbers and times begin with the greatest."""
-    heads = ((_("Job"), "job", False, False), (_("Recipe"), "recipe", False, False), (_("State"), "state", False, False),
-             (_("Result"), "", True, False), (_("By"), "by", False, True), (_("Submitted"), "submitted", False, False),
+    heads = ((_("Job"), "job", False, False), (_("Recipe"), "recipe", False, True), (_("State"), "state", False, False),
+             (_("Result"), "", True, False), (_("By"), "by", False, True), (_("Submitted"), "submitted", False, True),
              (_("Took"), "duration", True, True), (_("Cost"), "cost", True, False))
     return [_column(word, key, sort, is_number, is_optional) for word, key, is_number, is_optional in heads]
 

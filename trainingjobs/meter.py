@@ -7,7 +7,7 @@ from engine.recipes import RECIPES
 from trainingjobs.models import JobState, TrainingJob
 
 TICKS = 20  # numbers under the bar at most
-TRUSTED_SHARE = 0.05  # from here on a run tells more about its end than the forecast does
+TRUSTED_SHARE = 0.3  # from here on the pace of the run alone tells its end; until then start-up time weighs too much
 
 
 @dataclass(frozen=True)
@@ -85,9 +85,11 @@ def meter_of(job: TrainingJob, now: datetime) -> Meter:
 
 
 def _left(job: TrainingJob, elapsed: float, done: float) -> float:
-    if done >= TRUSTED_SHARE:
-        return elapsed * (1 - done) / done
-    return max(1.0, job.forecast_seconds_mid - elapsed)
+    by_forecast = max(1.0, job.forecast_seconds_mid - elapsed)
+    if not done:
+        return by_forecast
+    trust = min(1.0, done / TRUSTED_SHARE)
+    return trust * elapsed * (1 - done) / done + (1 - trust) * by_forecast
 
 
 def _standing(job: TrainingJob, end_micro: int) -> str:

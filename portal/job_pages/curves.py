@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import fmean
 from typing import Any
 
 import plotly.graph_objects as go
@@ -16,7 +17,7 @@ from trainingjobs.models import TrainingJob
 
 SHOWN = 500  # points of a curve on the first paint; what comes after is appended
 ROWS = 12  # of the table beside a chart
-PLATEAU = 0.02  # of the range: less change than this over the last third is level
+TRACE = 0.01  # of the range: a smaller gain is none
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,10 @@ class CurveCard:
     @property
     def id(self) -> str:
         return f"fig-{self.slug}"
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.data.training.values and not self.data.validation.values
 
     @property
     def figure(self) -> go.Figure:
@@ -91,12 +96,13 @@ def _card(job: TrainingJob, quantity: Quantity, known: dict[str, MetricSeries], 
     level = best.metrics.get(quantity.validation) if best else None
     data = Curves(
         training=training, validation=validation, epochs=job.epochs or _planned_epochs(job), digits=quantity.digits,
+        falls=not quantity.higher_is_better,
         now=None if ended else job.epoch, best=Mark(best.name, level) if best and level is not None else None,
         training_label=_("Training"), validation_label=_("Validation"), now_label=_("now"), epoch_label=_("Epoch"),
     )
     reading = _("Share of pictures told right") if quantity is ACCURACY else _("Mean loss per row, lower is better")
     counts = {name: known[name].count for name in (quantity.training, quantity.validation) if name in known}
-    return CurveCard(quantity.slug, finding(quantity, validation.values, training.values, ended), reading, data, counts)
+    return CurveCard(quantity.slug, finding(quantity, validation, training, ended), reading, data, counts)
 
 
 def _curve(name: str, known: dict[str, MetricSeries]) -> Curve:
@@ -112,33 +118,34 @@ def _planned_epochs(job: TrainingJob) -> int:
     return epochs if isinstance(epochs, int) and epochs > 0 else 1
 
 
-def finding(quantity: Quantity, validation: Sequence[float], training: Sequence[float], ended: bool) -> str:
+def finding(quantity: Quantity, validation: Curve, training: Curve, ended: bool) -> str:
     """What the curve says, in one sentence without a full stop."""
-    if not validation:
-        return _("No epoch was finished") if ended else _("The first epoch has not ended yet")
-    return _accuracy_finding(quantity, validation, ended) if quantity.higher_is_better else _loss_finding(validation, training, ended)
+    if not validation.values:
+        name = _("Accuracy") if quantity.higher_is_better else _("Loss")
+        return (_("%(name)s: no epoch was finished") if ended else _("%(name)s appears with the first epoch")) % {"name": name}
+    return _accuracy_finding(quantity, validation.values, ended) if quantity.higher_is_better else _loss_finding(validation, training, ended)
 
 
 def _accuracy_finding(quantity: Quantity, values: Sequence[float], ended: bool) -> str:
     last, best = values[-1], max(values)
-    words = {"last": number(last, quantity.digits), "best": number(best, quantity.digits), "epoch": _best_index(values, max) + 1}
+    words = {"last": number(last, quantity.digits), "best": number(best, quantity.digits)}
     if ended:
         if last == best:
             return _("Validation accuracy ended at its best, %(last)s") % words
         return _("Validation accuracy ended at %(last)s, its best was %(best)s") % words
     if len(values) == 1:
         return _("Validation accuracy begins at %(last)s") % words
-    if _is_level(values):
-        return _("Validation accuracy has levelled off at %(last)s") % words
-    return _("Validation accuracy is still rising") if values[-1] >= max(values[-3:]) else _("Validation accuracy wavers around %(last)s") % words
+    if _still_gains(values):
+        return _("Validation accuracy is still rising")
+    return _("Validation accuracy has levelled off around %(mean)s") % {"mean": number(fmean(_recent(values)), quantity.digits)}
 
 
-def _loss_finding(values: Sequence[float], training: Sequence[float], ended: bool) -> str:
-    lowest = _best_index(values, min)
+def _loss_finding(validation: Curve, training: Curve, ended: bool) -> str:
+    values, lowest = validation.values, _best_index(validation.values, min)
     turned = len(values) - 1 - lowest >= max(3, len(values) // 8) and values[-1] > min(values) * 1.05
-    if turned and training and training[-1] < values[-1]:
-        return _("Loss: overfitting, validation has risen since its lowest point")
-    if not ended and len(values) > 2 and not _is_level(values):
+    if turned and training.values and training.values[-1] < values[-1]:
+        return _("Loss: overfitting since epoch %(epoch)s") % {"epoch": number(round(validation.epochs[lowest]))}
+    if not ended and len(values) > 1 and _still_gains([-value for value in values]):
         return _("Loss is still falling, no sign of overfitting")
     return _("Loss: no sign of overfitting") if ended else _("Loss: no sign of overfitting yet")
 
@@ -147,11 +154,15 @@ def _best_index(values: Sequence[float], best: Any) -> int:
     return values.index(best(values))
 
 
-def _is_level(values: Sequence[float]) -> bool:
-    """The last third moves within a small part of the whole range."""
-    tail = values[-max(3, len(values) // 3) :]
-    span = max(values) - min(values)
-    return len(values) >= 5 and (span == 0 or max(tail) - min(tail) < PLATEAU * span)
+def _recent(values: Sequence[float]) -> Sequence[float]:
+    """The last third of a curve, three points at least."""
+    return values[-max(3, len(values) // 3) :]
+
+
+def _still_gains(values: Sequence[float]) -> bool:
+    """Whether the last third is better than all before it by more than a trace of the whole range."""
+    earlier = values[: -len(_recent(values))]
+    return not earlier or max(_recent(values)) > max(earlier) + TRACE * (max(values) - min(values))
 
 
 def _at(curve: Curve, epoch: float) -> float | None:

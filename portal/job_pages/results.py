@@ -116,6 +116,8 @@ def _shade(count: int, most: int) -> int:
 def _confusion_finding(counts: list[list[int]], worst: int) -> str:
     if worst == 0:
         return _("No test picture was told wrong")
+    if worst == 1:
+        return _("No two classes are mixed up more than once")
     true, said = next((true, said) for true, row in enumerate(counts) for said, count in enumerate(row) if true != said and count == worst)
     return _("Most often %(true)s is taken for %(said)s: %(count)s of %(all)s") % {"true": true, "said": said, "count": worst, "all": sum(counts[true])}
 

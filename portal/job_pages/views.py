@@ -35,7 +35,7 @@ def page(request: HttpRequest, key: str, number: int) -> HttpResponse:
     earlier, context = before(job), _live_context(request, job)
     model = ModelVersion.objects.filter(run=job.run_id).first() if job.run_id else None
     return render(request, "trainingjobs/job.html", {
-        **context, "earlier": earlier, "settings": setting_lines(job, earlier), "attempts": job.attempts.all(),
+        **context, "earlier": earlier, "settings": setting_lines(job, earlier),
         "model": model, "files": model_files(model) if model else [],
         "since": json.dumps({name: count for card in context["cards"] for name, count in card.counts.items()}),
         "followers": [recipe for recipe in RECIPES.values() if model and model.kind in recipe.parent_kinds],
@@ -88,7 +88,7 @@ def _live_context(request: HttpRequest, job: TrainingJob) -> dict[str, Any]:
     return {
         "job": job, "title": title_of(job), "meter": meter_of(job, now), "cards": curve_cards(job, best), "verdict": verdict_of(job, best),
         "lines": lines[-LINES:], "queue": place_in_queue(job, now), "waits_long": now - job.submitted_at > PATIENCE,
-        "may_act": may_contribute(request.user),
+        "attempts": job.attempts.all(), "may_act": may_contribute(request.user),
     }
 
 

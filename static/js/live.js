@@ -29,7 +29,6 @@
     }
   };
   const poll = async () => {
-    if (!body()?.hasAttribute("data-live")) return;
     let wait = EVERY;
     if (!document.hidden) {
       try {
@@ -42,7 +41,7 @@
     }
     setTimeout(poll, wait);
   };
-  setTimeout(poll, EVERY);
+  if (body()?.hasAttribute("data-live")) setTimeout(poll, EVERY);
 
   // The log: followed it stays at its end; left alone it rests, so that it can be read and copied.
   const log = () => document.getElementById("job-log");
@@ -50,7 +49,8 @@
   const toEnd = () => { const box = log(); if (box && follows()) box.scrollTop = box.scrollHeight; };
   document.addEventListener("htmx:oobBeforeSwap", event => {
     const { target, fragment } = event.detail;
-    const unchanged = fragment.firstElementChild?.innerHTML === target.innerHTML;
+    const news = fragment.firstElementChild;
+    const unchanged = news?.innerHTML === target.innerHTML && news.hidden === target.hidden;
     if (unchanged || target === log() && !follows()) event.detail.shouldSwap = false;
   });
   document.addEventListener("htmx:oobAfterSwap", event => { if (event.detail.target === log()) toEnd(); });

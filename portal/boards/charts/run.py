@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import plotly.graph_objects as go
 
 LEFT, RIGHT = "left", "right"
+POINTED = 30  # epochs up to which every one is a point
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class Curves:
     validation: Curve
     epochs: int
     digits: int = 3
+    falls: bool = False  # lower is better: the curve ends low, so the word for the present stands at the top
     now: float | None = None
     best: Mark | None = None
     training_label: str = "Training"
@@ -43,7 +45,7 @@ class Curves:
 def curves(data: Curves) -> go.Figure:
     """Training thin, validation in ink with points, the present in the line's colour, the future shaded."""
     figure = go.Figure(layout=layout(data))
-    pointed = len(data.validation.epochs) <= 40
+    pointed = data.epochs <= POINTED
     figure.add_scatter(
         x=data.training.epochs, y=data.training.values, mode="lines", name=data.training_label,
         meta={"series": data.training.name}, line={"color": "var(--stage-3)", "width": 1.5},
@@ -67,7 +69,7 @@ def layout(data: Curves) -> dict:
         "xaxis": {"range": [0, data.epochs], "title": {"text": data.epoch_label}, "nticks": 9},
         "yaxis": {"range": [low, high], "nticks": 5},
         "shapes": _shapes(data),
-        "annotations": _labels(data, high - low),
+        "annotations": _labels(data, low, high),
     }
 
 
@@ -96,7 +98,7 @@ def _shapes(data: Curves) -> list[dict]:
     return shapes
 
 
-def _labels(data: Curves, height: float) -> list[dict]:
+def _labels(data: Curves, low: float, high: float) -> list[dict]:
     """Labels sit on the marks: the higher curve bears its name above, the lower one below."""
     labels = []
     training_above = not data.validation.values or (
@@ -108,24 +110,25 @@ def _labels(data: Curves, height: float) -> list[dict]:
     ):
         if curve.values:
             text = label if curve is data.training else f"<b>{label} {curve.values[-1]:.{data.digits}f}</b>"
-            labels.append(_at_end(data, curve, text, colour, above))
+            share = (curve.values[-1] - low) / (high - low)
+            labels.append(_at_end(data, curve, text, colour, above=share < 0.1 or above and share < 0.97))
     if data.best:
-        near = [curve.values[-1] for curve in (data.training, data.validation) if curve.values]
-        below = not near or sum(value < data.best.value for value in near) < len(near)
-        labels.append(_text(f"{data.best.label} {data.best.value:.{data.digits}f}", data.epochs, data.best.value, "var(--ink-3)",
-                            xanchor=RIGHT, yshift=-9 if below else 9, name="best"))
+        share = (data.best.value - low) / (high - low)
+        labels.append(_text(f"{data.best.label} {data.best.value:.{data.digits}f}", 1, data.best.value, "var(--ink-3)", xref="paper",
+                            xanchor=RIGHT, yshift=9 if data.falls and share < 0.9 else -9, name="best", bgcolor="var(--surface/.75)"))
     if data.now is not None:
         late = data.now > data.epochs * 0.85
-        labels.append(_text(data.now_label, data.now, 0, "var(--line-ink)", xanchor=RIGHT if late else LEFT,
-                            xshift=-4 if late else 4, yref="paper", yanchor="bottom", name="now"))
+        labels.append(_text(data.now_label, data.now, 1 if data.falls else 0, "var(--line-ink)", xanchor=RIGHT if late else LEFT,
+                            xshift=-4 if late else 4, yref="paper", yanchor="top" if data.falls else "bottom", name="now"))
     return labels
 
 
-def _at_end(data: Curves, curve: Curve, text: str, colour: str, above: bool) -> dict:
-    """The name of a curve at its last point: to the left of it, or to the right while there is no room yet."""
-    early = curve.epochs[-1] < data.epochs * 0.3
+def _at_end(data: Curves, curve: Curve, text: str, colour: str, *, above: bool) -> dict:
+    """The name of a curve at its last point: in the future while that is wide enough to write in, else on the way there."""
+    early = curve.epochs[-1] < data.epochs * 0.66
     return _text(text, curve.epochs[-1], curve.values[-1], colour, xanchor=LEFT if early else RIGHT,
-                 xshift=6 if early else -6, yshift=14 if above else -14, name=curve.name)
+                 xshift=8 if early else -6, yshift=(7 if early else 15) * (1 if above else -1), name=curve.name,
+                 bgcolor="rgba(0,0,0,0)" if early else "var(--surface/.75)", borderpad=1)
 
 
 def _text(text: str, x: float, y: float, colour: str, **more: object) -> dict:
