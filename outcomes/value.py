@@ -75,6 +75,11 @@ class Value:
     def currency(self) -> str:
         return self.contract.currency
 
+    @property
+    def key(self) -> str:
+        """What explains exactly this figure: contract and run, for the explanation of kind "run-value"."""
+        return f"{self.contract.pk}-{self.run.pk}"
+
 
 def higher_is_better(metric: str) -> bool:
     """A metric is better when it is higher, unless its name speaks of loss, latency, error or bytes."""
@@ -184,12 +189,10 @@ def _rows_behind(metric: str, run: Run) -> int:
 def _value(contract: ValueContract, run: Run, runs: Iterable[Run]) -> Value:
     metric_value = float(run.metrics[contract.metric])
     spread = spread_of(contract.metric, run, runs)
-    change = _exact(metric_value) - _exact(contract.metric_baseline)
-    effect = _exact(contract.sensitivity) * change
-    worth = _worth_of_one(contract)
-    gross = _minor(effect * contract.kpi.better_sign * worth)
+    effect, gross = _effect_and_gross(contract, metric_value)
     net = gross - contract.upkeep_minor
-    sd = _product_sd(contract.sensitivity, contract.sensitivity_sd, float(change), spread.sd) * abs(float(worth))
+    change, worth = metric_value - contract.metric_baseline, float(_worth_of_one(contract))
+    sd = _product_sd(contract.sensitivity, contract.sensitivity_sd, change, spread.sd) * abs(worth)
     reach = round(Z90 * sd)
     return Value(
         contract=contract,
@@ -208,6 +211,17 @@ def _value(contract: ValueContract, run: Run, runs: Iterable[Run]) -> Value:
     )
 
 
+def net_minor(contract: ValueContract, metric: float) -> int:
+    """Net benefit a year at some value of the metric, in minor units: the formula without its interval."""
+    return _effect_and_gross(contract, metric)[1] - contract.upkeep_minor
+
+
+def _effect_and_gross(contract: ValueContract, metric: float) -> tuple[Decimal, int]:
+    effect = _exact(contract.sensitivity) * (_exact(metric) - _exact(contract.metric_baseline))
+    gross = effect * contract.kpi.better_sign * _worth_of_one(contract)
+    return effect, int(gross.to_integral_value(rounding=ROUND_HALF_EVEN))
+
+
 def _product_sd(first: float, first_sd: float, second: float, second_sd: float) -> float:
     """Standard deviation of a product of two independent quantities, exactly."""
     return math.sqrt((first * second_sd) ** 2 + (second * first_sd) ** 2 + (first_sd * second_sd) ** 2)
@@ -221,10 +235,6 @@ def _worth_of_one(contract: ValueContract) -> Decimal:
     """Minor units a year for one unit of the KPI."""
     yearly = _exact(contract.units_per_year) * contract.worth_micro / MICRO
     return yearly.scaleb(exponent(contract.currency))
-
-
-def _minor(amount: Decimal) -> int:
-    return int(amount.to_integral_value(rounding=ROUND_HALF_EVEN))
 
 
 def _method(contract: ValueContract, spread: Spread) -> str:

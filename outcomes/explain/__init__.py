@@ -1,7 +1,7 @@
 """Explain this number: from any figure in money down to formula, run, data set, rate card and signature.
 
-`explain(kind, pk, user)` answers for the kinds value, job-cost, budget-line and budget. What the user may not see does
-not exist for him: the caller turns `ObjectDoesNotExist` into a 404.
+`explain(kind, pk, user)` answers for the kinds value, run-value, job-cost, budget-line and budget. What the user may
+not see does not exist for him: the caller turns `ObjectDoesNotExist` into a 404.
 """
 
 from collections.abc import Callable
@@ -11,12 +11,13 @@ from django.core.exceptions import ObjectDoesNotExist
 from outcomes.explain.budget import explain_budget, explain_budget_line
 from outcomes.explain.chain import Explanation, Fact
 from outcomes.explain.job_cost import explain_job_cost
-from outcomes.explain.value import explain_value
+from outcomes.explain.value import explain_run_value, explain_value
 from outcomes.value import Term
 from people.models import User
 
 KINDS: dict[str, Callable[[str, User], Explanation]] = {
     "value": explain_value,
+    "run-value": explain_run_value,
     "job-cost": explain_job_cost,
     "budget-line": explain_budget_line,
     "budget": explain_budget,

@@ -18,25 +18,44 @@ from outcomes.explain.chain import (
     run_fact,
 )
 from outcomes.models import ValueContract
+from outcomes.querysets import ValueContractQuerySet
 from outcomes.value import FORMULA_VERSION, Value, best_run, value_of
 from people.models import User
 
 
 def explain_value(pk: str, user: User) -> Explanation:
-    contracts = ValueContract.objects.visible_to(user).select_related(
-        "kpi__project", "kpi__owner", "owner", "signed_by"
-    )
-    contract = find(contracts, pk)
+    """A contract applied to the best run of its project."""
+    contract = find(_contracts(user), pk)
     run = best_run(contract)
-    if run is None:
-        return _unproven(contract)
-    value = value_of(contract, run)
+    return _unproven(contract) if run is None else _proven(value_of(contract, run), _("best of the finished runs"))
+
+
+def explain_run_value(pk: str, user: User) -> Explanation:
+    """A contract applied to one run, the figure on the page of that run; `pk` is `Value.key`."""
+    contract_pk, _dash, run_pk = pk.partition("-")
+    contract = find(_contracts(user), contract_pk)
+    runs = Run.objects.finished().filter(project=contract.kpi.project_id, metrics__has_key=contract.metric)
+    return _proven(value_of(contract, find(runs.select_related("dataset"), run_pk)), _("of this run"))
+
+
+def _contracts(user: User) -> ValueContractQuerySet:
+    related = ("kpi__project", "kpi__owner", "owner", "signed_by")
+    return ValueContract.objects.visible_to(user).select_related(*related)
+
+
+def _proven(value: Value, which: str) -> Explanation:
+    contract = value.contract
     return Explanation(
         title=_("Where %(net)s a year comes from") % {"net": wording.money(value.net_minor, contract.currency)},
         subtitle=_("Benefit of “%(kpi)s” through %(metric)s, less upkeep")
         % {"kpi": contract.kpi.name, "metric": contract.metric},
         terms=value.terms,
-        facts=(*_facts_of_contract(contract), *_facts_of_run(value), *_facts_of_range(value), _signature(contract)),
+        facts=(
+            *_facts_of_contract(contract),
+            *_facts_of_run(value, which),
+            *_facts_of_range(value),
+            _signature(contract),
+        ),
         note=_what_moves_it(value),
         is_hypothesis=value.is_hypothesis,
     )
@@ -80,15 +99,16 @@ def _facts_of_contract(contract: ValueContract) -> tuple[Fact, ...]:
     )
 
 
-def _facts_of_run(value: Value) -> tuple[Fact, ...]:
+def _facts_of_run(value: Value, which: str) -> tuple[Fact, ...]:
     run = value.run
     facts = [
         Fact(
             _("Metric"),
-            _("%(metric)s %(now)s, best of the finished runs; %(before)s with today's way of working")
+            _("%(metric)s %(now)s, %(which)s; %(before)s with today's way of working")
             % {
                 "metric": value.contract.metric,
                 "now": wording.number(value.metric_value),
+                "which": which,
                 "before": wording.number(value.contract.metric_baseline),
             },
         ),

@@ -11,6 +11,7 @@ from finance.services.budget import end_reservation, reserve
 from finance.services.journal import post_actual
 from outcomes.explain import KINDS, explain
 from outcomes.services import sign_contract
+from outcomes.value import value_of
 from trainingjobs.models import Attempt, TrainingJob
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -78,6 +79,21 @@ def test_the_facts_lead_to_their_pages(job, contract, engineer):
     assert urls["Cost of the run"] == f"/explain/job-cost/{job.pk}/"
 
 
+def test_the_value_of_one_run_is_explained_by_that_run(contract, make_run, engineer):
+    make_run(0.95, 1)
+    weaker = make_run(0.931, 2)
+    told = explain("run-value", value_of(contract, weaker).key, engineer)
+    assert amounts(told)[1] == ("×", "6%")
+    assert texts(told)["Run"].startswith("TRI-2")
+    assert "of this run" in texts(told)["Metric"]
+
+
+def test_a_run_without_the_metric_has_no_value_to_explain(contract, make_run, engineer):
+    run = make_run(metrics={"validation_loss": 0.1})
+    with pytest.raises(ObjectDoesNotExist):
+        explain("run-value", f"{contract.pk}-{run.pk}", engineer)
+
+
 def test_an_unsigned_value_says_that_it_is_a_hypothesis(contract, make_run, engineer):
     make_run()
     told = explain("value", str(contract.pk), engineer)
@@ -133,11 +149,18 @@ def test_a_budget_sums_its_lines(job, budget, engineer):
     assert {"Compute", "People"} <= texts(told).keys()
 
 
-@pytest.mark.parametrize("kind", ["value", "job-cost", "budget-line", "budget"])
+@pytest.mark.parametrize("kind", ["value", "run-value", "job-cost", "budget-line", "budget"])
 def test_the_figures_of_another_team_do_not_exist(
     kind, job, contract, compute_line, budget, stranger, finance_user, viewer
 ):
-    keys = {"value": contract.pk, "job-cost": job.pk, "budget-line": compute_line.pk, "budget": budget.pk}
+    run_value = f"{contract.pk}-{job.run.pk}"
+    keys = {
+        "value": contract.pk,
+        "run-value": run_value,
+        "job-cost": job.pk,
+        "budget-line": compute_line.pk,
+        "budget": budget.pk,
+    }
     with pytest.raises(ObjectDoesNotExist):
         explain(kind, str(keys[kind]), stranger)
     assert explain(kind, str(keys[kind]), finance_user) == explain(kind, str(keys[kind]), viewer)

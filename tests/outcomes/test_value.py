@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from experiments.models import Dataset
 from outcomes.models import ValueContract
 from outcomes.services import define_kpi, sign_contract
-from outcomes.value import Z90, _product_sd, best_run, higher_is_better, project_values, value_of
+from outcomes.value import Z90, _product_sd, best_run, higher_is_better, net_minor, project_values, value_of
 
 
 def test_a_value_calculated_by_hand(contract, make_run):
@@ -19,6 +19,7 @@ def test_a_value_calculated_by_hand(contract, make_run):
     assert value.effect == pytest.approx(-7.0)
     assert value.gross_minor == 44_702_280
     assert value.net_minor == 41_562_280
+    assert value.net_minor == net_minor(contract, 0.941)
     assert (value.metric_value, value.currency) == (0.941, "EUR")
 
 
