@@ -19,22 +19,40 @@ USUAL_METRICS = ("test_accuracy", "validation_accuracy", "test_loss", "latency_m
 
 
 class KpiForm(PlainForm):
-    name = forms.CharField(label=_("Name"), max_length=120, help_text=_("What the business watches, for example: misrouted parcels."))
-    definition = forms.CharField(label=_("Definition"), max_length=240, required=False, help_text=_("How it is counted, so that two people get the same figure."))
+    name = forms.CharField(
+        label=_("Name"), max_length=120, help_text=_("What the business watches, for example: misrouted parcels.")
+    )
+    definition = forms.CharField(
+        label=_("Definition"),
+        max_length=240,
+        required=False,
+        help_text=_("How it is counted, so that two people get the same figure."),
+    )
     unit = forms.CharField(label=_("Unit"), max_length=24, help_text=_("For example %, min, EUR."))
     direction = forms.ChoiceField(label=_("Direction"), choices=Kpi.Direction.choices)
     baseline = NumberField(label=_("Baseline"), help_text=_("Today's value, before the project."))
     target = NumberField(label=_("Target"), help_text=_("The value that makes the project worth it."))
-    owner = forms.ModelChoiceField(User.objects.filter(is_active=True).order_by("first_name", "last_name"), label=_("Owner"))
-    source = forms.CharField(label=_("Source"), max_length=120, required=False, help_text=_("The system or report that it comes from."))
+    owner = forms.ModelChoiceField(
+        User.objects.filter(is_active=True).order_by("first_name", "last_name"), label=_("Owner")
+    )
+    source = forms.CharField(
+        label=_("Source"), max_length=120, required=False, help_text=_("The system or report that it comes from.")
+    )
 
 
 class MeasurementForm(PlainForm):
     value = NumberField(label=_("Value"))
     measured_at = MomentField(label=_("Measured at"))
-    source = forms.CharField(label=_("Source"), max_length=120, required=False, help_text=_("Left empty, the KPI's own source is noted."))
-    model_version = forms.ModelChoiceField(ModelVersion.objects.none(), label=_("With model"), required=False, empty_label=_("none of ours"),
-                                           help_text=_("The model in use at that time; a change is drawn as a release."))
+    source = forms.CharField(
+        label=_("Source"), max_length=120, required=False, help_text=_("Left empty, the KPI's own source is noted.")
+    )
+    model_version = forms.ModelChoiceField(
+        ModelVersion.objects.none(),
+        label=_("With model"),
+        required=False,
+        empty_label=_("none of ours"),
+        help_text=_("The model in use at that time; a change is drawn as a release."),
+    )
 
     def __init__(self, *args: Any, kpi: Kpi, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -49,19 +67,45 @@ class ContractForm(PlainForm):
     metric = forms.ChoiceField(label=_("Model metric"))
     metric_baseline = NumberField(label=_("Metric before"), help_text=_("Its value with today's way of working."))
     sensitivity = NumberField(label=_("Sensitivity"))
-    sensitivity_sd = NumberField(label=_("Its standard deviation"), required=False, min_value=0, help_text=_("How unsure the sensitivity is; it widens the range."))
-    units_per_year = NumberField(label=_("Units a year"), min_value=0, help_text=_("How often the KPI counts in a year."))
-    units_label = forms.CharField(label=_("What is counted"), max_length=60, help_text=_("For example parcels, tickets, calls."))
-    worth = forms.DecimalField(label=_("Worth of one KPI unit"), max_digits=18, decimal_places=6, widget=forms.TextInput(attrs={"inputmode": "decimal"}))
-    upkeep = forms.CharField(label=_("Upkeep a year"), required=False, help_text=_("What it costs to keep the model running: labels, monitoring, retraining."))
+    sensitivity_sd = NumberField(
+        label=_("Its standard deviation"),
+        required=False,
+        min_value=0,
+        help_text=_("How unsure the sensitivity is; it widens the range."),
+    )
+    units_per_year = NumberField(
+        label=_("Units a year"), min_value=0, help_text=_("How often the KPI counts in a year.")
+    )
+    units_label = forms.CharField(
+        label=_("What is counted"), max_length=60, help_text=_("For example parcels, tickets, calls.")
+    )
+    worth = forms.DecimalField(
+        label=_("Worth of one KPI unit"),
+        max_digits=18,
+        decimal_places=6,
+        widget=forms.TextInput(attrs={"inputmode": "decimal"}),
+    )
+    upkeep = forms.CharField(
+        label=_("Upkeep a year"),
+        required=False,
+        help_text=_("What it costs to keep the model running: labels, monitoring, retraining."),
+    )
     valid_from = DayField(label=_("Valid from"), initial=timezone.localdate)
-    owner = forms.ModelChoiceField(User.objects.filter(is_active=True).order_by("first_name", "last_name"), label=_("Owner"))
-    basis = forms.CharField(label=_("Basis"), max_length=240, required=False, help_text=_("Where the sensitivity and the volume come from."))
+    owner = forms.ModelChoiceField(
+        User.objects.filter(is_active=True).order_by("first_name", "last_name"), label=_("Owner")
+    )
+    basis = forms.CharField(
+        label=_("Basis"), max_length=240, required=False, help_text=_("Where the sensitivity and the volume come from.")
+    )
 
     def __init__(self, *args: Any, kpi: Kpi, metrics: tuple[str, ...], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["metric"].choices = [(name, name.replace("_", " ")) for name in dict.fromkeys((*metrics, *USUAL_METRICS))]  # type: ignore[attr-defined]
-        self.fields["sensitivity"].help_text = lazystr(_("Change of the KPI in %(unit)s when the metric rises by 1.") % {"unit": kpi.unit})
+        self.fields["metric"].choices = [
+            (name, name.replace("_", " ")) for name in dict.fromkeys((*metrics, *USUAL_METRICS))
+        ]  # type: ignore[attr-defined]
+        self.fields["sensitivity"].help_text = lazystr(
+            _("Change of the KPI in %(unit)s when the metric rises by 1.") % {"unit": kpi.unit}
+        )
         self.fields["sensitivity"].unit = kpi.unit  # type: ignore[attr-defined]
         self.fields["worth"].help_text = lazystr(_("Money for one %(unit)s of one counted unit.") % {"unit": kpi.unit})
         self.fields["worth"].unit = self.fields["upkeep"].unit = settings.CURRENCY  # type: ignore[attr-defined]
@@ -75,12 +119,25 @@ class ContractForm(PlainForm):
     def formula(self) -> dict[str, Any]:
         """The arguments of the verb `draft_contract`."""
         fields = dict(self.cleaned_data)
-        return fields | {"worth_micro": int(fields.pop("worth") * MICRO), "upkeep_minor": fields.pop("upkeep"), "currency": settings.CURRENCY}
+        return fields | {
+            "worth_micro": int(fields.pop("worth") * MICRO),
+            "upkeep_minor": fields.pop("upkeep"),
+            "currency": settings.CURRENCY,
+        }
 
 
 def terms_of(contract: ValueContract) -> dict[str, Any]:
     """What the form shows when a new version starts from an older one."""
-    names = ("metric", "metric_baseline", "sensitivity", "sensitivity_sd", "units_per_year", "units_label", "owner", "basis")
+    names = (
+        "metric",
+        "metric_baseline",
+        "sensitivity",
+        "sensitivity_sd",
+        "units_per_year",
+        "units_label",
+        "owner",
+        "basis",
+    )
     return {name: _plain(getattr(contract, name)) for name in names} | {
         "worth": f"{(Decimal(contract.worth_micro) / MICRO).normalize():f}",
         "upkeep": to_decimal(contract.upkeep_minor, contract.currency),

@@ -54,7 +54,9 @@ def measurement_new(request: HttpRequest, pk: int) -> HttpResponse:
         except ValidationError as error:
             form.refuse(error)
         else:
-            messages.success(request, _("Recorded. A correction is another record for the same time; the latest counts."))
+            messages.success(
+                request, _("Recorded. A correction is another record for the same time; the latest counts.")
+            )
             return redirect(kpi)
     return _form_page(request, "measurement_form", form, kpi=kpi, project=kpi.project)
 
@@ -73,7 +75,11 @@ def contract_new(request: HttpRequest, pk: int) -> HttpResponse:
         except ValidationError as error:
             form.refuse(error)
         else:
-            messages.success(request, _("Version %(version)d is drafted: a hypothesis until finance signs it.") % {"version": contract.version})
+            messages.success(
+                request,
+                _("Version %(version)d is drafted: a hypothesis until finance signs it.")
+                % {"version": contract.version},
+            )
             return redirect(kpi)
     return _form_page(request, "contract_form", form, kpi=kpi, project=kpi.project, newest=newest)
 

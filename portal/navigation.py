@@ -13,8 +13,24 @@ from trainingjobs.models import TrainingJob
 THEMES = {"light": ("sun", _("Light")), "dark": ("moon", _("Dark")), "system": ("system", _("As the system"))}
 PLACES = (  # name, word, icon, the names of the pages inside it, who is counted
     ("portfolio", _("Portfolio"), "board", frozenset({"portfolio"})),
-    ("projects", _("Projects"), "lines", frozenset({"projects", "project", "project-new", "kpi", "kpi-new", "measurement-new", "contract-new",
-                                                    "contract-sign", "feedback-new"})),
+    (
+        "projects",
+        _("Projects"),
+        "lines",
+        frozenset(
+            {
+                "projects",
+                "project",
+                "project-new",
+                "kpi",
+                "kpi-new",
+                "measurement-new",
+                "contract-new",
+                "contract-sign",
+                "feedback-new",
+            }
+        ),
+    ),
     ("jobs", _("Jobs"), "play", frozenset({"jobs", "job", "job-new", "job-cancel"})),
     ("models", _("Models"), "cube", frozenset({"models"})),
 )
@@ -35,7 +51,7 @@ def navigation(request: HttpRequest) -> dict[str, object]:
         "theme": theme if theme in THEMES else "system",
         "themes": THEMES,
         "places": PLACES,
-        "references": [place for place in REFERENCES if place[0] != "audit" or signed_in and user.sees_everything],
+        "references": [place for place in REFERENCES if place[0] != "audit" or (signed_in and user.sees_everything)],
         "here": match.url_name if match else "",
         "menu_counts": SimpleLazyObject(lambda: _counts(user)) if signed_in else {},
     }

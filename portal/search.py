@@ -42,24 +42,50 @@ def find(query: str, user: User) -> tuple[Group, ...]:
 
 
 def _projects(query: str, user: User) -> tuple[Hit, ...]:
-    rows = Project.objects.visible_to(user).filter(Q(key__iexact=query) | Q(title__icontains=query) | Q(summary__icontains=query))
-    return tuple(Hit(row.title, f"{row.key} · {row.summary}" if row.summary else row.key, row.get_absolute_url()) for row in rows[:AT_MOST])
+    rows = Project.objects.visible_to(user).filter(
+        Q(key__iexact=query) | Q(title__icontains=query) | Q(summary__icontains=query)
+    )
+    return tuple(
+        Hit(row.title, f"{row.key} · {row.summary}" if row.summary else row.key, row.get_absolute_url())
+        for row in rows[:AT_MOST]
+    )
 
 
 def _jobs(query: str, user: User) -> tuple[Hit, ...]:
     match = JOB_NAME.match(query)
-    what = Q(project__key__iexact=match[1], number=match[2]) if match else Q(recipe__icontains=query) | Q(project__key__iexact=query)
+    what = (
+        Q(project__key__iexact=match[1], number=match[2])
+        if match
+        else Q(recipe__icontains=query) | Q(project__key__iexact=query)
+    )
     rows = TrainingJob.objects.visible_to(user).filter(what).select_related("project")
     return tuple(Hit(row.name, f"{row.recipe} · {row.status.label}", row.get_absolute_url()) for row in rows[:AT_MOST])
 
 
 def _models(query: str, user: User) -> tuple[Hit, ...]:
-    what = Q(run__name__icontains=query) | Q(registered_name__icontains=query) | Q(kind__icontains=query) | Q(digest__istartswith=query)
-    rows = ModelVersion.objects.visible_to(user).filter(what, run__job__isnull=False).select_related("run__job__project")
-    return tuple(Hit(str(row), f"{row.registered_name} {row.registered_version or ''}".strip() or row.digest[:12],
-                     row.run.job.get_absolute_url()) for row in rows[:AT_MOST])
+    what = (
+        Q(run__name__icontains=query)
+        | Q(registered_name__icontains=query)
+        | Q(kind__icontains=query)
+        | Q(digest__istartswith=query)
+    )
+    rows = (
+        ModelVersion.objects.visible_to(user).filter(what, run__job__isnull=False).select_related("run__job__project")
+    )
+    return tuple(
+        Hit(
+            str(row),
+            f"{row.registered_name} {row.registered_version or ''}".strip() or row.digest[:12],
+            row.run.job.get_absolute_url(),
+        )
+        for row in rows[:AT_MOST]
+    )
 
 
 def _kpis(query: str, user: User) -> tuple[Hit, ...]:
-    rows = Kpi.objects.visible_to(user).filter(Q(name__icontains=query) | Q(definition__icontains=query)).select_related("project")
+    rows = (
+        Kpi.objects.visible_to(user)
+        .filter(Q(name__icontains=query) | Q(definition__icontains=query))
+        .select_related("project")
+    )
     return tuple(Hit(row.name, row.project.title, reverse("kpi", args=[row.pk])) for row in rows[:AT_MOST])

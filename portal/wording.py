@@ -1,4 +1,4 @@
-"""Numbers as people read them: a true minus, a no-break space before the unit, short on boards and full in explanations."""
+"""Numbers as people read them: a true minus, a no-break space before the unit, short on boards, full in explanations."""
 
 from datetime import date
 from decimal import Decimal
@@ -16,7 +16,7 @@ SIZES = ((10**9, "GB"), (10**6, "MB"), (10**3, "kB"))
 
 
 def number(value: float | int | Decimal | None, digits: int | None = None) -> str:
-    """A plain number: grouped thousands, about three significant figures unless `digits` after the point are asked for."""
+    """A plain number: grouped thousands, about three figures unless `digits` after the point are asked for."""
     if value is None:
         return _("none")
     if digits is not None:
@@ -72,6 +72,11 @@ def in_unit(value: float | None, unit: str) -> str:
     return f"{number(value)}{unit}" if unit == "%" else f"{number(value)}{SPACE}{unit}"
 
 
+def gap_in_unit(difference: float, unit: str) -> str:
+    """The size of a difference; between two shares it is points, not percent."""
+    return f"{number(abs(difference))}{SPACE}{_('points') if unit == '%' else unit}"
+
+
 def byte_size(count: int | None) -> str:
     """Bytes as MB or kB."""
     if count is None:
@@ -103,6 +108,24 @@ def day(value: date | None) -> str:
 
 def count_of(count: int, one: str, many: str) -> str:
     """`three projects`: small counts in words, as in a sentence."""
-    words = (_("no"), _("one"), _("two"), _("three"), _("four"), _("five"), _("six"), _("seven"), _("eight"), _("nine"),
-             _("ten"), _("eleven"), _("twelve"))
+    words = (
+        _("no"),
+        _("one"),
+        _("two"),
+        _("three"),
+        _("four"),
+        _("five"),
+        _("six"),
+        _("seven"),
+        _("eight"),
+        _("nine"),
+        _("ten"),
+        _("eleven"),
+        _("twelve"),
+    )
     return f"{words[count] if count < len(words) else number(count)} {ngettext(one, many, count)}"
+
+
+def in_front(words: str) -> str:
+    """Words at the start of a sentence."""
+    return words[:1].upper() + words[1:]

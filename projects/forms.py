@@ -65,23 +65,41 @@ class MomentField(forms.DateTimeField):
 
 
 class ProjectForm(PlainForm):
-    key = forms.CharField(label=_("Key"), max_length=8, help_text=_("Two to eight capital letters or digits; jobs are numbered with it: TRI-47."))
+    key = forms.CharField(
+        label=_("Key"),
+        max_length=8,
+        help_text=_("Two to eight capital letters or digits; jobs are numbered with it: TRI-47."),
+    )
     title = forms.CharField(label=_("Title"), max_length=160)
-    summary = forms.CharField(label=_("What it does"), max_length=240, required=False, help_text=_("One line, in plain words."))
-    demand = forms.CharField(label=_("Demand"), required=False, widget=forms.Textarea(attrs={"rows": 4}),
-                             help_text=_("The business need, in the words of who asked."))
+    summary = forms.CharField(
+        label=_("What it does"), max_length=240, required=False, help_text=_("One line, in plain words.")
+    )
+    demand = forms.CharField(
+        label=_("Demand"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("The business need, in the words of who asked."),
+    )
     portfolio = forms.ModelChoiceField(Portfolio.objects.all(), label=_("Portfolio"))
     sponsor = forms.ModelChoiceField(Department.objects.all(), label=_("Sponsor"))
-    lead = forms.ModelChoiceField(User.objects.filter(is_active=True).order_by("first_name", "last_name"), label=_("Lead"))
-    members = forms.ModelMultipleChoiceField(User.objects.filter(is_active=True).order_by("first_name", "last_name"), label=_("Team"),
-                                             required=False, help_text=_("Only the team, managers and finance see the project."))
+    lead = forms.ModelChoiceField(
+        User.objects.filter(is_active=True).order_by("first_name", "last_name"), label=_("Lead")
+    )
+    members = forms.ModelMultipleChoiceField(
+        User.objects.filter(is_active=True).order_by("first_name", "last_name"),
+        label=_("Team"),
+        required=False,
+        help_text=_("Only the team, managers and finance see the project."),
+    )
     started_on = DayField(label=_("Since"), initial=timezone.localdate)
     due_on = DayField(label=_("Due"), required=False)
 
     def clean_key(self) -> str:
         key = self.cleaned_data["key"].strip().upper()
         if Project.objects.filter(key=key).exists():
-            raise ValidationError(_("%(key)s is taken by another project. Choose another key."), code="taken", params={"key": key})
+            raise ValidationError(
+                _("%(key)s is taken by another project. Choose another key."), code="taken", params={"key": key}
+            )
         return key
 
     def clean_members(self) -> tuple[User, ...]:
@@ -91,10 +109,17 @@ class ProjectForm(PlainForm):
 class FeedbackForm(PlainForm):
     SCORES = [(score, str(score)) for score in range(1, 6)]
 
-    score = forms.TypedChoiceField(label=_("Score"), choices=SCORES, coerce=int, widget=forms.RadioSelect,
-                                   help_text=_("1 is useless, 5 could not be better."))
+    score = forms.TypedChoiceField(
+        label=_("Score"),
+        choices=SCORES,
+        coerce=int,
+        widget=forms.RadioSelect,
+        help_text=_("1 is useless, 5 could not be better."),
+    )
     text = forms.CharField(label=_("What they say"), max_length=2000, widget=forms.Textarea(attrs={"rows": 4}))
-    source = forms.CharField(label=_("From"), max_length=120, help_text=_("Name and desk, for example: Maria López, billing."))
+    source = forms.CharField(
+        label=_("From"), max_length=120, help_text=_("Name and desk, for example: Maria López, billing.")
+    )
     received_at = MomentField(label=_("Received"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

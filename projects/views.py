@@ -15,7 +15,9 @@ from projects.services import open_project, record_feedback
 def project_new(request: HttpRequest) -> HttpResponse:
     """Open a project; for managers."""
     if not may_open_project(request.user):
-        raise PermissionDenied(_("Only portfolio managers open projects. Ask one of them, with the demand in one sentence."))
+        raise PermissionDenied(
+            _("Only portfolio managers open projects. Ask one of them, with the demand in one sentence.")
+        )
     form = ProjectForm(request.POST or None)
     if form.is_valid():
         try:
@@ -42,4 +44,6 @@ def feedback_new(request: HttpRequest, key: str) -> HttpResponse:
         else:
             messages.success(request, _("Recorded. It stands on the project page now."))
             return redirect(project)
-    return render(request, "projects/feedback_form.html", {"form": form, "project": project}, status=422 if form.errors else 200)
+    return render(
+        request, "projects/feedback_form.html", {"form": form, "project": project}, status=422 if form.errors else 200
+    )

@@ -1,1 +1,1 @@
-"""Boards: a question returns a frozen dataclass, a pure chart function turns it into a figure, a template shows both."""
+"""Boards: a question returns a frozen dataclass, a pure chart function draws it, a template shows both."""

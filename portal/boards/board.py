@@ -12,7 +12,7 @@ Chart = Callable[[Any], go.Figure]
 
 @dataclass(frozen=True)
 class Finding:
-    """The answer to a panel's question: what it shows in one sentence, how to read it, the chart's data and its table twin."""
+    """The answer to a panel's question: its finding in one sentence, how to read it, the chart's data, the table twin."""
 
     title: str
     how_to_read: str

@@ -82,8 +82,10 @@ def month_ends(today: date, count: int) -> tuple[datetime, ...]:
 
 
 def net_minor(contract: ValueContract, metric: float) -> int:
-    """Net value a year of a contract at some value of its metric, in minor units; for the course of it, not for the books."""
-    effect = Decimal(str(contract.sensitivity)) * Decimal(str(metric - contract.metric_baseline)) * contract.kpi.better_sign
+    """Net value a year of a contract at some value of its metric, in minor units; for its course, not for the books."""
+    effect = (
+        Decimal(str(contract.sensitivity)) * Decimal(str(metric - contract.metric_baseline)) * contract.kpi.better_sign
+    )
     gross = effect * Decimal(str(contract.units_per_year)) * contract.worth_micro / MICRO
     return int(gross.scaleb(exponent(contract.currency))) - contract.upkeep_minor
 
@@ -96,7 +98,12 @@ def _value_steps(rows: Sequence[ProjectRow], ends: Sequence[datetime]) -> Steps:
     for project, finished_at, metrics in runs.values_list("project_id", "finished_at", "metrics"):
         if contracts[project].metric in metrics:
             found[project].append((finished_at, metrics[contracts[project].metric]))
-    return Steps(tuple(float(sum(_net_at(contract, found[project], end) for project, contract in contracts.items())) for end in ends))
+    return Steps(
+        tuple(
+            float(sum(_net_at(contract, found[project], end) for project, contract in contracts.items()))
+            for end in ends
+        )
+    )
 
 
 def _net_at(contract: ValueContract, runs: Iterable[tuple[datetime, float]], end: datetime) -> int:
@@ -110,8 +117,11 @@ def _kpi_steps(rows: Sequence[ProjectRow], ends: Sequence[datetime]) -> Steps:
     """How many KPIs were on target at each end; one KPI a project, the one its health is judged by."""
     kpis: dict[int, Kpi] = {row.kpi.pk: row.kpi for row in rows if row.kpi}
     latest: dict[int, float] = {}
-    measured = list(Measurement.objects.filter(kpi__in=list(kpis)).order_by("measured_at", "recorded_at")
-                    .values_list("kpi_id", "measured_at", "value"))
+    measured = list(
+        Measurement.objects.filter(kpi__in=list(kpis))
+        .order_by("measured_at", "recorded_at")
+        .values_list("kpi_id", "measured_at", "value")
+    )
     counts, index = [], 0
     for end in ends:
         while index < len(measured) and measured[index][1] < end:

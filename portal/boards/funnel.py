@@ -41,11 +41,17 @@ def funnel_of(facts: PortfolioFacts) -> Funnel:
         here = [row for row in facts.rows if row.station is station]
         reached = sum(row.station.position >= station.position for row in facts.rows)
         sums = row_sums(here, facts.currency)
-        steps.append(Step(
-            station, reached, len(here), percent(reached / before) if before else "",
-            reached / len(facts.rows) if facts.rows else 0.0,
-            money_minor(sums.spent, facts.currency), money_minor(sums.left, facts.currency),
-        ))
+        steps.append(
+            Step(
+                station,
+                reached,
+                len(here),
+                percent(reached / before) if before else "",
+                reached / len(facts.rows) if facts.rows else 0.0,
+                money_minor(sums.spent, facts.currency),
+                money_minor(sums.left, facts.currency),
+            )
+        )
         before = reached
     return Funnel(_title(facts.rows, facts.currency), tuple(steps))
 
@@ -58,4 +64,7 @@ def _title(rows: tuple[ProjectRow, ...], currency: str) -> str:
     if left[most] <= 0 or not total:
         return _("No money is left to spend at any station")
     return _("%(amount)s is still to spend, most of it at %(station)s (%(share)s)") % {
-        "amount": money_minor(total, currency), "station": most.label, "share": percent(left[most] / total)}
+        "amount": money_minor(total, currency),
+        "station": most.label,
+        "share": percent(left[most] / total),
+    }

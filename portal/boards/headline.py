@@ -11,7 +11,7 @@ from outcomes.permissions import may_sign_contract
 from people.models import User
 from portal.boards.facts import PortfolioFacts
 from portal.boards.rows import ProjectRow, row_sums, value_sum
-from portal.wording import count_of, money_minor, percent
+from portal.wording import count_of, in_front, money_minor, percent
 
 AT_MOST = 5
 
@@ -19,7 +19,9 @@ AT_MOST = 5
 def headline_of(facts: PortfolioFacts) -> SafeString:
     """On course or not; what it is worth; what is spent; who is not on course. Every figure follows from rows."""
     if not facts.rows:
-        return format_html(_("<strong>Nothing is under way yet.</strong> The first project begins with a demand."))
+        return format_html(
+            "<strong>{}</strong> {}", _("Nothing is under way yet."), _("The first project begins with a demand.")
+        )
     sentences = [_course(facts.rows), _worth(facts), _money(facts), _worst(facts.rows)]
     return format_html_join(" ", "{}", ((sentence,) for sentence in sentences if sentence))
 
@@ -38,13 +40,17 @@ def _worth(facts: PortfolioFacts) -> SafeString:
     total = value_sum(facts.rows, facts.currency)
     guess = value_sum(facts.rows, facts.currency, hypothesis=True)
     valued = sum(row.value is not None for row in facts.rows)
-    projects = count_of(len(facts.rows), _("project"), _("projects"))
-    projects = projects[0].upper() + projects[1:]
+    projects = in_front(count_of(len(facts.rows), _("project"), _("projects")))
     if not valued:
         return format_html(_("{} and no proven value yet."), projects)
     figure = money_minor(total, facts.currency)
     if guess:
-        return format_html(_("{} are worth <strong>{}</strong> a year, of which {} is a hypothesis."), projects, figure, money_minor(guess, facts.currency))
+        return format_html(
+            _("{} are worth <strong>{}</strong> a year, of which {} is a hypothesis."),
+            projects,
+            figure,
+            money_minor(guess, facts.currency),
+        )
     return format_html(_("{} are worth <strong>{}</strong> a year."), projects, figure)
 
 
@@ -53,16 +59,27 @@ def _money(facts: PortfolioFacts) -> SafeString | None:
     if not sums.planned:
         return None
     if sums.left < 0:
-        return format_html(_("Together they are <strong>{} over budget</strong>."), money_minor(-sums.left, facts.currency))
+        return format_html(
+            _("Together they are <strong>{} over budget</strong>."), money_minor(-sums.left, facts.currency)
+        )
     return format_html(_("<strong>{}</strong> of the budget is spent."), percent(sums.spent / sums.planned))
 
 
 def _worst(rows: tuple[ProjectRow, ...]) -> SafeString | None:
     """The project that is worst off, with the one link of the headline."""
-    worst = min((row for row in rows if row.health.tone in {"bad", "warn"}), key=lambda row: (row.health.rank, -(row.money.planned)), default=None)
+    worst = min(
+        (row for row in rows if row.health.tone in {"bad", "warn"}),
+        key=lambda row: (row.health.rank, -(row.money.planned)),
+        default=None,
+    )
     if worst is None:
         return None
-    return format_html(_('{} needs a look: it <a href="{}">{}</a>.'), worst.project.title, worst.project.get_absolute_url(), worst.health.reason)
+    return format_html(
+        _('{} needs a look: it <a href="{}">{}</a>.'),
+        worst.project.title,
+        worst.project.get_absolute_url(),
+        worst.health.reason,
+    )
 
 
 @dataclass(frozen=True)
@@ -80,22 +97,63 @@ class Need:
 
 def needs_of(facts: PortfolioFacts, user: User) -> tuple[Need, ...]:
     """The gravest first: projects off track, figures that finance has not signed, KPIs that nobody measured."""
-    needs = [_need(row) for row in sorted(facts.rows, key=lambda row: row.health.rank) if row.health.tone in {"bad", "warn"}]
+    needs = [
+        _need(row) for row in sorted(facts.rows, key=lambda row: row.health.rank) if row.health.tone in {"bad", "warn"}
+    ]
     needs += [_unsigned(row, user) for row in facts.rows if row.value and row.value.is_hypothesis]
-    needs += [Need(row.project.title, _("“%(kpi)s” has not been measured yet.") % {"kpi": row.kpi.name}, reverse("measurement-new", args=[row.kpi.pk]),
-                   _("Record"), "warn", "clock", _("No measurement")) for row in facts.rows if row.kpi and row.reached is None]
+    needs += [
+        Need(
+            row.project.title,
+            _("“%(kpi)s” has not been measured yet.") % {"kpi": row.kpi.name},
+            reverse("measurement-new", args=[row.kpi.pk]),
+            _("Record"),
+            "warn",
+            "clock",
+            _("No measurement"),
+        )
+        for row in facts.rows
+        if row.kpi and row.reached is None
+    ]
     return tuple(needs)
 
 
 def _need(row: ProjectRow) -> Need:
-    text = _("It %(reason)s: %(left)s left of %(planned)s.") if row.money.left >= 0 else _("It %(reason)s: %(planned)s planned, %(left)s left.")
-    figures = {"reason": row.health.reason, "left": money_minor(row.money.left, row.money.currency), "planned": money_minor(row.money.planned, row.money.currency)}
-    return Need(row.project.title, text % figures, row.project.get_absolute_url(), _("Open"), row.health.tone, row.health.symbol, row.health.word)
+    text = (
+        _("It %(reason)s: %(left)s left of %(planned)s.")
+        if row.money.left >= 0
+        else _("It %(reason)s: %(planned)s planned, %(left)s left.")
+    )
+    figures = {
+        "reason": row.health.reason,
+        "left": money_minor(row.money.left, row.money.currency),
+        "planned": money_minor(row.money.planned, row.money.currency),
+    }
+    return Need(
+        row.project.title,
+        text % figures,
+        row.project.get_absolute_url(),
+        _("Open"),
+        row.health.tone,
+        row.health.symbol,
+        row.health.word,
+    )
 
 
 def _unsigned(row: ProjectRow, user: User) -> Need:
     contract = row.value.contract  # type: ignore[union-attr]
     figure = money_minor(row.value.net_minor, row.value.currency)  # type: ignore[union-attr]
-    url = reverse("contract-sign", args=[contract.pk]) if may_sign_contract(user) else reverse("kpi", args=[contract.kpi_id])
-    return Need(row.project.title, _("%(figure)s a year is a hypothesis; finance has not signed version %(version)s.") % {
-        "figure": figure, "version": contract.version}, url, _("Sign") if may_sign_contract(user) else _("Open"), "warn", "pen", _("Not signed"))
+    url = (
+        reverse("contract-sign", args=[contract.pk])
+        if may_sign_contract(user)
+        else reverse("kpi", args=[contract.kpi_id])
+    )
+    return Need(
+        row.project.title,
+        _("%(figure)s a year is a hypothesis; finance has not signed version %(version)s.")
+        % {"figure": figure, "version": contract.version},
+        url,
+        _("Sign") if may_sign_contract(user) else _("Open"),
+        "warn",
+        "pen",
+        _("Not signed"),
+    )

@@ -27,7 +27,9 @@ class Health:
         return ORDER[self.tone]
 
 
-def health_of(*, planned: int, used: int, reached: float | None, due_on: date | None, station: Station, today: date) -> Health:
+def health_of(
+    *, planned: int, used: int, reached: float | None, due_on: date | None, station: Station, today: date
+) -> Health:
     """The gravest thing that is true. `used` is spent and reserved, `reached` the way to the KPI target."""
     near_the_end = station.position >= Station.DEPLOYMENT.position
     has_models = station.position >= Station.TRAINING.position  # before that nothing of ours can have moved the KPI
@@ -38,11 +40,20 @@ def health_of(*, planned: int, used: int, reached: float | None, due_on: date | 
     if due_on is not None and due_on < today and not met:
         days = (today - due_on).days
         return Health("bad", _("Overdue"), "stopsign", _("is %(days)s days past its due date") % {"days": days})
-    if reached is not None and has_models and (reached < 0 or near_the_end and reached < BEHIND):
-        reason = _("moved its KPI the wrong way") if reached < 0 else _("has come %(share)s of the way to its KPI target") % {"share": percent(reached)}
+    if reached is not None and has_models and (reached < 0 or (near_the_end and reached < BEHIND)):
+        reason = (
+            _("moved its KPI the wrong way")
+            if reached < 0
+            else _("has come %(share)s of the way to its KPI target") % {"share": percent(reached)}
+        )
         return Health("warn", _("KPI behind"), "alert", reason)
     if planned and used >= NEARLY_USED * planned and not met:
-        return Health("warn", _("Budget nearly used"), "alert", _("has used %(share)s of its budget") % {"share": percent(used / planned)})
+        return Health(
+            "warn",
+            _("Budget nearly used"),
+            "alert",
+            _("has used %(share)s of its budget") % {"share": percent(used / planned)},
+        )
     if not planned and reached is None:
         return Health("", _("No plan yet"), "clock", _("has neither budget nor KPI"))
     return Health("good", _("On track"), "check", _("is inside its budget, KPI and dates"))

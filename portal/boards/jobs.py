@@ -36,7 +36,11 @@ def _line(job: TrainingJob) -> JobLine:
     metric = metric_of(job)
     spent = (job.finished_at - job.started_at).total_seconds() if job.finished_at and job.started_at else None
     return JobLine(
-        job, RECIPES[job.recipe].title if job.recipe in RECIPES else job.recipe,
-        number(metric[1], 3) if metric else "", metric[0] if metric else "", seconds(spent) if spent is not None else "",
-        money_micro(job.cost_micro, job.rate_card.currency), reverse("explain", args=["job-cost", job.pk]),
+        job,
+        RECIPES[job.recipe].title if job.recipe in RECIPES else job.recipe,
+        number(metric[1], 3) if metric else "",
+        metric[0] if metric else "",
+        seconds(spent) if spent is not None else "",
+        money_micro(job.cost_micro, job.rate_card.currency),
+        reverse("explain", args=["job-cost", job.pk]),
     )

@@ -10,7 +10,7 @@ from outcomes.models import Kpi, Measurement
 from portal.boards.board import Finding, Panel
 from portal.boards.charts.kpi import KpiLine, Release, kpi_line
 from portal.boards.rows import reached_share
-from portal.wording import day, in_unit, percent
+from portal.wording import day, gap_in_unit, in_unit, percent
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,9 @@ class KpiFacts:
 
 def kpi_facts(kpi: Kpi) -> KpiFacts:
     """One query; a corrected value hides the record that it corrects."""
-    rows: Sequence[Measurement] = kpi.measurements.select_related("model_version__run").order_by("measured_at", "recorded_at", "pk")
+    rows: Sequence[Measurement] = kpi.measurements.select_related("model_version__run").order_by(
+        "measured_at", "recorded_at", "pk"
+    )
     counting = {row.measured_at: row for row in rows}
     return KpiFacts(kpi, tuple(counting.values()))
 
@@ -53,7 +55,10 @@ def kpi_question(facts: KpiFacts) -> Finding:
     data = KpiLine(
         points=tuple((_iso(row), row.value) for row in facts.measurements),
         releases=tuple(Release(_iso(row), row.value, row.model_version.run.name) for row in facts.releases),  # type: ignore[union-attr]
-        baseline=kpi.baseline, target=kpi.target, unit=kpi.unit, name=kpi.name,
+        baseline=kpi.baseline,
+        target=kpi.target,
+        unit=kpi.unit,
+        name=kpi.name,
         baseline_label=_("Before: %(value)s") % {"value": label(kpi.baseline)},
         target_label=_("Target %(value)s") % {"value": label(kpi.target)},
         now_label=_("Now %(value)s") % {"value": label(facts.latest.value)} if facts.latest else "",
@@ -61,15 +66,28 @@ def kpi_question(facts: KpiFacts) -> Finding:
     title = kpi_title(facts)
     return Finding(
         title=title,
-        how_to_read=" ".join(part for part in (kpi.definition or _("Measured values of the KPI."), _("Diamonds mark the model that came into use.") if facts.releases else "") if part),
+        how_to_read=_how_to_read(facts),
         alt=_("Line chart of %(kpi)s: %(finding)s") % {"kpi": kpi.name, "finding": title},
         data=data if facts.measurements else None,
         columns=(_("Measured"), _("Value"), _("With model"), _("Source")),
-        rows=tuple((day(timezone.localdate(row.measured_at)), label(row.value), row.model_version.run.name if row.model_version else "", row.source)
-                   for row in facts.measurements[-60:]),
+        rows=tuple(
+            (
+                day(timezone.localdate(row.measured_at)),
+                label(row.value),
+                row.model_version.run.name if row.model_version else "",
+                row.source,
+            )
+            for row in facts.measurements[-60:]
+        ),
         absent=_("“%(kpi)s” has not been measured yet") % {"kpi": kpi.name},
-        hope=_("Its way from %(baseline)s to %(target)s would be drawn here.") % {"baseline": label(kpi.baseline), "target": label(kpi.target)},
+        hope=_("Its way from %(baseline)s to %(target)s would be drawn here.")
+        % {"baseline": label(kpi.baseline), "target": label(kpi.target)},
     )
+
+
+def _how_to_read(facts: KpiFacts) -> str:
+    meaning = facts.kpi.definition.rstrip(". ") + "." if facts.kpi.definition else _("Measured values of the KPI.")
+    return f"{meaning} {_('Diamonds mark the model that came into use.')}" if facts.releases else meaning
 
 
 def kpi_title(facts: KpiFacts) -> str:
@@ -77,11 +95,21 @@ def kpi_title(facts: KpiFacts) -> str:
     kpi, latest = facts.kpi, facts.latest
     if latest is None or facts.reached is None:
         return _("%(kpi)s: not measured yet") % {"kpi": kpi.name}
-    figures = {"kpi": kpi.name, "before": in_unit(kpi.baseline, kpi.unit), "now": in_unit(latest.value, kpi.unit),
-               "short": in_unit(abs(kpi.target - latest.value), kpi.unit), "target": in_unit(kpi.target, kpi.unit), "share": percent(facts.reached)}
+    figures = {
+        "kpi": kpi.name,
+        "before": in_unit(kpi.baseline, kpi.unit),
+        "now": in_unit(latest.value, kpi.unit),
+        "short": gap_in_unit(kpi.target - latest.value, kpi.unit),
+        "target": in_unit(kpi.target, kpi.unit),
+        "share": percent(facts.reached),
+    }
     if latest.value == kpi.baseline:
         return _("%(kpi)s stands where it began, at %(now)s") % figures
-    moved = _("%(kpi)s rose from %(before)s to %(now)s") if latest.value > kpi.baseline else _("%(kpi)s fell from %(before)s to %(now)s")
+    moved = (
+        _("%(kpi)s rose from %(before)s to %(now)s")
+        if latest.value > kpi.baseline
+        else _("%(kpi)s fell from %(before)s to %(now)s")
+    )
     if facts.reached >= 1:
         return moved % figures + "; " + _("the target of %(target)s is reached") % figures
     if facts.reached < 0:

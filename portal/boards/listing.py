@@ -64,14 +64,41 @@ def ordered(rows: Iterable[ProjectRow], sort: str) -> tuple[ProjectRow, ...]:
 
 def totals_of(rows: tuple[ProjectRow, ...], currency: str) -> Totals:
     tones = [row.health.tone for row in rows]
-    return Totals(len(rows), tones.count("good"), tones.count("warn"), tones.count("bad"), row_sums(rows, currency), value_sum(rows, currency))
+    return Totals(
+        len(rows),
+        tones.count("good"),
+        tones.count("warn"),
+        tones.count("bad"),
+        row_sums(rows, currency),
+        value_sum(rows, currency),
+    )
 
 
 def write_csv(rows: Iterable[ProjectRow], file: TextIO) -> None:
     """The table as CSV. Words that a spreadsheet would take for a formula are put in quotes of their own."""
     writer = csv.writer(file)
-    writer.writerow([_("Key"), _("Project"), _("Lead"), _("Portfolio"), _("Station"), _("Health"), _("Planned"), _("Reserved"), _("Spent"), _("Left"),
-                     _("Currency"), _("KPI"), _("Way to target"), _("Net value a year"), _("P10"), _("P90"), _("Hypothesis"), _("Last job")])
+    writer.writerow(
+        [
+            _("Key"),
+            _("Project"),
+            _("Lead"),
+            _("Portfolio"),
+            _("Station"),
+            _("Health"),
+            _("Planned"),
+            _("Reserved"),
+            _("Spent"),
+            _("Left"),
+            _("Currency"),
+            _("KPI"),
+            _("Way to target"),
+            _("Net value a year"),
+            _("P10"),
+            _("P90"),
+            _("Hypothesis"),
+            _("Last job"),
+        ]
+    )
     for row in rows:
         writer.writerow([harmless(cell) for cell in _cells(row)])
 
@@ -79,13 +106,37 @@ def write_csv(rows: Iterable[ProjectRow], file: TextIO) -> None:
 def _cells(row: ProjectRow) -> list[Any]:
     money, value = row.money, row.value
     amount = lambda minor: to_decimal(minor, money.currency)  # noqa: E731
-    worth = [to_decimal(minor, value.currency) for minor in (value.net_minor, value.low_minor, value.high_minor)] if value else ["", "", ""]
-    return [row.project.key, row.project.title, str(row.project.lead), str(row.project.portfolio), Station(row.station).label, row.health.word,
-            amount(money.planned), amount(money.reserved), amount(money.spent), amount(money.left), money.currency,
-            row.kpi.name if row.kpi else "", round(row.reached, 4) if row.reached is not None else "", *worth,
-            "" if value is None else _("yes") if value.is_hypothesis else _("no"), row.last_job.name if row.last_job else ""]
+    worth = (
+        [to_decimal(minor, value.currency) for minor in (value.net_minor, value.low_minor, value.high_minor)]
+        if value
+        else ["", "", ""]
+    )
+    return [
+        row.project.key,
+        row.project.title,
+        str(row.project.lead),
+        str(row.project.portfolio),
+        Station(row.station).label,
+        row.health.word,
+        amount(money.planned),
+        amount(money.reserved),
+        amount(money.spent),
+        amount(money.left),
+        money.currency,
+        row.kpi.name if row.kpi else "",
+        round(row.reached, 4) if row.reached is not None else "",
+        *worth,
+        "" if value is None else _("yes") if value.is_hypothesis else _("no"),
+        row.last_job.name if row.last_job else "",
+    ]
 
 
 def harmless(cell: Any) -> Any:
     """Numbers stay numbers; text never begins a formula."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else str(cell) if not isinstance(cell, int | float) else cell
+    return (
+        f"'{cell}"
+        if isinstance(cell, str) and cell.startswith(FORMULA_STARTS)
+        else str(cell)
+        if not isinstance(cell, int | float)
+        else cell
+    )

@@ -101,14 +101,34 @@ def project_facts(project: Project, today: date) -> ProjectFacts:
     kpis = tuple(project.kpis.select_related("owner"))
     lead_pk = contract.kpi_id if contract else row.kpi.pk if row.kpi else None
     lead = next((kpi for kpi in kpis if kpi.pk == lead_pk), None)
-    runs = Run.objects.finished().filter(project=project).defer("report", "versions", "params").select_related("dataset", "job", "parent__run")
-    lines = BudgetLine.objects.filter(budget__project=project).select_related("budget__approved_by").order_by("-budget__approved_on", "category")
-    contracts = ValueContract.objects.filter(kpi__project=project).select_related("kpi", "owner", "signed_by").order_by("kpi__name", "-version")
+    runs = (
+        Run.objects.finished()
+        .filter(project=project)
+        .defer("report", "versions", "params")
+        .select_related("dataset", "job", "parent__run")
+    )
+    lines = (
+        BudgetLine.objects.filter(budget__project=project)
+        .select_related("budget__approved_by")
+        .order_by("-budget__approved_on", "category")
+    )
+    contracts = (
+        ValueContract.objects.filter(kpi__project=project)
+        .select_related("kpi", "owner", "signed_by")
+        .order_by("kpi__name", "-version")
+    )
     return ProjectFacts(
-        row=row, contract=contract, kpi=kpi_facts(lead) if lead else None, kpis=kpis,
-        runs=tuple(runs.order_by("-finished_at")[:RUNS]), stages={stage.station: stage for stage in project.stages.all()}, lines=tuple(lines),
-        voices=_voices(project), jobs=tuple(TrainingJob.objects.filter(project=project).for_list().order_by("-number")[:RECENT]),
-        job_sums=_job_sums(project), contracts=tuple(contracts),
+        row=row,
+        contract=contract,
+        kpi=kpi_facts(lead) if lead else None,
+        kpis=kpis,
+        runs=tuple(runs.order_by("-finished_at")[:RUNS]),
+        stages={stage.station: stage for stage in project.stages.all()},
+        lines=tuple(lines),
+        voices=_voices(project),
+        jobs=tuple(TrainingJob.objects.filter(project=project).for_list().order_by("-number")[:RECENT]),
+        job_sums=_job_sums(project),
+        contracts=tuple(contracts),
     )
 
 

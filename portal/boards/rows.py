@@ -97,30 +97,60 @@ def project_rows(projects: Iterable[Project], today: date) -> tuple[ProjectRow, 
     projects = list(projects)
     keys = [project.pk for project in projects]
     values, money, kpis, jobs = project_values(projects), _money(keys), _kpis(keys), _last_jobs(keys)
-    return tuple(_row(project, values[project.pk], money.get(project.pk, Money()), kpis.get(project.pk, []), jobs.get(project.pk), today)
-                 for project in projects)
+    return tuple(
+        _row(
+            project,
+            values[project.pk],
+            money.get(project.pk, Money()),
+            kpis.get(project.pk, []),
+            jobs.get(project.pk),
+            today,
+        )
+        for project in projects
+    )
 
 
-def _row(project: Project, value: Value | None, money: Money, kpis: list[Any], job: TrainingJob | None, today: date) -> ProjectRow:
+def _row(
+    project: Project, value: Value | None, money: Money, kpis: list[Any], job: TrainingJob | None, today: date
+) -> ProjectRow:
     of_contract = [kpi for kpi in kpis if value and kpi.pk == value.contract.kpi_id]
     kpi = (of_contract or kpis or [None])[0]
     reached = reached_share(kpi, kpi.latest) if kpi else None
     station = Station(project.station)
-    health = health_of(planned=money.planned, used=money.spent + money.reserved, reached=reached, due_on=project.due_on,
-                       station=station, today=today)
+    health = health_of(
+        planned=money.planned,
+        used=money.spent + money.reserved,
+        reached=reached,
+        due_on=project.due_on,
+        station=station,
+        today=today,
+    )
     return ProjectRow(project, station, money, value, kpi, reached, health, job)
 
 
 def _money(keys: list[int]) -> dict[int, Money]:
     """The sums of a project's budgets in its newest budget's currency."""
-    sums = BudgetLine.objects.filter(budget__project__in=keys).values("budget__project", "budget", "budget__currency").annotate(
-        planned=Sum("planned_minor"), reserved=Sum("reserved_minor"), spent=Sum("spent_minor"),
-    ).order_by("-budget__approved_on", "-budget")
+    sums = (
+        BudgetLine.objects.filter(budget__project__in=keys)
+        .values("budget__project", "budget", "budget__currency")
+        .annotate(
+            planned=Sum("planned_minor"),
+            reserved=Sum("reserved_minor"),
+            spent=Sum("spent_minor"),
+        )
+        .order_by("-budget__approved_on", "-budget")
+    )
     money: dict[int, Money] = {}
     for row in sums:
         known = money.get(row["budget__project"], Money(currency=row["budget__currency"], budget_pk=row["budget"]))
         if known.currency == row["budget__currency"]:
-            known = Money(known.planned + row["planned"], known.reserved + row["reserved"], known.spent + row["spent"], known.currency, known.budget_pk)
+            known = Money(
+                known.planned + row["planned"],
+                known.reserved + row["reserved"],
+                known.spent + row["spent"],
+                known.currency,
+                known.budget_pk,
+            )
         money[row["budget__project"]] = known
     return money
 

@@ -20,26 +20,62 @@ def explain_sum(what: str, rows: tuple[ProjectRow, ...], currency: str) -> Expla
 def _value(rows: tuple[ProjectRow, ...], currency: str) -> Explanation:
     valued = [row for row in rows if row.value and row.value.currency == currency]
     total = value_sum(rows, currency)
-    terms = [Term("+" if index else "", row.project.title, _("hypothesis, not signed") if row.value.is_hypothesis else _("signed by finance"),  # type: ignore[union-attr]
-                  money_minor(row.net_minor, currency, full=True)) for index, row in enumerate(valued)]
+    terms = [
+        Term(
+            "+" if index else "",
+            row.project.title,
+            _("hypothesis, not signed") if row.value.is_hypothesis else _("signed by finance"),  # type: ignore[union-attr]
+            money_minor(row.net_minor, currency, full=True),
+        )
+        for index, row in enumerate(valued)
+    ]
     terms.append(Term("=", _("Net value a year"), "", money_minor(total, currency, full=True)))
     guess = value_sum(rows, currency, hypothesis=True)
-    facts = tuple(Fact(row.project.key, _("open its formula, run and signature"), row.project.get_absolute_url()) for row in valued)
+    facts = tuple(
+        Fact(row.project.key, _("open its formula, run and signature"), row.project.get_absolute_url())
+        for row in valued
+    )
     note = _("%(guess)s of it is a hypothesis.") % {"guess": money_minor(guess, currency)} if guess else ""
-    return Explanation(_("Where %(total)s a year comes from") % {"total": money_minor(total, currency)},
-                       _("The contract in force of each project, applied to its best run"), tuple(terms), facts, note, False)
+    return Explanation(
+        _("Where %(total)s a year comes from") % {"total": money_minor(total, currency)},
+        _("The contract in force of each project, applied to its best run"),
+        tuple(terms),
+        facts,
+        note,
+        False,
+    )
 
 
 def _budget(rows: tuple[ProjectRow, ...], currency: str) -> Explanation:
     funded = [row for row in rows if row.money.currency == currency and (row.money.planned or row.money.spent)]
     sums = row_sums(rows, currency)
-    terms = [Term("+" if index else "", row.project.title, _("of %(planned)s planned") % {"planned": money_minor(row.money.planned, currency)},
-                  money_minor(row.money.spent, currency, full=True)) for index, row in enumerate(funded)]
-    terms.append(Term("=", _("Spent"), _("of %(planned)s planned, %(reserved)s reserved") % {
-        "planned": money_minor(sums.planned, currency), "reserved": money_minor(sums.reserved, currency)}, money_minor(sums.spent, currency, full=True)))
-    facts = tuple(Fact(row.project.key, _("open its budget and ledger"), row.project.get_absolute_url()) for row in funded)
-    return Explanation(_("Where %(total)s comes from") % {"total": money_minor(sums.spent, currency)},
-                       _("What the ledger holds for each project"), tuple(terms), facts)
+    terms = [
+        Term(
+            "+" if index else "",
+            row.project.title,
+            _("of %(planned)s planned") % {"planned": money_minor(row.money.planned, currency)},
+            money_minor(row.money.spent, currency, full=True),
+        )
+        for index, row in enumerate(funded)
+    ]
+    terms.append(
+        Term(
+            "=",
+            _("Spent"),
+            _("of %(planned)s planned, %(reserved)s reserved")
+            % {"planned": money_minor(sums.planned, currency), "reserved": money_minor(sums.reserved, currency)},
+            money_minor(sums.spent, currency, full=True),
+        )
+    )
+    facts = tuple(
+        Fact(row.project.key, _("open its budget and ledger"), row.project.get_absolute_url()) for row in funded
+    )
+    return Explanation(
+        _("Where %(total)s comes from") % {"total": money_minor(sums.spent, currency)},
+        _("What the ledger holds for each project"),
+        tuple(terms),
+        facts,
+    )
 
 
 SUMS: dict[str, Callable[[tuple[ProjectRow, ...], str], Explanation]] = {"value": _value, "budget": _budget}

@@ -37,30 +37,56 @@ def tiles_of(facts: PortfolioFacts) -> tuple[Tile, ...]:
 
 def _value(facts: PortfolioFacts) -> Tile:
     if not any(row.value for row in facts.rows):
-        return Tile(_("Net value a year"), _("none yet"), facts.value_steps.values, _("nothing yet"), _("Needs a value contract and a finished run"))
+        return Tile(
+            _("Net value a year"),
+            _("none yet"),
+            facts.value_steps.values,
+            _("nothing yet"),
+            _("Needs a value contract and a finished run"),
+        )
     total = value_sum(facts.rows, facts.currency)
     signed_part = value_sum(facts.rows, facts.currency, hypothesis=False)
     guess = total - signed_part
     shown = money_minor(total, facts.currency)
     return Tile(
-        _("Net value a year"), shown, facts.value_steps.values, _("%(n)s months, now %(value)s") % {"n": MONTHS, "value": shown},
+        _("Net value a year"),
+        shown,
+        facts.value_steps.values,
+        _("%(n)s months, now %(value)s") % {"n": MONTHS, "value": shown},
         _("Signed: %(amount)s") % {"amount": money_minor(signed_part, facts.currency)},
-        _("%(amount)s hypothesis") % {"amount": money_minor(guess, facts.currency)} if guess else _("all signed by finance") if total else "",
-        "warn" if guess else "good", "alert" if guess else "check", why=reverse("explain-portfolio", args=["value"]),
+        _("%(amount)s hypothesis") % {"amount": money_minor(guess, facts.currency)}
+        if guess
+        else _("all signed by finance")
+        if total
+        else "",
+        "warn" if guess else "good",
+        "alert" if guess else "check",
+        why=reverse("explain-portfolio", args=["value"]),
     )
 
 
 def _budget(facts: PortfolioFacts) -> Tile:
     sums = row_sums(facts.rows, facts.currency)
-    course = tuple(float(sum(minor for month, minor in facts.spend if month < end.date())) for end in month_ends(facts.today, MONTHS))
+    course = tuple(
+        float(sum(minor for month, minor in facts.spend if month < end.date()))
+        for end in month_ends(facts.today, MONTHS)
+    )
     over = sums.spent + sums.reserved - sums.planned
     return Tile(
-        _("Budget used"), money_minor(sums.spent, facts.currency), course, _("%(n)s months, cumulative") % {"n": MONTHS},
-        _("%(share)s of %(planned)s") % {"share": percent(sums.spent / sums.planned), "planned": money_minor(sums.planned, facts.currency)}
-        if sums.planned else _("Nothing approved"),
-        _("%(amount)s over") % {"amount": money_minor(over, facts.currency)} if over > 0
+        _("Budget used"),
+        money_minor(sums.spent, facts.currency),
+        course,
+        _("%(n)s months, cumulative") % {"n": MONTHS},
+        _("%(share)s of %(planned)s")
+        % {"share": percent(sums.spent / sums.planned), "planned": money_minor(sums.planned, facts.currency)}
+        if sums.planned
+        else _("Nothing approved"),
+        _("%(amount)s over") % {"amount": money_minor(over, facts.currency)}
+        if over > 0
         else _("%(amount)s free") % {"amount": money_minor(-over, facts.currency)},
-        "bad" if over > 0 else "good", "stopsign" if over > 0 else "check", aim=float(sums.planned) if sums.planned else None,
+        "bad" if over > 0 else "good",
+        "stopsign" if over > 0 else "check",
+        aim=float(sums.planned) if sums.planned else None,
         why=reverse("explain-portfolio", args=["budget"]),
     )
 
@@ -70,13 +96,25 @@ def _kpis(facts: PortfolioFacts) -> Tile:
     met = sum((row.reached or 0) >= 1 for row in with_kpi)
     wrong = sum(row.reached is not None and row.reached < 0 for row in with_kpi)
     unmeasured = sum(row.reached is None for row in with_kpi)
-    delta = (ngettext("%(n)s moves the wrong way", "%(n)s move the wrong way", wrong) % {"n": wrong} if wrong
-             else ngettext("%(n)s not measured yet", "%(n)s not measured yet", unmeasured) % {"n": unmeasured} if unmeasured
-             else _("all on their way") if with_kpi else "")
+    delta = (
+        ngettext("%(n)s moves the wrong way", "%(n)s move the wrong way", wrong) % {"n": wrong}
+        if wrong
+        else ngettext("%(n)s not measured yet", "%(n)s not measured yet", unmeasured) % {"n": unmeasured}
+        if unmeasured
+        else _("all on their way")
+        if with_kpi
+        else ""
+    )
     return Tile(
-        _("KPIs on target"), number(met), facts.kpi_steps.values, _("%(n)s months, now %(met)s") % {"n": MONTHS, "met": met},
-        _("One KPI a project"), delta, "bad" if wrong else "warn" if unmeasured else "good",
-        "alert" if wrong or unmeasured else "check", aim=float(len(with_kpi)) if with_kpi else None,
+        _("KPIs on target"),
+        number(met),
+        facts.kpi_steps.values,
+        _("%(n)s months, now %(met)s") % {"n": MONTHS, "met": met},
+        _("One KPI a project"),
+        delta,
+        "bad" if wrong else "warn" if unmeasured else "good",
+        "alert" if wrong or unmeasured else "check",
+        aim=float(len(with_kpi)) if with_kpi else None,
         unit=_("of %(n)s") % {"n": len(with_kpi)},
     )
 
@@ -85,13 +123,23 @@ def _jobs(facts: PortfolioFacts) -> Tile:
     recent = [(state, micro) for at, state, micro in facts.jobs if at > facts.now - RECENT]
     finished = sum(state == JobState.SUCCEEDED for state, _micro in recent)
     failed = sum(state == JobState.FAILED for state, _micro in recent)
-    course = tuple(float(sum(state == JobState.SUCCEEDED and _week_of(at, facts.now) == week for at, state, _micro in facts.jobs))
-                   for week in range(WEEKS - 1, -1, -1))
+    course = tuple(
+        float(sum(state == JobState.SUCCEEDED and _week_of(at, facts.now) == week for at, state, _micro in facts.jobs))
+        for week in range(WEEKS - 1, -1, -1)
+    )
     return Tile(
-        _("Jobs finished in 30 days"), number(finished), course, _("%(n)s weeks") % {"n": WEEKS},
+        _("Jobs finished in 30 days"),
+        number(finished),
+        course,
+        _("%(n)s weeks") % {"n": WEEKS},
         _("%(cost)s machine time") % {"cost": money_micro(sum(micro for _state, micro in recent), facts.currency)},
-        ngettext("%(n)s failed", "%(n)s failed", failed) % {"n": failed} if failed else _("none failed") if recent else "",
-        "warn" if failed else "good", "alert" if failed else "check",
+        ngettext("%(n)s failed", "%(n)s failed", failed) % {"n": failed}
+        if failed
+        else _("none failed")
+        if recent
+        else "",
+        "warn" if failed else "good",
+        "alert" if failed else "check",
     )
 
 
@@ -109,9 +157,15 @@ def _feedback(facts: PortfolioFacts) -> Tile:
     voices = sum(at >= facts.now - QUARTER for at, _score in facts.feedback)
     change = now - before if now is not None and before is not None else None
     return Tile(
-        _("Feedback"), number(now, 1) if now is not None else _("none yet"), tuple(value for value in course if value is not None),
-        _("mean of 90 days, by month"), ngettext("%(n)s voice in 90 days", "%(n)s voices in 90 days", voices) % {"n": voices},
-        _("%(change)s against the 90 days before") % {"change": signed(round(change, 1), 1)} if change is not None else "",
-        "" if not change else "good" if change > 0 else "warn", "up" if change and change > 0 else "dn" if change and change < 0 else "flat",
+        _("Feedback"),
+        number(now, 1) if now is not None else _("none yet"),
+        tuple(value for value in course if value is not None),
+        _("mean of 90 days, by month"),
+        ngettext("%(n)s voice in 90 days", "%(n)s voices in 90 days", voices) % {"n": voices},
+        _("%(change)s against the 90 days before") % {"change": signed(round(change, 1), 1)}
+        if change is not None
+        else "",
+        "" if not change else "good" if change > 0 else "warn",
+        "up" if change and change > 0 else "dn" if change and change < 0 else "flat",
         unit=_("of 5") if now is not None else "",
     )

@@ -13,7 +13,7 @@ from portal.wording import day, money_minor, short
 
 @dataclass(frozen=True)
 class Terminus:
-    """`bar` is the start, end and middle of the range in percent of its axis; None when the range is a single figure."""
+    """`bar`: start, end and middle of the range in percent of its axis; None when the range is a single figure."""
 
     figure: str
     low: str
@@ -32,10 +32,21 @@ def terminus_of(facts: ProjectFacts) -> Terminus:
     figure = money_minor(value.net_minor, value.currency)
     amount = lambda minor: short(to_decimal(minor, value.currency))  # noqa: E731
     signed = value.contract.signed_at
-    status = (_("Hypothesis: finance has not signed it") if value.is_hypothesis
-              else _("Signed by %(who)s, %(day)s") % {"who": value.contract.signed_by, "day": day(signed.date()) if signed else ""})
-    return Terminus(f"+{figure}" if value.net_minor > 0 else figure, amount(value.low_minor), amount(value.high_minor), status, value.is_hypothesis,
-                    value.contract.pk, _bar(value.low_minor, value.net_minor, value.high_minor))
+    status = (
+        _("Hypothesis: finance has not signed it")
+        if value.is_hypothesis
+        else _("Signed by %(who)s, %(day)s")
+        % {"who": value.contract.signed_by, "day": day(signed.date()) if signed else ""}
+    )
+    return Terminus(
+        f"+{figure}" if value.net_minor > 0 else figure,
+        amount(value.low_minor),
+        amount(value.high_minor),
+        status,
+        value.is_hypothesis,
+        value.contract.pk,
+        _bar(value.low_minor, value.net_minor, value.high_minor),
+    )
 
 
 def _bar(low: int, mid: int, high: int) -> tuple[int, int, int] | None:
@@ -43,7 +54,11 @@ def _bar(low: int, mid: int, high: int) -> tuple[int, int, int] | None:
     if high <= low:
         return None
     start, width = low - (high - low) * 0.3, (high - low) * 1.6
-    return round(100 * (low - start) / width), round(100 * (start + width - high) / width), round(100 * (mid - start) / width)
+    return (
+        round(100 * (low - start) / width),
+        round(100 * (start + width - high) / width),
+        round(100 * (mid - start) / width),
+    )
 
 
 def contracts_title(contracts: Sequence[ValueContract]) -> str:
@@ -52,7 +67,9 @@ def contracts_title(contracts: Sequence[ValueContract]) -> str:
     drafts = [contract for contract in contracts if contract.status == ValueContract.Status.DRAFT]
     if signed and drafts:
         return _("Version %(draft)s waits for a signature; version %(signed)s counts until then") % {
-            "draft": drafts[0].version, "signed": signed[0].version}
+            "draft": drafts[0].version,
+            "signed": signed[0].version,
+        }
     if signed:
         return _("Finance has signed what it is worth")
     return _("What it is worth is a hypothesis until finance signs") if drafts else _("What it is worth")

@@ -27,31 +27,46 @@ register.simple_tag(wording.money_micro, name="money_micro")
 def icon(name: str) -> SafeString:
     """One symbol of the sprite; decoration only, so the word beside it carries the meaning."""
     flip = mark_safe(" data-flip") if name in FLIPPED else ""
-    return format_html('<svg class="i" aria-hidden="true"{}><use href="{}#{}"/></svg>', flip, static("icons/sprite.svg"), name)
+    return format_html(
+        '<svg class="i" aria-hidden="true"{}><use href="{}#{}"/></svg>', flip, static("icons/sprite.svg"), name
+    )
 
 
 @register.simple_tag
 def pill(word: str, tone: str = "", symbol: str = "") -> SafeString:
     """A state: icon and word first, colour third. The symbol `live` is the pulsing dot."""
     mark = mark_safe('<i class="live" aria-hidden="true"></i>') if symbol == "live" else icon(symbol) if symbol else ""
-    return format_html('<span class="pill"{}>{}{}</span>', format_html(' data-tone="{}"', tone) if tone else "", mark, word)
+    return format_html(
+        '<span class="pill"{}>{}{}</span>', format_html(' data-tone="{}"', tone) if tone else "", mark, word
+    )
 
 
 @register.simple_tag
 def why(url: str, text: str, label: str = "") -> SafeString:
     """A number that explains itself: a link without script, the explanation beside the page with it."""
-    return format_html('<a class="why" href="{}" hx-get="{}" hx-target="#explain"{}>{}</a>', url, url,
-                       format_html(' aria-label="{}"', label) if label else "", text)
+    return format_html(
+        '<a class="why" href="{}" hx-get="{}" hx-target="#explain"{}>{}</a>',
+        url,
+        url,
+        format_html(' aria-label="{}"', label) if label else "",
+        text,
+    )
 
 
 @register.simple_tag
 def figure(name: str, drawing: Any, alt: str = "", height: str = "280px") -> SafeString:
     """A chart: its JSON as a data block and the box that charts.js draws it into."""
-    text = drawing if isinstance(drawing, str) else json.dumps(drawing) if isinstance(drawing, dict) else drawing.to_json()
+    text = (
+        drawing if isinstance(drawing, str) else json.dumps(drawing) if isinstance(drawing, dict) else drawing.to_json()
+    )
     return format_html(
         '<div class="plot" style="--h:{}" data-figure="{}" role="img" aria-label="{}"></div>'
         '<script type="application/json" id="{}">{}</script>',
-        height, name, alt, name, mark_safe(text.translate(SCRIPT_SAFE)),  # noqa: S308
+        height,
+        name,
+        alt,
+        name,
+        mark_safe(text.translate(SCRIPT_SAFE)),  # noqa: S308
     )
 
 
@@ -59,8 +74,10 @@ def figure(name: str, drawing: Any, alt: str = "", height: str = "280px") -> Saf
 def dots(station: str) -> SafeString:
     """The line in miniature, with the station's name under it."""
     here = Station(station)
-    marks = "".join('<i class="on"></i>' if step.position < here.position else '<i class="at"></i>' if step is here else "<i></i>"
-                    for step in Station)
+    marks = "".join(
+        '<i class="on"></i>' if step.position < here.position else '<i class="at"></i>' if step is here else "<i></i>"
+        for step in Station
+    )
     return format_html('<span class="dots" aria-hidden="true">{}</span><small>{}</small>', mark_safe(marks), here.label)  # noqa: S308
 
 
@@ -77,9 +94,14 @@ def spark(values: Sequence[float], aim: float | None = None, alt: str = "") -> S
     line = "M" + " ".join(points)
     goal = format_html('<path class="aim" d="M3,{} H177"/>', f"{height(aim):.1f}") if aim is not None else ""
     return format_html(
-        '<svg class="spark" viewBox="0 0 180 34" preserveAspectRatio="none" role="img" aria-label="{}"><path class="area" d="{} V34 H3 Z"/>'
+        '<svg class="spark" viewBox="0 0 180 34" preserveAspectRatio="none" role="img" aria-label="{}">'
+        '<path class="area" d="{} V34 H3 Z"/>'
         '{}<path d="{}"/><path d="M{}h.01" style="stroke:var(--line);stroke-width:7"/></svg>',
-        alt, line, goal, line, points[-1],
+        alt,
+        line,
+        goal,
+        line,
+        points[-1],
     )
 
 

@@ -27,12 +27,24 @@ def board(request: HttpRequest) -> HttpResponse:
     facts = portfolio_facts(request.user, timezone.now())
     sort = request.GET.get("sort", "-value")
     needs = needs_of(facts, request.user)
-    return render(request, "portal/portfolio.html", {
-        "facts": facts, "headline": headline_of(facts), "tiles": tiles_of(facts), "answers": BOARD.answers(facts),
-        "funnel": funnel_of(facts), "needs": needs[:AT_MOST], "needs_left": max(0, len(needs) - AT_MOST),
-        "rows": ordered(facts.rows, sort)[:ON_THE_BOARD], "totals": totals_of(facts.rows, facts.currency), "sort": sort,
-        "stations": Station, "may_open": may_open_project(request.user),
-    })
+    return render(
+        request,
+        "portal/portfolio.html",
+        {
+            "facts": facts,
+            "headline": headline_of(facts),
+            "tiles": tiles_of(facts),
+            "answers": BOARD.answers(facts),
+            "funnel": funnel_of(facts),
+            "needs": needs[:AT_MOST],
+            "needs_left": max(0, len(needs) - AT_MOST),
+            "rows": ordered(facts.rows, sort)[:ON_THE_BOARD],
+            "totals": totals_of(facts.rows, facts.currency),
+            "sort": sort,
+            "stations": Station,
+            "may_open": may_open_project(request.user),
+        },
+    )
 
 
 def projects(request: HttpRequest) -> HttpResponse:
@@ -41,19 +53,32 @@ def projects(request: HttpRequest) -> HttpResponse:
     sort = request.GET.get("sort", "project")
     page = Paginator(ordered_in_sql(found, sort), ON_A_PAGE).get_page(request.GET.get("page"))
     rows = project_rows(page.object_list, timezone.localdate())
-    return render(request, "portal/projects.html", {
-        "page": page, "rows": rows, "totals": totals_of(rows, settings.CURRENCY), "sort": sort, "stations": Station, "currency": settings.CURRENCY,
-        "portfolios": Portfolio.objects.all(), "query": request.GET, "may_open": may_open_project(request.user),
-        "is_filtered": any(request.GET.get(name) for name in ("q", "station", "portfolio")),
-    })
+    return render(
+        request,
+        "portal/projects.html",
+        {
+            "page": page,
+            "rows": rows,
+            "totals": totals_of(rows, settings.CURRENCY),
+            "sort": sort,
+            "stations": Station,
+            "currency": settings.CURRENCY,
+            "portfolios": Portfolio.objects.all(),
+            "query": request.GET,
+            "may_open": may_open_project(request.user),
+            "is_filtered": any(request.GET.get(name) for name in ("q", "station", "portfolio")),
+        },
+    )
 
 
 def export(request: HttpRequest) -> HttpResponse:
     """The rows of board or list as CSV, with the same filters."""
     found = filtered(Project.objects.visible_to(request.user).with_people(), request.GET)
     today = timezone.localdate()
-    response = HttpResponse(content_type="text/csv; charset=utf-8", headers={
-        "Content-Disposition": f'attachment; filename="projects-{today.isoformat()}.csv"'})
+    response = HttpResponse(
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="projects-{today.isoformat()}.csv"'},
+    )
     write_csv(ordered(project_rows(found, today), request.GET.get("sort", "-value")), response)
     return response
 

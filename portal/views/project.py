@@ -23,14 +23,26 @@ def page(request: HttpRequest, key: str) -> HttpResponse:
     """One line from the demand to the money, and every number on it explained."""
     project = get_object_or_404(Project.objects.visible_to(request.user).with_people(), key=key)
     facts = project_facts(project, timezone.localdate())
-    return render(request, "portal/project.html", {
-        "facts": facts, "project": project, "row": facts.row, "stops": stops_of(facts), "terminus": terminus_of(facts),
-        "contracts_title": contracts_title(facts.contracts),
-        "explanation": _value_explanation(facts.contract.pk if facts.contract else None, request.user),
-        "open_dialog": request.GET.get("why", "value"), "answer": KPI_PANEL.answer(facts.kpi) if facts.kpi else None, "jobs": job_lines(facts),
-        "currency": settings.CURRENCY, "may_contribute": may_contribute(request.user), "may_sign": may_sign_contract(request.user),
-        "may_draft": may_draft_contract(request.user),
-    })
+    return render(
+        request,
+        "portal/project.html",
+        {
+            "facts": facts,
+            "project": project,
+            "row": facts.row,
+            "stops": stops_of(facts),
+            "terminus": terminus_of(facts),
+            "contracts_title": contracts_title(facts.contracts),
+            "explanation": _value_explanation(facts.contract.pk if facts.contract else None, request.user),
+            "open_dialog": request.GET.get("why", "value"),
+            "answer": KPI_PANEL.answer(facts.kpi) if facts.kpi else None,
+            "jobs": job_lines(facts),
+            "currency": settings.CURRENCY,
+            "may_contribute": may_contribute(request.user),
+            "may_sign": may_sign_contract(request.user),
+            "may_draft": may_draft_contract(request.user),
+        },
+    )
 
 
 def _value_explanation(contract_pk: int | None, user: User) -> Explanation | None:
@@ -45,8 +57,19 @@ def kpi(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Kpi.objects.visible_to(request.user).select_related("project", "owner"), pk=pk)
     facts = kpi_facts(found)
     contracts = list(found.contracts.select_related("owner", "signed_by", "kpi"))
-    return render(request, "portal/kpi.html", {
-        "kpi": found, "project": found.project, "facts": facts, "answer": KPI_PAGE_PANEL.answer(facts),
-        "measurements": facts.measurements[::-1][:100], "contracts": contracts, "contracts_title": contracts_title(contracts),
-        "may_contribute": may_contribute(request.user), "may_sign": may_sign_contract(request.user), "may_draft": may_draft_contract(request.user),
-    })
+    return render(
+        request,
+        "portal/kpi.html",
+        {
+            "kpi": found,
+            "project": found.project,
+            "facts": facts,
+            "answer": KPI_PAGE_PANEL.answer(facts),
+            "measurements": facts.measurements[::-1][:100],
+            "contracts": contracts,
+            "contracts_title": contracts_title(contracts),
+            "may_contribute": may_contribute(request.user),
+            "may_sign": may_sign_contract(request.user),
+            "may_draft": may_draft_contract(request.user),
+        },
+    )

@@ -18,7 +18,9 @@ def search(request: HttpRequest) -> HttpResponse:
 def audit(request: HttpRequest) -> HttpResponse:
     """The audit trail, newest first, for those who see everything."""
     if not request.user.sees_everything:
-        raise PermissionDenied(_("The audit trail is open to portfolio managers and finance. Ask one of them for an extract."))
+        raise PermissionDenied(
+            _("The audit trail is open to portfolio managers and finance. Ask one of them for an extract.")
+        )
     entries = AuditEntry.objects.select_related("actor")
     verb = request.GET.get("verb", "")
     if verb:

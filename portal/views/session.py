@@ -37,7 +37,11 @@ class SignIn(LoginView):
 def _one_of_each_role() -> list[User]:
     """Who a visitor of the demo may be: the first of the cast in each role."""
     usernames = {person.role: person.username for person in reversed(CAST)}
-    return sorted(User.objects.filter(username__in=usernames.values()), key=lambda user: list(usernames).index(user.role), reverse=True)
+    return sorted(
+        User.objects.filter(username__in=usernames.values()),
+        key=lambda user: list(usernames).index(user.role),
+        reverse=True,
+    )
 
 
 @require_POST

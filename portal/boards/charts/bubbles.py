@@ -14,7 +14,7 @@ KEPT_ON_PHONE = 3
 
 @dataclass(frozen=True)
 class Bubble:
-    """`value` a year in currency units, `reached` as share of the way to the KPI target, `left` money still to spend."""
+    """`value` a year in currency units, `reached` the share of the way to the KPI target, `left` money still to spend."""
 
     name: str
     value: float
@@ -37,7 +37,7 @@ class Bubbles:
 
 
 def bubbles(data: Bubbles) -> go.Figure:
-    """x value, y way to the target, area money still to spend, colour station; hollow is a hypothesis, red is off track."""
+    """x value, y way to the target, area money left, colour station; hollow is a hypothesis, red is off track."""
     divisor, suffix = scale([point.value for point in data.points])
     x_range, y_range = _ranges(data.points, divisor)
     largest = max((max(point.left, 0) for point in data.points), default=0) or 1.0
@@ -45,13 +45,40 @@ def bubbles(data: Bubbles) -> go.Figure:
     figure = canvas(
         hovermode="closest",
         margin={"l": 48, "r": 12, "t": 28, "b": 40},
-        xaxis={"range": x_range, "title": {"text": f"{data.value_label}, {data.currency} {suffix}".strip()}, "nticks": 6, "zeroline": x_range[0] < 0,
-               "zerolinecolor": "var(--rule-strong)"},
+        xaxis={
+            "range": x_range,
+            "title": {"text": f"{data.value_label}, {data.currency} {suffix}".strip()},
+            "nticks": 6,
+            "zeroline": any(point.value < 0 for point in data.points),
+            "zerolinecolor": "var(--rule-strong)",
+        },
         yaxis={"range": y_range, "tickformat": ".0%", "nticks": 6},
-        annotations=[note(data.reached_label, 0, 1, xref="paper", yref="paper", xanchor="left", yanchor="bottom", xshift=-36, yshift=6),
-                     *_corners(data.corners)],
-        shapes=[{"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": 1, "y1": 1, "layer": "below",
-                 "line": {"color": "var(--good)", "width": 1, "dash": "dash"}}],
+        annotations=[
+            note(
+                data.reached_label,
+                0,
+                1,
+                xref="paper",
+                yref="paper",
+                xanchor="left",
+                yanchor="bottom",
+                xshift=-36,
+                yshift=6,
+            ),
+            *_corners(data.corners),
+        ],
+        shapes=[
+            {
+                "type": "line",
+                "xref": "paper",
+                "x0": 0,
+                "x1": 1,
+                "y0": 1,
+                "y1": 1,
+                "layer": "below",
+                "line": {"color": "var(--good)", "width": 1, "dash": "dash"},
+            }
+        ],
     )
     figure.add_scatter(
         x=[point.value / divisor for point in data.points],
@@ -62,16 +89,31 @@ def bubbles(data: Bubbles) -> go.Figure:
         mode="markers+text",
         meta={"keep": sorted(range(len(data.points)), key=lambda index: -data.points[index].value)[:KEPT_ON_PHONE]},
         customdata=[_hover(point, data) for point in data.points],
-        hovertemplate="<b>%{text}</b><br>" + data.value_label + " %{customdata[0]}<br>" + data.reached_label + " %{y:.0%}<br>"
-                      + data.left_label + " %{customdata[1]}<extra></extra>",
+        hovertemplate="<b>%{text}</b><br>"
+        + data.value_label
+        + " %{customdata[0]}<br>"
+        + data.reached_label
+        + " %{y:.0%}<br>"
+        + data.left_label
+        + " %{customdata[1]}<extra></extra>",
         marker={
             "size": sizes,
             "opacity": 1,
-            "color": ["var(--surface)" if point.is_hypothesis else f"var(--stage-{point.stage})" for point in data.points],
+            "color": [
+                "var(--surface)" if point.is_hypothesis else f"var(--stage-{point.stage})" for point in data.points
+            ],
             "line": {
                 "width": [2.5 if point.is_off or point.is_hypothesis else 1 for point in data.points],
-                "color": ["var(--bad)" if point.is_off else f"var(--stage-{max(point.stage, 2)})" if point.is_hypothesis
-                          else "var(--stage-4)" if point.stage <= 2 else "var(--surface)" for point in data.points],
+                "color": [
+                    "var(--bad)"
+                    if point.is_off
+                    else f"var(--stage-{max(point.stage, 2)})"
+                    if point.is_hypothesis
+                    else "var(--stage-4)"
+                    if point.stage <= 2
+                    else "var(--surface)"
+                    for point in data.points
+                ],
             },
         },
     )
@@ -89,17 +131,37 @@ def _ranges(points: tuple[Bubble, ...], divisor: float) -> tuple[list[float], li
     high, low = max(*xs, 0.0) if len(xs) > 1 else max(xs[0], 0.0), min(*xs, 0.0) if len(xs) > 1 else min(xs[0], 0.0)
     room = (high - low) * 0.14 or 1.0
     bottom, top = min([0.0, *ys]), max([1.0, *ys])
-    return [low - room * (1.0 if low < 0 else 0.6), high + room * 1.6], [bottom - 0.16 * (top - bottom), top + 0.16 * (top - bottom)]
+    return [low - room * (1.0 if low < 0 else 0.6), high + room * 1.6], [
+        bottom - 0.16 * (top - bottom),
+        top + 0.16 * (top - bottom),
+    ]
 
 
-def _positions(points: tuple[Bubble, ...], sizes: list[float], divisor: float, x_range: list[float], y_range: list[float]) -> list[str]:
+def _positions(
+    points: tuple[Bubble, ...], sizes: list[float], divisor: float, x_range: list[float], y_range: list[float]
+) -> list[str]:
     across, up = WIDTH_PX / (x_range[1] - x_range[0]), HEIGHT_PX / (y_range[1] - y_range[0])
-    spots = [Spot((point.value / divisor - x_range[0]) * across, (y_range[1] - point.reached) * up, size / 2, point.name)
-             for point, size in zip(points, sizes, strict=True)]
+    spots = [
+        Spot((point.value / divisor - x_range[0]) * across, (y_range[1] - point.reached) * up, size / 2, point.name)
+        for point, size in zip(points, sizes, strict=True)
+    ]
     return place(spots, WIDTH_PX, HEIGHT_PX)
 
 
 def _corners(words: tuple[str, str, str, str]) -> list[dict]:
     places = ((0, 1, "left", "top"), (1, 1, "right", "top"), (0, 0, "left", "bottom"), (1, 0, "right", "bottom"))
-    return [note(text, x, y, xref="paper", yref="paper", xanchor=anchor, yanchor=edge, xshift=4 if x == 0 else -4, name="wide")
-            for text, (x, y, anchor, edge) in zip(words, places, strict=True) if text]
+    return [
+        note(
+            text,
+            x,
+            y,
+            xref="paper",
+            yref="paper",
+            xanchor=anchor,
+            yanchor=edge,
+            xshift=4 if x == 0 else -4,
+            name="wide",
+        )
+        for text, (x, y, anchor, edge) in zip(words, places, strict=True)
+        if text
+    ]

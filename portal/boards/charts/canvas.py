@@ -1,4 +1,4 @@
-"""The empty figure that every chart begins from, and the words on it. charts.js holds the one template that dresses it."""
+"""The empty figure that every chart begins from, and the words on it. charts.js holds the template that dresses it."""
 
 from typing import Any
 
@@ -17,8 +17,15 @@ def note(text: str, x: Any, y: Any, *, colour: str = "ink-3", **more: Any) -> di
 
 def level(y: float, *, colour: str, dash: str = "solid") -> dict[str, Any]:
     """A horizontal line over the whole width: an approved limit, a baseline, a target."""
-    return {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": y, "y1": y,
-            "line": {"color": f"var(--{colour})", "width": 1, "dash": dash}}
+    return {
+        "type": "line",
+        "xref": "paper",
+        "x0": 0,
+        "x1": 1,
+        "y0": y,
+        "y1": y,
+        "line": {"color": f"var(--{colour})", "width": 1, "dash": dash},
+    }
 
 
 def legible(text: str) -> str:

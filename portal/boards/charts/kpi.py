@@ -36,25 +36,49 @@ def kpi_line(data: KpiLine) -> go.Figure:
     low, high = _window(data)
     figure = canvas(
         margin={"l": 40, "r": 104, "t": 16, "b": 30},
-        xaxis={"type": "date", "nticks": 7, "hoverformat": "%d %b %Y", "tickformat": "%d %b" if _is_short(data) else "%b"},
+        xaxis={
+            "type": "date",
+            "nticks": 7,
+            "hoverformat": "%d %b %Y",
+            "tickformat": "%d %b" if _is_short(data) else "%b",
+        },
         yaxis={"range": [low, high], "nticks": 5},
-        shapes=[level(data.baseline, colour="rule-strong", dash="dash"), level(data.target, colour="good", dash="dash")],
+        shapes=[
+            level(data.baseline, colour="rule-strong", dash="dash"),
+            level(data.target, colour="good", dash="dash"),
+        ],
         annotations=_words(data, high - low),
     )
     figure.add_scatter(
-        x=[at for at, _value in data.points], y=[value for _at, value in data.points],
-        mode="lines+markers" if len(data.points) <= 12 else "lines", line={"color": "var(--ink)", "width": 2.25},
-        marker={"size": 6, "color": "var(--ink)"}, hovertemplate=f"%{{y:,.4~g}} {legible(data.unit)}<extra>{legible(data.name)}</extra>",
+        x=[at for at, _value in data.points],
+        y=[value for _at, value in data.points],
+        mode="lines+markers" if len(data.points) <= 12 else "lines",
+        line={"color": "var(--ink)", "width": 2.25},
+        marker={"size": 6, "color": "var(--ink)"},
+        hovertemplate=f"%{{y:,.4~g}} {legible(data.unit)}<extra>{legible(data.name)}</extra>",
     )
     figure.add_scatter(
-        x=[release.at for release in data.releases], y=[release.value for release in data.releases],
-        text=[legible(release.model) for release in data.releases], mode="markers+text", textposition="top right", cliponaxis=False,
-        textfont={"color": "var(--line-ink)", "size": 11}, hoverinfo="skip",
-        marker={"symbol": "diamond", "size": 11, "color": "var(--line)", "line": {"color": "var(--surface)", "width": 2}},
+        x=[release.at for release in data.releases],
+        y=[release.value for release in data.releases],
+        text=[legible(release.model) for release in data.releases],
+        mode="markers+text",
+        textposition="top right",
+        cliponaxis=False,
+        textfont={"color": "var(--line-ink)", "size": 11},
+        hoverinfo="skip",
+        marker={
+            "symbol": "diamond",
+            "size": 11,
+            "color": "var(--line)",
+            "line": {"color": "var(--surface)", "width": 2},
+        },
     )
     if data.points:
         figure.add_scatter(
-            x=[data.points[-1][0]], y=[data.points[-1][1]], mode="markers", hoverinfo="skip",
+            x=[data.points[-1][0]],
+            y=[data.points[-1][1]],
+            mode="markers",
+            hoverinfo="skip",
             marker={"size": 9, "color": "var(--ink)", "line": {"color": "var(--surface)", "width": 2}},
         )
     return figure
@@ -62,8 +86,12 @@ def kpi_line(data: KpiLine) -> go.Figure:
 
 def _is_short(data: KpiLine) -> bool:
     """Less than about three months need the day on the axis."""
-    return len(data.points) < 2 or (int(data.points[-1][0][:4]) * 12 + int(data.points[-1][0][5:7])) - (
-        int(data.points[0][0][:4]) * 12 + int(data.points[0][0][5:7])) < 3
+    return (
+        len(data.points) < 2
+        or (int(data.points[-1][0][:4]) * 12 + int(data.points[-1][0][5:7]))
+        - (int(data.points[0][0][:4]) * 12 + int(data.points[0][0][5:7]))
+        < 3
+    )
 
 
 def _window(data: KpiLine) -> tuple[float, float]:

@@ -28,7 +28,11 @@ def place(spots: Sequence[Spot], width: float, height: float) -> list[str]:
     for index in sorted(range(len(spots)), key=lambda each: -spots[each].radius):
         others = [disc for number, disc in enumerate(discs) if number != index] + taken
         boxes = {position: _box(spots[index], position) for position in PLACES}
-        free = [position for position, box in boxes.items() if _inside(box, width, height) and not any(_overlap(box, other) for other in others)]
+        free = [
+            position
+            for position, box in boxes.items()
+            if _inside(box, width, height) and not any(_overlap(box, other) for other in others)
+        ]
         inside = [position for position, box in boxes.items() if _inside(box, width, height)]
         chosen[index] = (free or inside or list(PLACES))[0]
         taken.append(boxes[chosen[index]])

@@ -1,0 +1,104 @@
+"""Charts are pure functions: from a dataclass to a figure, with tokens for colours and plain lists for points."""
+
+import json
+import re
+from itertools import pairwise
+
+import pytest
+
+from portal.boards.board import figure_json
+from portal.boards.charts.bubbles import Bubble, Bubbles, bubbles
+from portal.boards.charts.burn import Burn, burn
+from portal.boards.charts.kpi import KpiLine, Release, kpi_line
+from portal.boards.charts.labels import Spot, place
+
+ONE = Bubble("Reader", 120_000, 0.5, 30_000, stage=3)
+GUESS = Bubble("Writer", -20_000, -0.2, 0, stage=1, is_hypothesis=True, is_off=True)
+LINE = KpiLine(
+    (("2026-05-01 10:00", 7.0), ("2026-06-01 10:00", 5.0)),
+    (Release("2026-06-01 10:00", 5.0, "TRI-1"),),
+    7.0,
+    3.0,
+    "%",
+    "Misread",
+)
+BURN = Burn((("2026-01-01", 0.0), ("2026-02-01", 4e5)), (("2026-01-01", 0.0), ("2026-12-31", 1.2e6)), 1.2e6, "EUR")
+COLOUR = re.compile(r"#[0-9a-f]{3,8}\b|rgba?\(", re.IGNORECASE)
+
+
+@pytest.mark.parametrize(
+    ("chart", "data"),
+    [
+        (bubbles, Bubbles((ONE, GUESS), "EUR")),
+        (bubbles, Bubbles((ONE,), "EUR")),
+        (bubbles, Bubbles((), "EUR")),
+        (burn, BURN),
+        (burn, Burn((), (), 0.0, "EUR")),
+        (kpi_line, LINE),
+        (kpi_line, KpiLine((), (), 1.0, 1.0, "min", "x")),
+    ],
+)
+def test_a_figure_has_tokens_for_colours_and_lists_for_points(chart, data):
+    text = figure_json(chart, data)
+    assert not COLOUR.search(text)
+    assert "bdata" not in text
+    assert "layout" not in json.loads(text)["layout"]["template"]
+
+
+def test_equal_data_is_drawn_once():
+    figure_json.cache_clear()
+    figure_json(kpi_line, LINE)
+    figure_json(kpi_line, KpiLine(**LINE.__dict__))
+    assert figure_json.cache_info().hits == 1
+
+
+def test_a_hypothesis_is_hollow_and_a_project_off_track_is_ringed():
+    marker = bubbles(Bubbles((ONE, GUESS), "EUR")).data[0].marker
+    assert marker.color == ("var(--stage-3)", "var(--surface)")
+    assert marker.line.color[1] == "var(--bad)"
+
+
+def test_the_area_of_a_bubble_follows_the_money_left():
+    small = Bubble("s", 1, 0.5, 10_000, 3)
+    large = Bubble("l", 2, 0.5, 40_000, 3)
+    sizes = bubbles(Bubbles((small, large), "EUR")).data[0].marker.size
+    assert sizes[1] / sizes[0] == pytest.approx(2)
+
+
+def test_the_axis_of_the_kpi_holds_baseline_and_target():
+    low, high = kpi_line(LINE).layout.yaxis.range
+    assert low < 3.0 < 7.0 < high
+
+
+def test_a_release_is_a_diamond_with_its_model():
+    release = kpi_line(LINE).data[1]
+    assert release.marker.symbol == "diamond"
+    assert list(release.text) == ["TRI-1"]
+
+
+def test_labels_of_the_kpi_do_not_lie_on_each_other():
+    close = KpiLine((("2026-05-01", 7.0), ("2026-06-01", 3.01)), (), 3.02, 3.0, "%", "x")
+    heights = sorted(note.y for note in kpi_line(close).layout.annotations)
+    span = kpi_line(close).layout.yaxis.range
+    assert min(b - a for a, b in pairwise(heights)) >= (span[1] - span[0]) * 0.06
+
+
+def test_words_of_a_user_are_never_markup_of_a_figure():
+    assert bubbles(Bubbles((Bubble("<b>x</b>&", 1, 0, 1, 1),), "EUR")).data[0].text == ("&lt;b&gt;x&lt;/b&gt;&amp;",)
+
+
+def test_spending_is_drawn_in_millions_where_it_is_millions():
+    figure = burn(BURN)
+    assert max(figure.data[0].y) == pytest.approx(1.2)
+    assert any("Approved 1.20 M" in note.text for note in figure.layout.annotations)
+
+
+def test_a_label_moves_where_it_covers_no_other_bubble():
+    spots = [Spot(100, 100, 20, "first"), Spot(150, 100, 20, "second")]
+    first, second = place(spots, 600, 400)
+    assert first != "middle right"
+    assert second == "middle right"
+
+
+def test_a_label_stays_inside_the_frame():
+    assert place([Spot(590, 200, 20, "a long name here")], 600, 400) == ["middle left"]

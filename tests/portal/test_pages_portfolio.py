@@ -1,0 +1,177 @@
+"""The portfolio board, the list and their export, as people of each role meet them."""
+
+import csv
+import io
+import json
+from datetime import date
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from finance.services.budget import approve_budget
+from finance.services.journal import post_actual
+from portal.boards.listing import harmless
+from projects.models import Portfolio
+from projects.services import open_project
+
+
+def test_a_stranger_who_has_not_signed_in_is_sent_to_sign_in(client, db):
+    response = client.get("/")
+    assert response.status_code == 302
+    assert response.url.startswith("/sign-in/")
+
+
+def test_an_empty_portfolio_says_what_would_be_there_and_offers_the_first_project(sign_in, manager):
+    page = sign_in(manager).get("/").content.decode()
+    assert "Nothing is under way yet" in page
+    assert reverse("project-new") in page
+
+
+def test_a_person_without_a_project_is_told_who_can_add_him(sign_in, stranger, told):
+    page = sign_in(stranger).get("/").content.decode()
+    assert "member of no project" in page
+    assert "Parcel digit reader" not in page
+
+
+def test_the_headline_answers_from_the_rows(sign_in, manager, told):
+    page = sign_in(manager).get("/").content.decode()
+    assert "We are on course." in page
+    assert "One project" in page
+    assert "EUR\u00a087k" in page  # 100 x 0.06 points of a million parcels at 0.01458
+
+
+def test_an_unsigned_value_is_called_a_hypothesis(sign_in, manager, tell):
+    tell("HYP", signed=False)
+    page = sign_in(manager).get("/").content.decode()
+    assert "is a hypothesis" in page
+    assert "finance has not signed" in page
+
+
+def test_finance_gets_the_button_that_signs(sign_in, finance_user, tell):
+    project = tell("HYP", signed=False)
+    contract = project.kpis.get().contracts.get()
+    assert reverse("contract-sign", args=[contract.pk]) in sign_in(finance_user).get("/").content.decode()
+
+
+def test_the_board_asks_as_many_questions_for_twenty_projects_as_for_two(
+    sign_in, manager, tell, django_assert_max_num_queries
+):
+    client = sign_in(manager)
+    for number in range(2):
+        tell(f"A{number}")
+    with django_assert_max_num_queries(24) as few:
+        client.get("/")
+    for number in range(18):
+        tell(f"B{number}")
+    with django_assert_max_num_queries(len(few.captured_queries)):
+        assert client.get("/").status_code == 200
+
+
+def test_the_list_asks_as_many_questions_for_twenty_projects_as_for_two(
+    sign_in, manager, tell, django_assert_max_num_queries
+):
+    client = sign_in(manager)
+    for number in range(2):
+        tell(f"A{number}")
+    with django_assert_max_num_queries(20) as few:
+        client.get("/projects/")
+    for number in range(18):
+        tell(f"B{number}")
+    with django_assert_max_num_queries(len(few.captured_queries)):
+        assert client.get("/projects/").status_code == 200
+
+
+def test_the_list_filters_by_words_and_station(sign_in, manager, tell):
+    tell("ONE", title="Reader")
+    tell("TWO", title="Writer")
+    client = sign_in(manager)
+    page = client.get("/projects/?q=reader").content.decode()
+    assert "Reader" in page
+    assert "Writer" not in page
+    assert "No project fits" in client.get("/projects/?station=feedback").content.decode()
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["?page=99", "?page=x", "?station=nowhere", "?portfolio=abc", "?sort=evil", "?sort=--value", "?portfolio=999999"],
+)
+def test_a_crooked_filter_breaks_nothing(sign_in, manager, told, query):
+    client = sign_in(manager)
+    assert client.get(f"/projects/{query}").status_code == 200
+    assert client.get(f"/{query}").status_code == 200
+    assert client.get(f"/portfolio.csv{query}").status_code == 200
+
+
+def test_sorting_turns_the_order_around(sign_in, manager, tell):
+    tell("LOW", title="Low one", accuracy=0.92)
+    tell("TOP", title="Top one", accuracy=0.99)
+    client = sign_in(manager)
+    best_first = client.get("/?sort=-value").content.decode()
+    worst_first = client.get("/?sort=value").content.decode()
+    table = lambda page: page[page.index('id="table"') :]  # noqa: E731
+    assert table(best_first).index("Top one") < table(best_first).index("Low one")
+    assert table(worst_first).index("Low one") < table(worst_first).index("Top one")
+
+
+def test_the_export_keeps_numbers_and_disarms_formulas(sign_in, manager, tell):
+    tell("EVL", title="=HYPERLINK(1)")
+    rows = list(csv.DictReader(io.StringIO(sign_in(manager).get("/portfolio.csv").content.decode())))
+    assert rows[0]["Project"] == "'=HYPERLINK(1)"
+    assert float(rows[0]["Net value a year"]) == pytest.approx(87_480, rel=0.001)
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\tx"])
+def test_no_cell_begins_a_formula(text):
+    assert harmless(text).startswith("'")
+
+
+def test_a_negative_number_stays_a_number():
+    assert harmless(-4.5) == -4.5
+
+
+def test_words_of_a_project_cannot_break_out_of_the_figure(sign_in, manager, tell):
+    tell("EVL", title="</script><script>alert(1)</script>")
+    page = sign_in(manager).get("/").content.decode()
+    assert "<script>alert" not in page
+    block = page.split('id="worth">')[1].split("</script>")[0]
+    assert json.loads(block)["data"][0]["text"] == ["&lt;/script&gt;&lt;script&gt;alert(1)&lt;/script&gt;"]
+
+
+def test_the_sum_of_the_values_explains_itself_project_by_project(sign_in, manager, told):
+    page = sign_in(manager).get("/explain/portfolio/value/").content.decode()
+    assert "Parcel digit reader" in page
+    assert "signed by finance" in page
+
+
+def test_a_sum_that_does_not_exist_is_not_found(sign_in, manager):
+    assert sign_in(manager).get("/explain/portfolio/luck/").status_code == 404
+
+
+def test_a_project_over_its_budget_is_named_in_the_headline(sign_in, manager, department, engineer):
+    project = open_project(
+        key="OVR",
+        title="Greedy one",
+        portfolio=Portfolio.objects.create(name="P"),
+        sponsor=department,
+        lead=engineer,
+        started_on=date(2026, 1, 1),
+        by=manager,
+    )
+    budget = approve_budget(
+        project=project, name="2026", currency="EUR", lines={"people": 10_000}, on=date(2026, 1, 5), by=manager
+    )
+    post_actual(
+        line=budget.lines.get(),
+        amount_minor=10_500,
+        memo="Salaries",
+        source="hr",
+        external_id="1",
+        effective_on=timezone.localdate(),
+        at=timezone.now(),
+        by=manager,
+    )
+    page = sign_in(manager).get("/").content.decode()
+    assert "Greedy one needs a look" in page
+    assert "105% of its budget" in page
+    assert "Over budget" in page
