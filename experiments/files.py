@@ -25,7 +25,10 @@ def model_files(model: ModelVersion) -> list[ModelFile]:
     folder = model_folder(model)
     try:
         text = (folder / MANIFEST).read_text("utf-8")
-        listed = [ModelFile(name, facts["bytes"], facts["sha256"]) for name, facts in sorted(json.loads(text)["files"].items())]
+        listed = [
+            ModelFile(name, facts["bytes"], facts["sha256"])
+            for name, facts in sorted(json.loads(text)["files"].items())
+        ]
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return []
     return [*listed, ModelFile(MANIFEST, len(text.encode()), "")]

@@ -11,8 +11,19 @@ from engine.recipes import RECIPES
 from finance.money import MICRO
 from trainingjobs.models import TrainingJob
 
-STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\N{FULLWIDTH EQUALS SIGN}", "\N{FULLWIDTH PLUS SIGN}",
-                  "\N{FULLWIDTH HYPHEN-MINUS}", "\N{FULLWIDTH COMMERCIAL AT}")
+STARTS_FORMULA = (
+    "=",
+    "+",
+    "-",
+    "@",
+    "\t",
+    "\r",
+    "\n",
+    "\N{FULLWIDTH EQUALS SIGN}",
+    "\N{FULLWIDTH PLUS SIGN}",
+    "\N{FULLWIDTH HYPHEN-MINUS}",
+    "\N{FULLWIDTH COMMERCIAL AT}",
+)
 
 
 class _Line:
@@ -34,8 +45,24 @@ def harmless(cell: Any) -> Any:
 def csv_lines(jobs: Iterable[TrainingJob]) -> Iterator[str]:
     """The header and one line a job, as they are read from the database."""
     writer = csv.writer(_Line())
-    yield "\ufeff" + writer.writerow([_("Job"), _("Project"), _("Recipe"), _("State"), _("By"), _("Submitted"), _("Started"), _("Finished"),
-                                      _("Result"), _("Value"), _("Cost"), _("Currency"), _("Settings"), _("Cause")])
+    yield "\ufeff" + writer.writerow(
+        [
+            _("Job"),
+            _("Project"),
+            _("Recipe"),
+            _("State"),
+            _("By"),
+            _("Submitted"),
+            _("Started"),
+            _("Finished"),
+            _("Result"),
+            _("Value"),
+            _("Cost"),
+            _("Currency"),
+            _("Settings"),
+            _("Cause"),
+        ]
+    )
     for job in jobs:
         yield writer.writerow([harmless(cell) for cell in _cells(job)])
 
@@ -43,9 +70,22 @@ def csv_lines(jobs: Iterable[TrainingJob]) -> Iterator[str]:
 def _cells(job: TrainingJob) -> list[Any]:
     recipe = RECIPES.get(job.recipe)
     metric = recipe.objective.metric if recipe else ""
-    times = [localtime(moment).isoformat(timespec="seconds") if moment else ""
-             for moment in (job.submitted_at, job.started_at, job.finished_at)]
+    times = [
+        localtime(moment).isoformat(timespec="seconds") if moment else ""
+        for moment in (job.submitted_at, job.started_at, job.finished_at)
+    ]
     settings = "; ".join(f"{name}={value}" for name, value in job.params.items())
-    return [job.name, job.project.title, recipe.title if recipe else job.recipe, str(job.get_state_display()), str(job.submitted_by), *times,
-            metric, job.run.metrics.get(metric, "") if job.run else "", job.cost_micro / MICRO, job.rate_card.currency, settings,
-            job.error_message]
+    return [
+        job.name,
+        job.project.title,
+        recipe.title if recipe else job.recipe,
+        str(job.get_state_display()),
+        str(job.submitted_by),
+        *times,
+        metric,
+        job.run.metrics.get(metric, "") if job.run else "",
+        job.cost_micro / MICRO,
+        job.rate_card.currency,
+        settings,
+        job.error_message,
+    ]

@@ -1,7 +1,6 @@
-"""The submission form, made from the schema of a recipe. The judge stays the recipe: a form only shows and carries text."""
+"""The submission form, made from the schema of a recipe. The recipe stays the judge: a form shows and carries text."""
 
-import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -14,20 +13,11 @@ from engine.recipes import RECIPES
 from experiments.models import ModelVersion, Run
 from people.models import User
 from projects.models import Project
+from trainingjobs.bounds import UNBOUNDED, Bounds, bounds_of
 from trainingjobs.hyperparameters import Setting, settings_of, validate_params
 from trainingjobs.models import TrainingJob
 
 HISTORY = 200  # finished runs that say where good values have been
-
-
-@dataclass(frozen=True)
-class Bounds:
-    """The bar under a number, in percent: where finished runs have been and where this value is."""
-
-    start: float
-    end: float
-    dot: float | None
-    has_history: bool
 
 
 @dataclass(frozen=True)
@@ -50,7 +40,7 @@ class SettingField:
     @property
     def limits(self) -> str:
         low, high = self.setting.minimum, self.setting.maximum
-        if low is None or high is None or high >= 2**31 - 1:
+        if low is None or high is None or high >= UNBOUNDED:
             return ""
         return _("%(low)s to %(high)s") % {"low": short_number(low), "high": short_number(high)}
 
@@ -65,25 +55,19 @@ def short_number(value: float) -> str:
     return f"{int(value):,}" if float(value).is_integer() else f"{value:g}"
 
 
-def position(setting: Setting, value: float) -> float:
-    """Where a value lies between its limits, 0 to 100; limits that span three powers of ten are read by powers."""
-    low, high = float(setting.minimum), float(setting.maximum)
-    if high <= low:
-        return 0.0
-    value = min(max(value, low), high)
-    if low >= 0 and high / max(low, 1e-12) >= 1000 and (setting.kind == "float" or high > 1000):
-        floor = low if low > 0 else (high * 1e-5 if setting.kind == "float" else 1.0)
-        share = math.log(max(value, floor) / floor) / math.log(high / floor)
-    else:
-        share = (value - low) / (high - low)
-    return round(share * 100, 1)
-
-
 class JobForm:
     """One recipe's form in one project, filled from the defaults, from a job to clone, or from what was typed."""
 
-    def __init__(self, *, project: Project, user: User, recipe: Recipe, typed: Mapping[str, Any] | None = None,
-                 source: TrainingJob | None = None, parent_id: str = "") -> None:
+    def __init__(
+        self,
+        *,
+        project: Project,
+        user: User,
+        recipe: Recipe,
+        typed: Mapping[str, Any] | None = None,
+        source: TrainingJob | None = None,
+        parent_id: str = "",
+    ) -> None:
         self.project, self.user, self.recipe, self.source, self.typed = project, user, recipe, source, typed
         self.errors: dict[str, list[str]] = {}
         self.refusals: list[ValidationError] = []
@@ -131,8 +115,12 @@ class JobForm:
         """Models this recipe may start from, newest first; other projects' models that the person may see come last."""
         if not self.recipe.parent_kinds:
             return []
-        models = (ModelVersion.objects.visible_to(self.user).of_kinds(self.recipe.parent_kinds)
-                  .select_related("run", "run__project").order_by("-created_at")[:100])
+        models = (
+            ModelVersion.objects.visible_to(self.user)
+            .of_kinds(self.recipe.parent_kinds)
+            .select_related("run", "run__project")
+            .order_by("-created_at")[:100]
+        )
         return sorted(models, key=lambda model: model.run.project_id != self.project.pk)
 
     @property
@@ -190,31 +178,19 @@ class JobForm:
         return any(field.errors or str(field.value) != str(field.setting.default) for field in self.advanced_fields)
 
     def _field(self, setting: Setting) -> SettingField:
-        return SettingField(setting=setting, value=self.raw[setting.name], bounds=self._bounds(setting),
-                            errors=tuple(self.errors.get(setting.name, ())))
-
-    def _bounds(self, setting: Setting) -> Bounds | None:
-        if setting.kind not in {"int", "float"} or setting.minimum is None or setting.maximum is None or setting.maximum >= 2**31 - 1:
-            return None
-        been = [value for value in self._history_of(setting.name)]
-        start, end = (position(setting, min(been)), position(setting, max(been))) if been else (0.0, 0.0)
-        return Bounds(start=min(start, 98.0), end=max(0.0, min(100 - end, 98 - start)), dot=self._dot(setting), has_history=bool(been))
-
-    def _dot(self, setting: Setting) -> float | None:
-        try:
-            value = float(str(self.raw[setting.name]))
-        except ValueError:
-            return None
-        return position(setting, value) if math.isfinite(value) else None
-
-    def _history_of(self, name: str) -> Iterator[float]:
-        for params in self.history:
-            value = params.get(name)
-            if isinstance(value, int | float) and not isinstance(value, bool):
-                yield float(value)
+        return SettingField(
+            setting=setting,
+            value=self.raw[setting.name],
+            bounds=bounds_of(setting, self.raw[setting.name], [params.get(setting.name) for params in self.history]),
+            errors=tuple(self.errors.get(setting.name, ())),
+        )
 
     @cached_property
     def history(self) -> list[dict[str, Any]]:
         """Settings of the newest finished runs of this recipe in this project."""
-        return list(Run.objects.finished().filter(project=self.project, recipe=self.recipe.slug)
-                    .order_by("-started_at").values_list("params", flat=True)[:HISTORY])
+        return list(
+            Run.objects.finished()
+            .filter(project=self.project, recipe=self.recipe.slug)
+            .order_by("-started_at")
+            .values_list("params", flat=True)[:HISTORY]
+        )

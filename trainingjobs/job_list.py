@@ -40,9 +40,11 @@ class JobFilter:
         sort = query.get("sort", DEFAULT_SORT)
         by = query.get("by", "")
         return cls(
-            project=query.get("project", ""), recipe=query.get("recipe", "") if query.get("recipe") in RECIPES else "",
+            project=query.get("project", ""),
+            recipe=query.get("recipe", "") if query.get("recipe") in RECIPES else "",
             state=query.get("state", "") if query.get("state") in JobState.values else "",
-            by=by if by.isdigit() and len(by) < 12 else "", text=query.get("q", "").strip()[:80].replace("\x00", ""),
+            by=by if by.isdigit() and len(by) < 12 else "",
+            text=query.get("q", "").strip()[:80].replace("\x00", ""),
             sort=sort if sort.lstrip("-") in SORTS else DEFAULT_SORT,
         )
 
@@ -74,9 +76,15 @@ def job_name() -> Concat:
 
 def _any_text(text: str) -> Q:
     titled = [slug for slug, recipe in RECIPES.items() if text.lower() in recipe.title.lower()]
-    return (Q(name_text__icontains=text) | Q(project__title__icontains=text) | Q(recipe__icontains=text) | Q(recipe__in=titled)
-            | Q(submitted_by__first_name__icontains=text) | Q(submitted_by__last_name__icontains=text)
-            | Q(error_message__icontains=text))
+    return (
+        Q(name_text__icontains=text)
+        | Q(project__title__icontains=text)
+        | Q(recipe__icontains=text)
+        | Q(recipe__in=titled)
+        | Q(submitted_by__first_name__icontains=text)
+        | Q(submitted_by__last_name__icontains=text)
+        | Q(error_message__icontains=text)
+    )
 
 
 def _ordered(jobs: QuerySet[TrainingJob], sort: str) -> QuerySet[TrainingJob]:
@@ -90,7 +98,11 @@ def _ordered(jobs: QuerySet[TrainingJob], sort: str) -> QuerySet[TrainingJob]:
 
 def choices(user: User) -> dict[str, Any]:
     """What the filters offer: only what this person may see."""
-    people = User.objects.filter(jobs__in=TrainingJob.objects.visible_to(user)).distinct().order_by("first_name", "last_name")
+    people = (
+        User.objects.filter(jobs__in=TrainingJob.objects.visible_to(user))
+        .distinct()
+        .order_by("first_name", "last_name")
+    )
     return {
         "projects": Project.objects.visible_to(user).order_by("key"),
         "recipes": RECIPES.values(),
@@ -113,14 +125,25 @@ class Column:
 
 def columns(sort: str) -> list[Column]:
     """The heads of the job table; numbers and times begin with the greatest."""
-    heads = ((_("Job"), "job", False, False), (_("Recipe"), "recipe", False, True), (_("State"), "state", False, False),
-             (_("Result"), "", True, False), (_("By"), "by", False, True), (_("Submitted"), "submitted", False, True),
-             (_("Took"), "duration", True, True), (_("Cost"), "cost", True, False))
+    heads = (
+        (_("Job"), "job", False, False),
+        (_("Recipe"), "recipe", False, True),
+        (_("State"), "state", False, False),
+        (_("Result"), "", True, False),
+        (_("By"), "by", False, True),
+        (_("Submitted"), "submitted", False, True),
+        (_("Took"), "duration", True, True),
+        (_("Cost"), "cost", True, False),
+    )
     return [_column(word, key, sort, is_number, is_optional) for word, key, is_number, is_optional in heads]
 
 
 def _column(word: str, key: str, sort: str, is_number: bool, is_optional: bool) -> Column:
     if not key or sort.lstrip("-") != key:
-        return Column(word, key, "", f"-{key}" if key in {"submitted", "duration", "cost"} else key, is_number, is_optional)
+        return Column(
+            word, key, "", f"-{key}" if key in {"submitted", "duration", "cost"} else key, is_number, is_optional
+        )
     backwards = sort.startswith("-")
-    return Column(word, key, "descending" if backwards else "ascending", key if backwards else f"-{key}", is_number, is_optional)
+    return Column(
+        word, key, "descending" if backwards else "ascending", key if backwards else f"-{key}", is_number, is_optional
+    )

@@ -1,4 +1,4 @@
-"""The meter of a job: how far it is, when it will be done, what it has cost and where that will end. Derived from one row."""
+"""The meter of a job: how far it is, when it will be done, what it costs and where that ends. Derived from one row."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -64,22 +64,35 @@ class Meter:
 
 
 def meter_of(job: TrainingJob, now: datetime) -> Meter:
-    """Read the meter at a time. A running job is carried on at its own pace, and by the forecast before it has shown one."""
+    """Read the meter at a time. A running job is carried on at its own pace, at first by the forecast."""
     elapsed = ((job.finished_at or now) - job.started_at).total_seconds() if job.started_at else 0.0
     done, running, recipe = job.share_done, job.state == JobState.RUNNING, RECIPES.get(job.recipe)
     left = _left(job, elapsed, done) if running else None
     growth = (elapsed + left) / elapsed if left is not None and elapsed > 0 else None
-    end_micro = round(job.cost_micro * growth) if growth and job.cost_micro else job.forecast_micro_mid if running else None
+    end_micro = (
+        round(job.cost_micro * growth) if growth and job.cost_micro else job.forecast_micro_mid if running else None
+    )
     return Meter(
         percent=100 if job.state == JobState.SUCCEEDED else round(done * 100),
-        epoch=_epoch_shown(job), epochs=job.epochs, step=job.step, steps=job.steps, ticks=_ticks(job),
-        elapsed_s=elapsed, left_s=left, done_at=now + timedelta(seconds=left) if left is not None else job.finished_at,
-        cost_micro=job.cost_micro, end_micro=end_micro, low_micro=job.forecast_micro_low, high_micro=job.forecast_micro_high,
+        epoch=_epoch_shown(job),
+        epochs=job.epochs,
+        step=job.step,
+        steps=job.steps,
+        ticks=_ticks(job),
+        elapsed_s=elapsed,
+        left_s=left,
+        done_at=now + timedelta(seconds=left) if left is not None else job.finished_at,
+        cost_micro=job.cost_micro,
+        end_micro=end_micro,
+        low_micro=job.forecast_micro_low,
+        high_micro=job.forecast_micro_high,
         standing=_standing(job, job.cost_micro if end_micro is None else end_micro),
-        energy_wh=job.energy_wh, end_energy_wh=job.energy_wh * growth if growth and job.energy_wh else None,
+        energy_wh=job.energy_wh,
+        end_energy_wh=job.energy_wh * growth if growth and job.energy_wh else None,
         cores_used=job.cpu_core_seconds / elapsed if elapsed > 1 and job.cpu_core_seconds else None,
         gib_used=job.gib_seconds / elapsed if elapsed > 1 and job.gib_seconds else None,
-        cores=recipe.cores if recipe else 1, memory_gib=recipe.memory_gib if recipe else 1.0,
+        cores=recipe.cores if recipe else 1,
+        memory_gib=recipe.memory_gib if recipe else 1.0,
         steps_per_s=job.step / elapsed if elapsed > 1 and job.step else None,
     )
 

@@ -87,9 +87,16 @@ def price_tag(*, project: Project, recipe: Recipe, params: Any, parent: ModelVer
     queue = queue_before(now)
     start = now + timedelta(seconds=queue.starts_in_s)
     return PriceTag(
-        card=card, forecast=forecast, charge=price(card, usage_of(recipe, forecast.seconds_mid)), cores=recipe.cores,
-        memory_gib=recipe.memory_gib, line=line, reserved_minor=reserved_minor, queue=queue,
-        done_from=start + timedelta(seconds=forecast.seconds_low), done_until=start + timedelta(seconds=forecast.seconds_high),
+        card=card,
+        forecast=forecast,
+        charge=price(card, usage_of(recipe, forecast.seconds_mid)),
+        cores=recipe.cores,
+        memory_gib=recipe.memory_gib,
+        line=line,
+        reserved_minor=reserved_minor,
+        queue=queue,
+        done_from=start + timedelta(seconds=forecast.seconds_low),
+        done_until=start + timedelta(seconds=forecast.seconds_high),
         twin=twin_of(project, recipe, params, parent),
         refusal=over_budget(line, reserved_minor) if line.available_minor < reserved_minor else None,
     )
@@ -121,6 +128,7 @@ def _queue(active: QuerySet[TrainingJob], now: datetime) -> Queue:
 
 def twin_of(project: Project, recipe: Recipe, params: Any, parent: ModelVersion | None) -> TrainingJob | None:
     """The newest job that already ran, or is running, with the same recipe, settings and parent."""
-    jobs = (TrainingJob.objects.filter(project=project, recipe=recipe.slug, parent=parent, params=params.model_dump(mode="json"))
-            .exclude(state__in=[JobState.FAILED, JobState.CANCELLED]))
+    jobs = TrainingJob.objects.filter(
+        project=project, recipe=recipe.slug, parent=parent, params=params.model_dump(mode="json")
+    ).exclude(state__in=[JobState.FAILED, JobState.CANCELLED])
     return jobs.select_related("project", "run").order_by("-submitted_at").first()

@@ -5,13 +5,14 @@ from uuid import UUID, uuid4
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from engine.recipes import RECIPES
+from people.requests import PersonRequest
 from projects.models import Project
 from projects.permissions import may_contribute
 from trainingjobs.export import csv_lines
@@ -29,46 +30,71 @@ FIRST_RECIPE = "image-classifier"
 WHOLE_LOG = 2 * 2**20
 
 
-def new(request: HttpRequest, key: str) -> HttpResponse:
+def new(request: PersonRequest, key: str) -> HttpResponse:
     """Choose a recipe, set what matters, read the price, submit."""
     project = _project(request, key)
     form = _form(request, project)
     if request.method == "POST" and form.params is not None and not form.refusals:
         try:
-            job = submit_job(project=project, recipe=form.recipe.slug, params=form.raw, by=request.user, parent=form.parent,
-                             submission=_submission(request))
+            job = submit_job(
+                project=project,
+                recipe=form.recipe.slug,
+                params=form.raw,
+                by=request.user,
+                parent=form.parent,
+                submission=_submission(request),
+            )
         except ValidationError as refusal:
             form.refuse(refusal)
         else:
             return redirect(job)
-    return render(request, "trainingjobs/new.html", {
-        "project": project, "form": form, "tag": _price(form), "recipes": RECIPES.values(),
-        "submission": _submission(request), "refusals": form.refusals,
-    }, status=422 if request.method == "POST" else 200)
+    return render(
+        request,
+        "trainingjobs/new.html",
+        {
+            "project": project,
+            "form": form,
+            "tag": _price(form),
+            "recipes": RECIPES.values(),
+            "submission": _submission(request),
+            "refusals": form.refusals,
+        },
+        status=422 if request.method == "POST" else 200,
+    )
 
 
 @require_POST
-def price(request: HttpRequest, key: str) -> HttpResponse:
+def price(request: PersonRequest, key: str) -> HttpResponse:
     """The price tag for what stands in the form now, and what is wrong with it, for htmx."""
     project = _project(request, key)
     form = _form(request, project)
-    return render(request, "trainingjobs/price.html", {"project": project, "form": form, "tag": _price(form), "live": True})
+    return render(
+        request, "trainingjobs/price.html", {"project": project, "form": form, "tag": _price(form), "live": True}
+    )
 
 
-def _project(request: HttpRequest, key: str) -> Project:
+def _project(request: PersonRequest, key: str) -> Project:
     project = get_object_or_404(Project.objects.visible_to(request.user), key=key)
     if not may_contribute(request.user):
-        raise PermissionDenied(_("You may look at this project, but not run jobs. Ask its lead for the role of an engineer."))
+        raise PermissionDenied(
+            _("You may look at this project, but not run jobs. Ask its lead for the role of an engineer.")
+        )
     return project
 
 
-def _form(request: HttpRequest, project: Project) -> JobForm:
+def _form(request: PersonRequest, project: Project) -> JobForm:
     """The form of the recipe that the address or the browser names, filled from the job to clone when there is one."""
     typed = request.POST if request.method == "POST" else None
     source = _source(request, project)
     slug = request.POST.get("recipe") or request.GET.get("recipe") or (source.recipe if source else FIRST_RECIPE)
-    form = JobForm(project=project, user=request.user, recipe=RECIPES.get(slug, RECIPES[FIRST_RECIPE]), typed=typed, source=source,
-                   parent_id=request.GET.get("parent", ""))
+    form = JobForm(
+        project=project,
+        user=request.user,
+        recipe=RECIPES.get(slug, RECIPES[FIRST_RECIPE]),
+        typed=typed,
+        source=source,
+        parent_id=request.GET.get("parent", ""),
+    )
     try:
         known_recipe(slug)
     except ValidationError as refusal:
@@ -76,7 +102,7 @@ def _form(request: HttpRequest, project: Project) -> JobForm:
     return form
 
 
-def _source(request: HttpRequest, project: Project) -> TrainingJob | None:
+def _source(request: PersonRequest, project: Project) -> TrainingJob | None:
     key, _dash, number = request.GET.get("from", "").partition("-")
     jobs = TrainingJob.objects.visible_to(request.user).select_related("project")
     return jobs.filter(project__key=key, number=number).first() if number.isdigit() and len(number) < 10 else None
@@ -87,13 +113,15 @@ def _price(form: JobForm) -> PriceTag | None:
     if form.params is None or form.recipe.unavailable_reason():
         return None
     try:
-        return price_tag(project=form.project, recipe=form.recipe, params=form.params, parent=form.parent, now=timezone.now())
+        return price_tag(
+            project=form.project, recipe=form.recipe, params=form.params, parent=form.parent, now=timezone.now()
+        )
     except ValidationError as refusal:
         form.refuse(refusal)
         return None
 
 
-def _submission(request: HttpRequest) -> UUID:
+def _submission(request: PersonRequest) -> UUID:
     try:
         return UUID(request.POST.get("submission", ""))
     except ValueError:
@@ -101,57 +129,80 @@ def _submission(request: HttpRequest) -> UUID:
 
 
 @require_safe
-def jobs(request: HttpRequest) -> HttpResponse:
+def jobs(request: PersonRequest) -> HttpResponse:
     """Every job that the reader may see, filtered, ordered and paged in SQL."""
     asked = JobFilter.read(request.GET)
     page = Paginator(jobs_of(request.user, asked), PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "trainingjobs/jobs.html", {
-        "page": page, "asked": asked, "columns": columns(asked.sort), "now": timezone.now(),
-        "is_live": any(not job.status.is_terminal for job in page), "may_act": may_contribute(request.user), **choices(request.user),
-    })
+    return render(
+        request,
+        "trainingjobs/jobs.html",
+        {
+            "page": page,
+            "asked": asked,
+            "columns": columns(asked.sort),
+            "now": timezone.now(),
+            "is_live": any(not job.status.is_terminal for job in page),
+            "may_act": may_contribute(request.user),
+            **choices(request.user),
+        },
+    )
 
 
 @require_safe
-def export(request: HttpRequest) -> StreamingHttpResponse:
+def export(request: PersonRequest) -> StreamingHttpResponse:
     """The same list as CSV."""
     rows = jobs_of(request.user, JobFilter.read(request.GET)).iterator(chunk_size=500)
-    return StreamingHttpResponse(csv_lines(rows), content_type="text/csv; charset=utf-8",
-                                 headers={"Content-Disposition": 'attachment; filename="jobs.csv"'})
+    return StreamingHttpResponse(
+        csv_lines(rows),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": 'attachment; filename="jobs.csv"'},
+    )
 
 
-def _job(request: HttpRequest, key: str, number: int) -> TrainingJob:
-    return get_object_or_404(TrainingJob.objects.visible_to(request.user).select_related("project"), project__key=key, number=number)
+def _job(request: PersonRequest, key: str, number: int) -> TrainingJob:
+    return get_object_or_404(
+        TrainingJob.objects.visible_to(request.user).select_related("project"), project__key=key, number=number
+    )
 
 
 @require_POST
-def cancel(request: HttpRequest, key: str, number: int) -> HttpResponse:
+def cancel(request: PersonRequest, key: str, number: int) -> HttpResponse:
     """Stop a job: at once while it waits, at its next step while it runs."""
     job = _job(request, key, number)
     if not may_contribute(request.user):
-        raise PermissionDenied(_("You may look at this job, but not stop it. Ask its lead for the role of an engineer."))
+        raise PermissionDenied(
+            _("You may look at this job, but not stop it. Ask its lead for the role of an engineer.")
+        )
     try:
         job = cancel_job(job=job, by=request.user)
     except ValidationError as refusal:
         messages.warning(request, refusal.messages[0])
     else:
-        messages.success(request, _("%(job)s is cancelled.") % {"job": job.name} if job.state == JobState.CANCELLED
-                         else _("%(job)s stops at its next step.") % {"job": job.name})
+        messages.success(
+            request,
+            _("%(job)s is cancelled.") % {"job": job.name}
+            if job.state == JobState.CANCELLED
+            else _("%(job)s stops at its next step.") % {"job": job.name},
+        )
     return redirect(job)
 
 
 @require_safe
-def clone(request: HttpRequest, key: str, number: int) -> HttpResponse:
+def clone(request: PersonRequest, key: str, number: int) -> HttpResponse:
     """Clone and edit: the submission form, filled with this job's settings."""
     job = _job(request, key, number)
     return redirect(f"{redirect('job-new', key=key).url}?from={job.name}")
 
 
 @require_safe
-def log(request: HttpRequest, key: str, number: int) -> HttpResponse:
+def log(request: PersonRequest, key: str, number: int) -> HttpResponse:
     """The whole log of the newest attempt, as a page or, with ?plain=1, as a text file."""
     job = _job(request, key, number)
     text = read_tail(job, limit=WHOLE_LOG)
     if "plain" in request.GET:
-        return HttpResponse(text, content_type="text/plain; charset=utf-8",
-                            headers={"Content-Disposition": f'attachment; filename="{job.name}.log.txt"'})
+        return HttpResponse(
+            text,
+            content_type="text/plain; charset=utf-8",
+            headers={"Content-Disposition": f'attachment; filename="{job.name}.log.txt"'},
+        )
     return render(request, "trainingjobs/log.html", {"job": job, "title": title_of(job), "lines": log_lines(text)})

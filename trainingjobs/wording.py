@@ -9,7 +9,9 @@ from engine.recipes import RECIPES
 from trainingjobs.hyperparameters import settings_of
 from trainingjobs.models import TrainingJob
 
-LINE = re.compile(r"^(?:\[?(\d{2}:\d{2}:\d{2})\]?\s+)?(?:(debug|info|warning|error)[:\s]\s*)?(.*)$", re.IGNORECASE | re.DOTALL)
+LINE = re.compile(
+    r"^(?:\[?(\d{2}:\d{2}:\d{2})\]?\s+)?(?:(debug|info|warning|error)[:\s]\s*)?(.*)$", re.IGNORECASE | re.DOTALL
+)
 
 
 @dataclass(frozen=True)
@@ -52,8 +54,12 @@ def setting_lines(job: TrainingJob, before: TrainingJob | None) -> list[SettingL
         return [SettingLine(name, plain(value), "") for name, value in job.params.items()]
     earlier = before.params if before else job.params
     return [
-        SettingLine(setting.label, plain(setting.value), setting.unit,
-                    plain(earlier[setting.name]) if earlier.get(setting.name, setting.value) != setting.value else None)
+        SettingLine(
+            setting.label,
+            plain(setting.value),
+            setting.unit,
+            plain(earlier[setting.name]) if earlier.get(setting.name, setting.value) != setting.value else None,
+        )
         for setting in settings_of(recipe, job.params)
     ]
 

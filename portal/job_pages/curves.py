@@ -70,16 +70,27 @@ class CurveCard:
     def rows(self) -> list[tuple[str, str, str]]:
         """Epoch, training, validation at evenly chosen epochs: the chart as text."""
         points = list(zip(self.data.validation.epochs, self.data.validation.values, strict=True))
-        chosen = points if len(points) <= ROWS else [points[round(index * (len(points) - 1) / (ROWS - 1))] for index in range(ROWS)]
+        chosen = (
+            points
+            if len(points) <= ROWS
+            else [points[round(index * (len(points) - 1) / (ROWS - 1))] for index in range(ROWS)]
+        )
         digits = self.data.digits + 1
-        return [(number(epoch), number(_at(self.data.training, epoch), digits), number(value, digits)) for epoch, value in chosen]
+        return [
+            (number(epoch), number(_at(self.data.training, epoch), digits), number(value, digits))
+            for epoch, value in chosen
+        ]
 
 
 def curve_cards(job: TrainingJob, best: Run | None) -> list[CurveCard]:
     """The charts of a job: accuracy where its recipe measures one, and loss. None for a recipe that does not learn."""
     quantities = _quantities(job)
     names = [name for quantity in quantities for name in (quantity.training, quantity.validation)]
-    known = {series.name: series for series in MetricSeries.objects.filter(run=job.run_id, name__in=names)} if job.run_id else {}
+    known = (
+        {series.name: series for series in MetricSeries.objects.filter(run=job.run_id, name__in=names)}
+        if job.run_id
+        else {}
+    )
     return [_card(job, quantity, known, best) for quantity in quantities]
 
 
@@ -95,12 +106,24 @@ def _card(job: TrainingJob, quantity: Quantity, known: dict[str, MetricSeries], 
     ended = job.status.is_terminal
     level = best.metrics.get(quantity.validation) if best else None
     data = Curves(
-        training=training, validation=validation, epochs=job.epochs or _planned_epochs(job), digits=quantity.digits,
+        training=training,
+        validation=validation,
+        epochs=job.epochs or _planned_epochs(job),
+        digits=quantity.digits,
         falls=not quantity.higher_is_better,
-        now=None if ended else job.epoch, best=Mark(best.name, level) if best and level is not None else None,
-        training_label=_("Training"), validation_label=_("Validation"), now_label=_("now"), epoch_label=_("Epoch"),
+        now=None if ended else job.epoch,
+        best=Mark(best.name, level) if best and level is not None else None,
+        training_label=_("Training"),
+        validation_label=_("Validation"),
+        now_label=_("now"),
+        epoch_label=_("Epoch"),
     )
     reading = _("Share of pictures told right") if quantity is ACCURACY else _("Mean loss per row, lower is better")
+    if data.best:
+        reading += _(". Dotted: %(name)s, %(value)s") % {
+            "name": data.best.label,
+            "value": number(data.best.value, quantity.digits),
+        }
     counts = {name: known[name].count for name in (quantity.training, quantity.validation) if name in known}
     return CurveCard(quantity.slug, finding(quantity, validation, training, ended), reading, data, counts)
 
@@ -122,8 +145,14 @@ def finding(quantity: Quantity, validation: Curve, training: Curve, ended: bool)
     """What the curve says, in one sentence without a full stop."""
     if not validation.values:
         name = _("Accuracy") if quantity.higher_is_better else _("Loss")
-        return (_("%(name)s: no epoch was finished") if ended else _("%(name)s appears with the first epoch")) % {"name": name}
-    return _accuracy_finding(quantity, validation.values, ended) if quantity.higher_is_better else _loss_finding(validation, training, ended)
+        return (_("%(name)s: no epoch was finished") if ended else _("%(name)s appears with the first epoch")) % {
+            "name": name
+        }
+    return (
+        _accuracy_finding(quantity, validation.values, ended)
+        if quantity.higher_is_better
+        else _loss_finding(validation, training, ended)
+    )
 
 
 def _accuracy_finding(quantity: Quantity, values: Sequence[float], ended: bool) -> str:
@@ -137,7 +166,9 @@ def _accuracy_finding(quantity: Quantity, values: Sequence[float], ended: bool) 
         return _("Validation accuracy begins at %(last)s") % words
     if _still_gains(values):
         return _("Validation accuracy is still rising")
-    return _("Validation accuracy has levelled off around %(mean)s") % {"mean": number(fmean(_recent(values)), quantity.digits)}
+    return _("Validation accuracy has levelled off around %(mean)s") % {
+        "mean": number(fmean(_recent(values)), quantity.digits)
+    }
 
 
 def _loss_finding(validation: Curve, training: Curve, ended: bool) -> str:

@@ -1,4 +1,4 @@
-"""What a run is worth against the best one before it: the plain difference of the metric, and the money where a contract says."""
+"""What a run is worth against the best one before it: the difference of the metric, and money where a contract says."""
 
 from dataclasses import dataclass
 
@@ -48,8 +48,12 @@ def best_before(job: TrainingJob) -> Run | None:
         return None
     key = F(f"metrics__{recipe.objective.metric}")
     order = key.desc(nulls_last=True) if recipe.objective.direction == "higher" else key.asc(nulls_last=True)
-    runs = Run.objects.finished().filter(project=job.project_id, recipe=job.recipe, started_at__lt=job.submitted_at,
-                                         metrics__has_key=recipe.objective.metric)
+    runs = Run.objects.finished().filter(
+        project=job.project_id,
+        recipe=job.recipe,
+        started_at__lt=job.submitted_at,
+        metrics__has_key=recipe.objective.metric,
+    )
     return runs.exclude(pk=job.run_id).order_by(order).first()
 
 
@@ -70,7 +74,9 @@ def _final(run: Run, objective: Objective, best: Run | None) -> Verdict | None:
     words = {"label": objective.label, "value": number(reached, 4)}
     if best is None:
         return Verdict(_("%(label)s %(value)s: the first run of this recipe in the project.") % words, "", "info", True)
-    return _against(_("%(label)s %(value)s") % words, reached, best.metrics[objective.metric], best.name, objective, is_final=True)
+    return _against(
+        _("%(label)s %(value)s") % words, reached, best.metrics[objective.metric], best.name, objective, is_final=True
+    )
 
 
 def _on_the_way(job: TrainingJob, objective: Objective, best: Run | None) -> Verdict | None:
@@ -82,8 +88,14 @@ def _on_the_way(job: TrainingJob, objective: Objective, best: Run | None) -> Ver
     reached = series.maximum if objective.direction == "higher" else series.minimum
     if reached is None:
         return None
-    return _against(_("%(value)s on validation so far") % {"value": number(reached, 4)}, reached, best.metrics[metric], best.name,
-                    objective, is_final=False)
+    return _against(
+        _("%(value)s on validation so far") % {"value": number(reached, 4)},
+        reached,
+        best.metrics[metric],
+        best.name,
+        objective,
+        is_final=False,
+    )
 
 
 def _against(fact: str, reached: float, earlier: float, name: str, objective: Objective, *, is_final: bool) -> Verdict:
@@ -92,7 +104,11 @@ def _against(fact: str, reached: float, earlier: float, name: str, objective: Ob
     if abs(change) < 5e-5:
         return Verdict(_("%(fact)s, the same as the best run before, %(name)s.") % words, "", "flat", is_final)
     is_better = (change > 0) == (objective.direction == "higher")
-    text = _("%(fact)s, %(change)s above the best run before, %(name)s.") if change > 0 else _("%(fact)s, %(change)s below the best run before, %(name)s.")
+    text = (
+        _("%(fact)s, %(change)s above the best run before, %(name)s.")
+        if change > 0
+        else _("%(fact)s, %(change)s below the best run before, %(name)s.")
+    )
     return Verdict(text % words, "good" if is_better else "", "up" if change > 0 else "dn", is_final)
 
 
@@ -100,7 +116,11 @@ def worth_of(job: TrainingJob, best: Run | None) -> Worth | None:
     """What a finished run is worth a year by the contract on its metric; None where no contract speaks of it."""
     if job.run is None or job.state != JobState.SUCCEEDED:
         return None
-    contracts = ValueContract.objects.in_force().filter(kpi__project=job.project_id).select_related("kpi", "kpi__project", "owner")
+    contracts = (
+        ValueContract.objects.in_force()
+        .filter(kpi__project=job.project_id)
+        .select_related("kpi", "kpi__project", "owner")
+    )
     contract = next((contract for contract in contracts if contract.metric in job.run.metrics), None)
     if contract is None:
         return None

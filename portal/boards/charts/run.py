@@ -6,6 +6,7 @@ import plotly.graph_objects as go
 
 LEFT, RIGHT = "left", "right"
 POINTED = 30  # epochs up to which every one is a point
+EARLY = 0.66  # share of the epochs up to which the future is wide enough to write in
 
 
 @dataclass(frozen=True)
@@ -47,13 +48,21 @@ def curves(data: Curves) -> go.Figure:
     figure = go.Figure(layout=layout(data))
     pointed = data.epochs <= POINTED
     figure.add_scatter(
-        x=data.training.epochs, y=data.training.values, mode="lines", name=data.training_label,
-        meta={"series": data.training.name}, line={"color": "var(--stage-3)", "width": 1.5},
+        x=data.training.epochs,
+        y=data.training.values,
+        mode="lines",
+        name=data.training_label,
+        meta={"series": data.training.name},
+        line={"color": "var(--stage-3)", "width": 1.5},
         hovertemplate=f"%{{y:.{data.digits}f}}<extra>{data.training_label}</extra>",
     )
     figure.add_scatter(
-        x=data.validation.epochs, y=data.validation.values, mode="lines+markers" if pointed else "lines",
-        name=data.validation_label, meta={"series": data.validation.name}, line={"color": "var(--ink)", "width": 2.5},
+        x=data.validation.epochs,
+        y=data.validation.values,
+        mode="lines+markers" if pointed else "lines",
+        name=data.validation_label,
+        meta={"series": data.validation.name},
+        line={"color": "var(--ink)", "width": 2.5},
         marker={"size": 7, "color": "var(--ink)", "line": {"color": "var(--surface)", "width": 1.5}},
         hovertemplate=f"%{{y:.{data.digits + 1}f}}<extra>{data.validation_label}</extra>",
     )
@@ -88,47 +97,123 @@ def _window(data: Curves) -> tuple[float, float]:
 def _shapes(data: Curves) -> list[dict]:
     shapes = []
     if data.now is not None:
-        shapes.append({"type": "rect", "xref": "x", "yref": "paper", "x0": data.now, "x1": data.epochs, "y0": 0, "y1": 1,
-                       "fillcolor": "var(--sunken)", "line": {"width": 0}, "layer": "below"})
-        shapes.append({"type": "line", "xref": "x", "yref": "paper", "x0": data.now, "x1": data.now, "y0": 0, "y1": 1,
-                       "line": {"color": "var(--line)", "width": 1.5}})
+        shapes.append(
+            {
+                "type": "rect",
+                "xref": "x",
+                "yref": "paper",
+                "x0": data.now,
+                "x1": data.epochs,
+                "y0": 0,
+                "y1": 1,
+                "fillcolor": "var(--sunken)",
+                "line": {"width": 0},
+                "layer": "below",
+            }
+        )
+        shapes.append(
+            {
+                "type": "line",
+                "xref": "x",
+                "yref": "paper",
+                "x0": data.now,
+                "x1": data.now,
+                "y0": 0,
+                "y1": 1,
+                "line": {"color": "var(--line)", "width": 1.5},
+            }
+        )
     if data.best:
-        shapes.append({"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": data.best.value, "y1": data.best.value,
-                       "line": {"color": "var(--field)", "width": 1, "dash": "dot"}})
+        shapes.append(
+            {
+                "type": "line",
+                "xref": "paper",
+                "x0": 0,
+                "x1": 1,
+                "y0": data.best.value,
+                "y1": data.best.value,
+                "line": {"color": "var(--field)", "width": 1, "dash": "dot"},
+            }
+        )
     return shapes
 
 
 def _labels(data: Curves, low: float, high: float) -> list[dict]:
-    """Labels sit on the marks: the higher curve bears its name above, the lower one below."""
-    labels = []
-    training_above = not data.validation.values or (
-        bool(data.training.values) and data.training.values[-1] >= data.validation.values[-1]
+    """Labels sit on the marks: the higher curve's above it, the lower one's below, both above near the floor."""
+    ends = sorted(
+        (curve for curve in (data.training, data.validation) if curve.values), key=lambda curve: curve.values[-1]
     )
-    for curve, label, colour, above in (
-        (data.training, data.training_label, "var(--stage-4)", training_above),
-        (data.validation, data.validation_label, "var(--ink)", not training_above),
-    ):
-        if curve.values:
-            text = label if curve is data.training else f"<b>{label} {curve.values[-1]:.{data.digits}f}</b>"
-            share = (curve.values[-1] - low) / (high - low)
-            labels.append(_at_end(data, curve, text, colour, above=share < 0.1 or above and share < 0.97))
-    if data.best:
-        share = (data.best.value - low) / (high - low)
-        labels.append(_text(f"{data.best.label} {data.best.value:.{data.digits}f}", 1, data.best.value, "var(--ink-3)", xref="paper",
-                            xanchor=RIGHT, yshift=9 if data.falls and share < 0.9 else -9, name="best", bgcolor="var(--surface/.75)"))
+    shares = [(curve.values[-1] - low) / (high - low) for curve in ends]
+    labels = [_at_end(data, curve, lift) for curve, lift in zip(ends, _lifts(shares), strict=True)]
+    if data.best and _has_room(data, (data.best.value - low) / (high - low), shares):
+        labels.append(
+            _text(
+                f"{data.best.label} {data.best.value:.{data.digits}f}",
+                1,
+                data.best.value,
+                "var(--ink-3)",
+                xref="paper",
+                xanchor=RIGHT,
+                yshift=-9,
+                name="best",
+            )
+        )
     if data.now is not None:
         late = data.now > data.epochs * 0.85
-        labels.append(_text(data.now_label, data.now, 1 if data.falls else 0, "var(--line-ink)", xanchor=RIGHT if late else LEFT,
-                            xshift=-4 if late else 4, yref="paper", yanchor="top" if data.falls else "bottom", name="now"))
+        labels.append(
+            _text(
+                data.now_label,
+                data.now,
+                1 if data.falls else 0,
+                "var(--line-ink)",
+                xanchor=RIGHT if late else LEFT,
+                xshift=-4 if late else 4,
+                yref="paper",
+                yanchor="top" if data.falls else "bottom",
+                name="now",
+            )
+        )
     return labels
 
 
-def _at_end(data: Curves, curve: Curve, text: str, colour: str, *, above: bool) -> dict:
-    """The name of a curve at its last point: in the future while that is wide enough to write in, else on the way there."""
-    early = curve.epochs[-1] < data.epochs * 0.66
-    return _text(text, curve.epochs[-1], curve.values[-1], colour, xanchor=LEFT if early else RIGHT,
-                 xshift=8 if early else -6, yshift=(7 if early else 15) * (1 if above else -1), name=curve.name,
-                 bgcolor="rgba(0,0,0,0)" if early else "var(--surface/.75)", borderpad=1)
+def _lifts(shares: list[float]) -> list[int]:
+    """How many lines above (or, negative, below) its point each label stands, the lower curve first."""
+    if len(shares) < 2:
+        return [1] * len(shares)
+    lower, upper = shares
+    close = upper - lower < 0.15
+    if lower < 0.12:
+        return [1, 2 if close else 1]
+    if upper > 0.97:
+        return [-2 if close else -1, -1]
+    return [-1, 1]
+
+
+def _has_room(data: Curves, share: float, shares: list[float]) -> bool:
+    """The level is named on its line only while the future is empty there; the words above the chart name it always."""
+    return (
+        data.now is not None and data.now < EARLY * data.epochs and all(abs(share - other) > 0.14 for other in shares)
+    )
+
+
+def _at_end(data: Curves, curve: Curve, lift: int) -> dict:
+    """The name of a curve at its last point: in the future while there is room to write, else on the way there."""
+    early = data.now is not None and curve.epochs[-1] < data.epochs * EARLY
+    is_training = curve is data.training
+    text = data.training_label if is_training else f"<b>{data.validation_label} {curve.values[-1]:.{data.digits}f}</b>"
+    height = (14 * abs(lift) - (7 if early else 0)) * (1 if lift > 0 else -1)
+    return _text(
+        text,
+        curve.epochs[-1],
+        curve.values[-1],
+        "var(--stage-4)" if is_training else "var(--ink)",
+        xanchor=LEFT if early else RIGHT,
+        xshift=8 if early else -6,
+        yshift=height,
+        name=curve.name,
+        bgcolor="rgba(0,0,0,0)" if early else "var(--surface/.75)",
+        borderpad=1,
+    )
 
 
 def _text(text: str, x: float, y: float, colour: str, **more: object) -> dict:
