@@ -251,11 +251,12 @@ def _method(contract: ValueContract, spread: Spread) -> str:
 def _terms(contract: ValueContract, metric: float, effect: Decimal, gross: int, net: int) -> tuple[Term, ...]:
     """The sum as people check it: volume x improvement x worth = gross, less upkeep = net."""
     kpi, currency = contract.kpi, contract.currency
+    unit = wording.unit_of_change(kpi.unit)
     figures = {
         "metric": contract.metric,
         "now": wording.number(metric),
         "before": wording.number(contract.metric_baseline),
-        "sensitivity": wording.with_unit(contract.sensitivity, kpi.unit),
+        "sensitivity": wording.with_unit(contract.sensitivity, unit),
     }
     improvement = effect * kpi.better_sign
     return (
@@ -269,11 +270,11 @@ def _terms(contract: ValueContract, metric: float, effect: Decimal, gross: int, 
             "×",
             _("Improvement of “%(kpi)s”") % {"kpi": kpi.name},
             _("%(metric)s %(now)s now, %(before)s before; %(sensitivity)s for one unit of it") % figures,
-            wording.with_unit(improvement, kpi.unit),
+            wording.with_unit(improvement, unit),
         ),
         Term(
             "×",
-            _("Worth of one %(unit)s, each") % {"unit": kpi.unit},
+            _("Worth of one unit of the KPI, each"),
             _("value contract version %(version)d") % {"version": contract.version},
             wording.money_micro(contract.worth_micro, currency),
         ),

@@ -47,6 +47,11 @@ def with_unit(value: float | Decimal, unit: str, digits: int | None = None) -> s
     return f"{number(value, digits)}{NBSP}{unit}".strip()
 
 
+def unit_of_change(unit: str) -> str:
+    """A share changes by points, everything else by its own unit."""
+    return _("points") if unit == "%" else unit
+
+
 def digest(value: str) -> str:
     """The ends of a long digest; the full one stands on the page it links to."""
     return f"{value[:8]}…{value[-4:]}" if len(value) > 16 else value

@@ -51,7 +51,7 @@ def test_a_value_is_explained_from_the_signature_to_the_rate_card(job, contract,
     told = explain("value", str(contract.pk), engineer)
     assert amounts(told) == [
         ("", "4,380,000"),
-        ("×", "7%"),
+        ("×", "7 points"),
         ("×", "EUR 0.01458"),
         ("=", "EUR 447,022.80"),
         ("−", "EUR 31,400.00"),
@@ -83,7 +83,7 @@ def test_the_value_of_one_run_is_explained_by_that_run(contract, make_run, engin
     make_run(0.95, 1)
     weaker = make_run(0.931, 2)
     told = explain("run-value", value_of(contract, weaker).key, engineer)
-    assert amounts(told)[1] == ("×", "6%")
+    assert amounts(told)[1] == ("×", "6 points")
     assert texts(told)["Run"].startswith("TRI-2")
     assert "of this run" in texts(told)["Metric"]
 

@@ -91,6 +91,11 @@ def test_the_books_are_in_order(db):
     assert LedgerEntry.objects.all().spend_by_category().keys() == {"people", "data", "other"}
 
 
+def test_the_product_itself_finds_no_breach(db):
+    seed(jobs=2)
+    call_command("check_invariants", stdout=StringIO())
+
+
 def test_no_training_figure_is_invented(db):
     told = seed()
     assert told["jobs"] == []
