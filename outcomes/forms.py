@@ -100,9 +100,8 @@ class ContractForm(PlainForm):
 
     def __init__(self, *args: Any, kpi: Kpi, metrics: tuple[str, ...], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["metric"].choices = [
-            (name, name.replace("_", " ")) for name in dict.fromkeys((*metrics, *USUAL_METRICS))
-        ]  # type: ignore[attr-defined]
+        choices = [(name, name.replace("_", " ")) for name in dict.fromkeys((*metrics, *USUAL_METRICS))]
+        self.fields["metric"].choices = choices  # type: ignore[attr-defined]
         self.fields["sensitivity"].help_text = lazystr(
             _("Change of the KPI in %(unit)s when the metric rises by 1.") % {"unit": kpi.unit}
         )

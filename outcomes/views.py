@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, ValidationError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
@@ -14,6 +14,7 @@ from outcomes.explain import explain
 from outcomes.forms import ContractForm, KpiForm, MeasurementForm, terms_of
 from outcomes.models import Kpi, ValueContract
 from people.models import User
+from people.requests import PersonRequest
 from projects.models import Project
 from projects.permissions import may_contribute
 
@@ -23,11 +24,11 @@ def _writer(user: User) -> None:
         raise PermissionDenied(_("Viewers look and do not write. A portfolio manager can change your role."))
 
 
-def _form_page(request: HttpRequest, template: str, form: Any, **context: Any) -> HttpResponse:
+def _form_page(request: PersonRequest, template: str, form: Any, **context: Any) -> HttpResponse:
     return render(request, f"outcomes/{template}.html", {"form": form, **context}, status=422 if form.errors else 200)
 
 
-def kpi_new(request: HttpRequest, key: str) -> HttpResponse:
+def kpi_new(request: PersonRequest, key: str) -> HttpResponse:
     """Define a figure that the project should move."""
     project = get_object_or_404(Project.objects.visible_to(request.user), key=key)
     _writer(request.user)
@@ -43,7 +44,7 @@ def kpi_new(request: HttpRequest, key: str) -> HttpResponse:
     return _form_page(request, "kpi_form", form, project=project)
 
 
-def measurement_new(request: HttpRequest, pk: int) -> HttpResponse:
+def measurement_new(request: PersonRequest, pk: int) -> HttpResponse:
     """Record one measured value."""
     kpi = get_object_or_404(Kpi.objects.visible_to(request.user).select_related("project"), pk=pk)
     _writer(request.user)
@@ -61,7 +62,7 @@ def measurement_new(request: HttpRequest, pk: int) -> HttpResponse:
     return _form_page(request, "measurement_form", form, kpi=kpi, project=kpi.project)
 
 
-def contract_new(request: HttpRequest, pk: int) -> HttpResponse:
+def contract_new(request: PersonRequest, pk: int) -> HttpResponse:
     """Draft the next version of what the KPI is worth, beginning from the newest."""
     kpi = get_object_or_404(Kpi.objects.visible_to(request.user).select_related("project"), pk=pk)
     if not permissions.may_draft_contract(request.user):
@@ -90,7 +91,7 @@ def _metrics_of(project: Project) -> tuple[str, ...]:
     return tuple(sorted({name for metrics in finals for name in metrics}))
 
 
-def contract_sign(request: HttpRequest, pk: int) -> HttpResponse:
+def contract_sign(request: PersonRequest, pk: int) -> HttpResponse:
     """Read the figure once more, then sign it; for finance."""
     contracts = ValueContract.objects.visible_to(request.user).select_related("kpi__project", "owner")
     contract = get_object_or_404(contracts, pk=pk)
@@ -109,7 +110,7 @@ def contract_sign(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "outcomes/contract_sign.html", context, status=422 if fault else 200)
 
 
-def explain_figure(request: HttpRequest, kind: str, pk: str) -> HttpResponse:
+def explain_figure(request: PersonRequest, kind: str, pk: str) -> HttpResponse:
     """Where a figure comes from: a part for htmx, a page of its own without."""
     try:
         explanation = explain(kind, pk, request.user)

@@ -45,15 +45,15 @@ def navigation(request: HttpRequest) -> dict[str, object]:
     user = getattr(request, "user", None)
     theme = request.COOKIES.get("theme", "system")
     match = getattr(request, "resolver_match", None)
-    signed_in = isinstance(user, User) and user.is_authenticated
+    person = user if isinstance(user, User) and user.is_authenticated else None
     return {
         "demo": settings.DEMO,
         "theme": theme if theme in THEMES else "system",
         "themes": THEMES,
         "places": PLACES,
-        "references": [place for place in REFERENCES if place[0] != "audit" or (signed_in and user.sees_everything)],
+        "references": [place for place in REFERENCES if place[0] != "audit" or (person and person.sees_everything)],
         "here": match.url_name if match else "",
-        "menu_counts": SimpleLazyObject(lambda: _counts(user)) if signed_in else {},
+        "menu_counts": SimpleLazyObject(lambda: _counts(person)) if person else {},
     }
 
 

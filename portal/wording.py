@@ -1,4 +1,4 @@
-"""Numbers as people read them: a true minus, a no-break space before the unit, short on boards, full in explanations."""
+"""Numbers as people read them: a true minus, no-break spaces before units, short on boards, full in explanations."""
 
 from datetime import date
 from decimal import Decimal
@@ -15,20 +15,20 @@ MINUS = "\u2212"
 SIZES = ((10**9, "GB"), (10**6, "MB"), (10**3, "kB"))
 
 
-def number(value: float | int | Decimal | None, digits: int | None = None) -> str:
+def number(value: float | Decimal | None, digits: int | None = None) -> str:
     """A plain number: grouped thousands, about three figures unless `digits` after the point are asked for."""
     if value is None:
         return _("none")
     if digits is not None:
         return f"{value:,.{digits}f}".replace("-", MINUS)
-    size = abs(value)
+    size = abs(float(value))
     figures = f"{value:,.{0 if size >= 100 else 1 if size >= 10 else 2 if size >= 1 else 3}f}"
     return (figures.rstrip("0").rstrip(".") if "." in figures else figures).replace("-", MINUS)
 
 
 def short(value: float | Decimal) -> str:
     """412 thousand as `412k`, 7.99 million as `7.99 M`: the length of a figure on a board."""
-    size = abs(value)
+    size = abs(float(value))
     if size >= 999_500:
         return f"{number(value / 1_000_000, 2)}{SPACE}M"
     if size >= 9_950:

@@ -2,17 +2,18 @@
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
+from people.requests import PersonRequest
 from projects.forms import FeedbackForm, ProjectForm
 from projects.models import Project
 from projects.permissions import may_contribute, may_open_project
 from projects.services import open_project, record_feedback
 
 
-def project_new(request: HttpRequest) -> HttpResponse:
+def project_new(request: PersonRequest) -> HttpResponse:
     """Open a project; for managers."""
     if not may_open_project(request.user):
         raise PermissionDenied(
@@ -30,7 +31,7 @@ def project_new(request: HttpRequest) -> HttpResponse:
     return render(request, "projects/project_form.html", {"form": form}, status=422 if form.errors else 200)
 
 
-def feedback_new(request: HttpRequest, key: str) -> HttpResponse:
+def feedback_new(request: PersonRequest, key: str) -> HttpResponse:
     """Record what somebody says about the result."""
     project = get_object_or_404(Project.objects.visible_to(request.user), key=key)
     if not may_contribute(request.user):

@@ -12,7 +12,7 @@ Chart = Callable[[Any], go.Figure]
 
 @dataclass(frozen=True)
 class Finding:
-    """The answer to a panel's question: its finding in one sentence, how to read it, the chart's data, the table twin."""
+    """The answer to a panel's question: its finding, how to read it, the chart's data and the table twin."""
 
     title: str
     how_to_read: str

@@ -1,6 +1,5 @@
 """One KPI over time: where it stands between baseline and target, and which models came into use on the way."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.utils import timezone
@@ -41,9 +40,7 @@ class KpiFacts:
 
 def kpi_facts(kpi: Kpi) -> KpiFacts:
     """One query; a corrected value hides the record that it corrects."""
-    rows: Sequence[Measurement] = kpi.measurements.select_related("model_version__run").order_by(
-        "measured_at", "recorded_at", "pk"
-    )
+    rows = kpi.measurements.select_related("model_version__run").order_by("measured_at", "recorded_at", "pk")
     counting = {row.measured_at: row for row in rows}
     return KpiFacts(kpi, tuple(counting.values()))
 

@@ -3,7 +3,7 @@
 import csv
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, TextIO
+from typing import Any, Protocol
 
 from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
@@ -23,6 +23,12 @@ KEYS: dict[str, Callable[[ProjectRow], Any]] = {
     "left": lambda row: row.money.left,
 }
 SQL_ORDERS = {"project": "title", "key": "key", "since": "started_on", "due": "due_on"}
+
+
+class SupportsWrite(Protocol):
+    """A file, or a response that is written like one."""
+
+    def write(self, text: str, /) -> Any: ...
 
 
 @dataclass(frozen=True)
@@ -74,7 +80,7 @@ def totals_of(rows: tuple[ProjectRow, ...], currency: str) -> Totals:
     )
 
 
-def write_csv(rows: Iterable[ProjectRow], file: TextIO) -> None:
+def write_csv(rows: Iterable[ProjectRow], file: SupportsWrite) -> None:
     """The table as CSV. Words that a spreadsheet would take for a formula are put in quotes of their own."""
     writer = csv.writer(file)
     writer.writerow(

@@ -4,6 +4,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from finance.money import to_decimal
+from outcomes.value import Value
 from portal.boards.board import Board, Finding, Panel
 from portal.boards.burn import burn_question
 from portal.boards.charts.bubbles import Bubble, Bubbles, bubbles
@@ -29,7 +30,7 @@ def worth_question(facts: PortfolioFacts) -> Finding:
             absent,
         ) % {"n": absent}
     data = Bubbles(
-        points=tuple(_bubble(row) for row in shown),
+        points=tuple(_bubble(row, row.value) for row in shown if row.value),
         currency=facts.currency,
         value_label=_("Net value a year"),
         reached_label=_("Way to the KPI target"),
@@ -63,17 +64,16 @@ def worth_question(facts: PortfolioFacts) -> Finding:
     )
 
 
-def _bubble(row: ProjectRow) -> Bubble:
-    currency = row.value.currency  # type: ignore[union-attr]
+def _bubble(row: ProjectRow, value: Value) -> Bubble:
     return Bubble(
         row.project.title,
-        float(to_decimal(row.net_minor or 0, currency)),
+        float(to_decimal(value.net_minor, value.currency)),
         round(row.reached or 0, 4),
         float(to_decimal(row.money.left, row.money.currency)),
         row.station.position + 1,
-        row.value.is_hypothesis,
+        value.is_hypothesis,
         row.health.tone == "bad",
-    )  # type: ignore[union-attr]
+    )
 
 
 def _worth_title(rows: list[ProjectRow]) -> str:

@@ -132,18 +132,18 @@ def _compression(facts: ProjectFacts) -> Reading:
 
 def _deployment(facts: ProjectFacts) -> Reading:
     releases = facts.kpi.releases if facts.kpi else ()
-    if not releases:
+    model = releases[-1].model_version if releases else None
+    if facts.kpi is None or model is None:
         return _("not yet"), _("no measurement names a model in use"), "", (), ""
     last = releases[-1]
-    model = last.model_version
     found = (
         Fact(
             _("Known from"),
             _("the measurement of %(day)s says so") % {"day": day(_day(last.measured_at))},
             facts.kpi.kpi.get_absolute_url(),
-        ),  # type: ignore[union-attr]
+        ),
         Fact(_("Model"), f"{model.run.name}, {byte_size(model.size_bytes)}"),
-        Fact(_("Digest"), model.digest[:16]),  # type: ignore[union-attr]
+        Fact(_("Digest"), model.digest[:16]),
         Fact(_("Serving"), _("not watched by Throughline yet")),
     )
     return (
@@ -152,7 +152,7 @@ def _deployment(facts: ProjectFacts) -> Reading:
         _("since %(day)s") % {"day": day(_day(last.measured_at))},
         found,
         "",
-    )  # type: ignore[union-attr]
+    )
 
 
 def _feedback(facts: ProjectFacts) -> Reading:
@@ -167,7 +167,7 @@ def _feedback(facts: ProjectFacts) -> Reading:
         else ()
     )
     latest = facts.kpi.latest if facts.kpi else None
-    if latest is None:
+    if facts.kpi is None or latest is None:
         if facts.voices.count:
             return (
                 _("%(mean)s of 5") % {"mean": number(facts.voices.mean, 1)},
@@ -177,16 +177,16 @@ def _feedback(facts: ProjectFacts) -> Reading:
                 "",
             )
         return _("not yet"), _("neither a measurement nor a voice"), "", (), ""
-    kpi = facts.kpi.kpi  # type: ignore[union-attr]
+    kpi = facts.kpi.kpi
     found = (
         Fact(_("KPI"), kpi_title(facts.kpi), kpi.get_absolute_url()),
-        Fact(_("Measured"), day(_day(latest.measured_at))),  # type: ignore[arg-type]
+        Fact(_("Measured"), day(_day(latest.measured_at))),
         Fact(_("Source"), latest.source or _("not written down")),
         Fact(
             _("Way to the target"), percent(facts.row.reached if facts.row.reached is not None else facts.kpi.reached)
         ),
         *voices,
-    )  # type: ignore[union-attr]
+    )
     when = _("%(now)s, was %(before)s. %(day)s") % {
         "now": in_unit(latest.value, kpi.unit),
         "before": in_unit(kpi.baseline, kpi.unit),

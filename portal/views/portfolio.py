@@ -3,10 +3,11 @@
 from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from people.requests import PersonRequest
 from portal.boards.facts import portfolio_facts
 from portal.boards.funnel import funnel_of
 from portal.boards.headline import AT_MOST, headline_of, needs_of
@@ -22,7 +23,7 @@ ON_A_PAGE = 25
 ON_THE_BOARD = 50
 
 
-def board(request: HttpRequest) -> HttpResponse:
+def board(request: PersonRequest) -> HttpResponse:
     """Are we on course, what is it worth, where does the money go, what needs somebody?"""
     facts = portfolio_facts(request.user, timezone.now())
     sort = request.GET.get("sort", "-value")
@@ -47,7 +48,7 @@ def board(request: HttpRequest) -> HttpResponse:
     )
 
 
-def projects(request: HttpRequest) -> HttpResponse:
+def projects(request: PersonRequest) -> HttpResponse:
     """All projects, filtered, ordered and paged in SQL."""
     found = filtered(Project.objects.visible_to(request.user).with_people(), request.GET)
     sort = request.GET.get("sort", "project")
@@ -71,7 +72,7 @@ def projects(request: HttpRequest) -> HttpResponse:
     )
 
 
-def export(request: HttpRequest) -> HttpResponse:
+def export(request: PersonRequest) -> HttpResponse:
     """The rows of board or list as CSV, with the same filters."""
     found = filtered(Project.objects.visible_to(request.user).with_people(), request.GET)
     today = timezone.localdate()
@@ -83,7 +84,7 @@ def export(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def explain_portfolio(request: HttpRequest, what: str) -> HttpResponse:
+def explain_portfolio(request: PersonRequest, what: str) -> HttpResponse:
     """The sum behind a figure of the board."""
     rows = project_rows(Project.objects.visible_to(request.user).with_people(), timezone.localdate())
     try:

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
@@ -10,6 +10,7 @@ from outcomes.explain import Explanation, explain
 from outcomes.models import Kpi
 from outcomes.permissions import may_draft_contract, may_sign_contract
 from people.models import User
+from people.requests import PersonRequest
 from portal.boards.jobs import job_lines
 from portal.boards.kpi import KPI_PAGE_PANEL, KPI_PANEL, kpi_facts
 from portal.boards.project import project_facts
@@ -19,7 +20,7 @@ from projects.models import Project
 from projects.permissions import may_contribute
 
 
-def page(request: HttpRequest, key: str) -> HttpResponse:
+def page(request: PersonRequest, key: str) -> HttpResponse:
     """One line from the demand to the money, and every number on it explained."""
     project = get_object_or_404(Project.objects.visible_to(request.user).with_people(), key=key)
     facts = project_facts(project, timezone.localdate())
@@ -52,7 +53,7 @@ def _value_explanation(contract_pk: int | None, user: User) -> Explanation | Non
         return None
 
 
-def kpi(request: HttpRequest, pk: int) -> HttpResponse:
+def kpi(request: PersonRequest, pk: int) -> HttpResponse:
     """One KPI: its course, its measurements, and what it is worth."""
     found = get_object_or_404(Kpi.objects.visible_to(request.user).select_related("project", "owner"), pk=pk)
     facts = kpi_facts(found)

@@ -2,20 +2,21 @@
 
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from people.models import AuditEntry
+from people.requests import PersonRequest
 from portal.search import find
 
 
-def search(request: HttpRequest) -> HttpResponse:
+def search(request: PersonRequest) -> HttpResponse:
     query = request.GET.get("q", "").strip()
     return render(request, "portal/search.html", {"query": query, "groups": find(query, request.user) if query else ()})
 
 
-def audit(request: HttpRequest) -> HttpResponse:
+def audit(request: PersonRequest) -> HttpResponse:
     """The audit trail, newest first, for those who see everything."""
     if not request.user.sees_everything:
         raise PermissionDenied(

@@ -14,7 +14,7 @@ KEPT_ON_PHONE = 3
 
 @dataclass(frozen=True)
 class Bubble:
-    """`value` a year in currency units, `reached` the share of the way to the KPI target, `left` money still to spend."""
+    """`value` a year and `left` to spend in currency units, `reached` the share of the way to the KPI target."""
 
     name: str
     value: float
