@@ -84,6 +84,7 @@ class ContractForm(PlainForm):
         max_digits=18,
         decimal_places=6,
         widget=forms.TextInput(attrs={"inputmode": "decimal"}),
+        error_messages={"invalid": _("This is not an amount. Write it like 0.0145.")},
     )
     upkeep = forms.CharField(
         label=_("Upkeep a year"),

@@ -37,6 +37,7 @@ PLACES = (  # name, word, icon, the names of the pages inside it, who is counted
 REFERENCES = (
     ("rate-cards", _("Rate cards"), "tag", frozenset({"rate-cards"})),
     ("audit", _("Audit trail"), "clock", frozenset({"audit"})),
+    ("admin:index", _("Administration"), "dial", frozenset()),
 )
 
 
@@ -51,10 +52,15 @@ def navigation(request: HttpRequest) -> dict[str, object]:
         "theme": theme if theme in THEMES else "system",
         "themes": THEMES,
         "places": PLACES,
-        "references": [place for place in REFERENCES if place[0] != "audit" or (person and person.sees_everything)],
+        "references": [place for place in REFERENCES if person and _may_open(place[0], person)],
         "here": match.url_name if match else "",
         "menu_counts": SimpleLazyObject(lambda: _counts(person)) if person else {},
     }
+
+
+def _may_open(name: str, person: User) -> bool:
+    """The menu offers nothing that would refuse."""
+    return {"audit": person.sees_everything, "admin:index": person.is_staff}.get(name, True)
 
 
 def _counts(user: User) -> dict[str, int]:
