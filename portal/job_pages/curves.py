@@ -118,7 +118,7 @@ def _card(job: TrainingJob, quantity: Quantity, known: dict[str, MetricSeries], 
         now_label=_("now"),
         epoch_label=_("Epoch"),
     )
-    reading = _("Share of pictures told right") if quantity is ACCURACY else _("Mean loss per row, lower is better")
+    reading = _("Share of pictures told right") if quantity is ACCURACY else _("Lower is better")
     if data.best:
         reading += _(". Dotted: %(name)s, %(value)s") % {
             "name": data.best.label,

@@ -1,0 +1,179 @@
+from uuid import uuid4
+
+import pytest
+
+from trainingjobs.models import TrainingJob
+
+NEW = "/projects/TRI/jobs/new/"
+PRICE = "/projects/TRI/jobs/price/"
+GOOD = {"recipe": "image-classifier", "dataset": "digits", "epochs": "12", "batch_size": "32", "learning_rate": "0.001",
+        "validation_share": "0.1", "limit": "0", "seed": "0"}  # fmt: skip
+
+
+def text(response):
+    return " ".join(response.content.decode().split())
+
+
+def test_the_form_shows_every_recipe_and_a_price_before_anything_is_spent(sign_in, engineer, compute_line):
+    page = text(sign_in(engineer).get(NEW))
+    for word in (
+        "Linear regression",
+        "Image classifier",
+        "Quantization",
+        "Price tag",
+        "1 to 200",
+        "How this price is made",
+    ):
+        assert word in page
+    compute_line.refresh_from_db()
+    assert compute_line.reserved_minor == 0
+
+
+def test_a_recipe_is_chosen_by_its_address_without_script(sign_in, engineer, compute_line):
+    page = text(sign_in(engineer).get(f"{NEW}?recipe=linear-regression"))
+    assert 'name="true_weight"' in page
+    assert 'name="batch_size"' not in page
+
+
+def test_a_good_form_becomes_one_job_and_leads_to_its_page(sign_in, engineer, compute_line):
+    answer = sign_in(engineer).post(NEW, {**GOOD, "submission": uuid4()})
+    job = TrainingJob.objects.get()
+    assert answer.url == f"/jobs/TRI-{job.number}/"
+    assert (job.params["epochs"], job.submitted_by) == (12, engineer)
+
+
+def test_the_same_form_sent_twice_is_one_job(sign_in, engineer, compute_line):
+    client, form = sign_in(engineer), {**GOOD, "submission": uuid4()}
+    first, second = client.post(NEW, form), client.post(NEW, form)
+    assert first.url == second.url
+    assert TrainingJob.objects.count() == 1
+
+
+def test_wrong_settings_are_named_at_their_fields_and_nothing_typed_is_lost(sign_in, engineer, compute_line):
+    answer = sign_in(engineer).post(
+        NEW, {**GOOD, "epochs": "500", "learning_rate": "fast", "seed": "17", "submission": uuid4()}
+    )
+    page = text(answer)
+    assert answer.status_code == 422
+    assert "500 is above the limit of 200. Usual is 10." in page
+    assert "fast is not a number. Usual is 0.001." in page
+    assert 'value="500"' in page
+    assert 'value="fast"' in page
+    assert 'value="17"' in page
+    assert "2 settings to correct first" in page
+    assert '<a href="#set-epochs"' in page
+    assert not TrainingJob.objects.exists()
+
+
+def test_what_is_typed_never_becomes_markup(sign_in, engineer, compute_line):
+    page = sign_in(engineer).post(NEW, {**GOOD, "dataset": '"><script>alert(1)</script>'}).content.decode()
+    assert "<script>alert" not in page
+
+
+def test_an_unknown_recipe_is_refused_in_words(sign_in, engineer, compute_line):
+    answer = sign_in(engineer).post(NEW, {**GOOD, "recipe": "image-clasifier", "submission": uuid4()})
+    assert answer.status_code == 422
+    assert "There is no recipe" in text(answer)
+    assert not TrainingJob.objects.exists()
+
+
+def test_over_budget_is_told_with_every_figure_before_and_at_submit(sign_in, engineer, compute_line):
+    compute_line.planned_minor = 0
+    compute_line.save()
+    client = sign_in(engineer)
+    for answer in (client.get(NEW), client.post(PRICE, GOOD)):
+        page = text(answer)
+        assert "Over budget by EUR" in page.replace("\xa0", " ")
+        for word in ("Planned", "Reserved", "Spent", "This job, at most", "Short"):
+            assert word in page
+    assert client.post(NEW, {**GOOD, "submission": uuid4()}).status_code == 422
+    assert not TrainingJob.objects.exists()
+
+
+def test_without_a_rate_card_or_a_budget_the_page_says_whom_to_ask(sign_in, engineer, project):
+    answer = sign_in(engineer).get(NEW)
+    assert answer.status_code == 200
+    assert "Ask finance to publish one" in text(answer)
+
+
+def test_the_price_follows_the_settings(sign_in, engineer, compute_line):
+    client = sign_in(engineer)
+    small, large = (client.post(PRICE, {**GOOD, "epochs": epochs}).context["tag"].forecast for epochs in ("1", "200"))
+    assert large.micro_mid > small.micro_mid
+    assert large.seconds_high > small.seconds_high
+
+
+def test_the_price_endpoint_tells_what_is_wrong_and_saves_nothing(sign_in, engineer, compute_line):
+    answer = sign_in(engineer).post(PRICE, {**GOOD, "epochs": "0"})
+    assert answer.status_code == 200
+    assert "0 is below the limit of 1" in text(answer)
+    assert "no price yet" in text(answer)
+    assert not TrainingJob.objects.exists()
+    assert sign_in(engineer).get(PRICE).status_code == 405
+
+
+def test_settings_that_already_ran_are_pointed_out_with_a_link(sign_in, engineer, finish):
+    job = finish(epochs=12)
+    page = text(sign_in(engineer).post(PRICE, GOOD))
+    assert f"The same as {job.name}" in page
+    assert job.get_absolute_url() in page
+
+
+def test_a_clone_keeps_recipe_settings_and_parent(sign_in, engineer, finish, submit):
+    parent = finish(epochs=33, learning_rate=0.02)
+    page = text(sign_in(engineer).get(f"{NEW}?from={parent.name}"))
+    assert 'value="33"' in page
+    assert 'value="0.02"' in page
+    child = submit(recipe="quantization", parent=parent.run.model_version, rounds=9)
+    form = sign_in(engineer).get(f"{NEW}?from={child.name}").context["form"]
+    assert (form.recipe.slug, form.raw["rounds"], form.parent) == ("quantization", 9, parent.run.model_version)
+
+
+@pytest.mark.parametrize("source", ["TRI-999", "nonsense", "TRI-", "-1", "TRI-99999999999999999999"])
+def test_a_clone_of_nothing_is_a_fresh_form(sign_in, engineer, compute_line, source):
+    assert sign_in(engineer).get(NEW, {"from": source}).context["form"].source is None
+
+
+def test_quantization_says_which_recipe_to_run_first(sign_in, engineer, compute_line):
+    page = text(sign_in(engineer).get(f"{NEW}?recipe=quantization"))
+    assert "Run Image classifier first" in page
+
+
+def test_only_models_of_the_right_kind_that_one_may_see_are_offered(sign_in, engineer, finish):
+    job = finish()
+    other = finish(kind="linear-regression")
+    form = sign_in(engineer).get(f"{NEW}?recipe=quantization").context["form"]
+    assert form.parents == [job.run.model_version]
+    assert other.run.model_version not in form.parents
+
+
+def test_a_parent_that_was_not_offered_is_refused(sign_in, engineer, compute_line):
+    form = {"recipe": "quantization", "calibration_images": "256", "method": "minmax", "rounds": "7", "parent": uuid4(),
+            "submission": uuid4()}  # fmt: skip
+    answer = sign_in(engineer).post(NEW, form)
+    assert answer.status_code == 422
+    assert "start from" in text(answer)
+    assert not TrainingJob.objects.exists()
+
+
+def test_the_bars_show_where_finished_runs_have_been(sign_in, engineer, finish):
+    finish(epochs=20)
+    finish(epochs=101)
+    fields = {field.setting.name: field for field in sign_in(engineer).get(NEW).context["form"].fields()}
+    bounds = fields["epochs"].bounds
+    assert (bounds.start, bounds.end, bounds.dot) == (9.5, 49.7, 4.5)
+    assert fields["seed"].bounds is None
+
+
+def test_a_viewer_may_not_submit_and_learns_why(sign_in, viewer, compute_line):
+    client = sign_in(viewer)
+    for answer in (client.get(NEW), client.post(NEW, GOOD), client.post(PRICE, GOOD)):
+        assert answer.status_code == 403
+        assert "role of an engineer" in text(answer)
+    assert not TrainingJob.objects.exists()
+
+
+def test_a_stranger_finds_no_project_and_a_visitor_signs_in(sign_in, stranger, client, compute_line):
+    assert sign_in(stranger).get(NEW).status_code == 404
+    assert sign_in(stranger).post(PRICE, GOOD).status_code == 404
+    assert client.get(NEW).url.startswith("/sign-in/")
