@@ -37,7 +37,7 @@ PLACES = (  # name, word, icon, the names of the pages inside it, who is counted
 REFERENCES = (
     ("rate-cards", _("Rate cards"), "tag", frozenset({"rate-cards"})),
     ("audit", _("Audit trail"), "clock", frozenset({"audit"})),
-    ("admin:index", _("Administration"), "dial", frozenset()),
+    ("admin:index", _("Administration"), "dial", frozenset[str]()),
 )
 
 

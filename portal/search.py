@@ -30,6 +30,11 @@ class Group:
     hits: tuple[Hit, ...]
 
 
+def typed(words: str) -> str:
+    """Words as typed, without the null character, which PostgreSQL refuses in text."""
+    return words.replace("\x00", "").strip()
+
+
 def find(query: str, user: User) -> tuple[Group, ...]:
     """Four questions, whatever is found; groups without hits are left out."""
     groups = (

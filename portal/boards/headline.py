@@ -7,11 +7,13 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from outcomes.models import Kpi
 from outcomes.permissions import may_sign_contract
 from people.models import User
 from portal.boards.facts import PortfolioFacts
 from portal.boards.rows import ProjectRow, row_sums, value_sum
 from portal.wording import count_of, in_front, money_minor, percent
+from projects.permissions import may_contribute
 
 AT_MOST = 5
 
@@ -101,20 +103,17 @@ def needs_of(facts: PortfolioFacts, user: User) -> tuple[Need, ...]:
         _need(row) for row in sorted(facts.rows, key=lambda row: row.health.rank) if row.health.tone in {"bad", "warn"}
     ]
     needs += [_unsigned(row, user) for row in facts.rows if row.value and row.value.is_hypothesis]
-    needs += [
-        Need(
-            row.project.title,
-            _("“%(kpi)s” has not been measured yet.") % {"kpi": row.kpi.name},
-            reverse("measurement-new", args=[row.kpi.pk]),
-            _("Record"),
-            "warn",
-            "clock",
-            _("No measurement"),
-        )
-        for row in facts.rows
-        if row.kpi and row.reached is None
-    ]
+    needs += [_unmeasured(row.project.title, row.kpi, user) for row in facts.rows if row.kpi and row.reached is None]
     return tuple(needs)
+
+
+def _unmeasured(title: str, kpi: Kpi, user: User) -> Need:
+    text = _("“%(kpi)s” has not been measured yet.") % {"kpi": kpi.name}
+    writes = may_contribute(user)
+    url, action = (
+        (reverse("measurement-new", args=[kpi.pk]), _("Record")) if writes else (kpi.get_absolute_url(), _("Open"))
+    )
+    return Need(title, text, url, action, "warn", "clock", _("No measurement"))
 
 
 def _need(row: ProjectRow) -> Need:

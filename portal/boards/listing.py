@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from finance.money import to_decimal
 from portal.boards.rows import Money, ProjectRow, row_sums, value_sum
+from portal.search import typed
 from projects.models import Project, Station
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -43,12 +44,12 @@ class Totals:
 
 def filtered(projects: QuerySet[Project], query: dict[str, str]) -> QuerySet[Project]:
     """Projects by words, station and portfolio; a station that does not exist finds nothing."""
-    words = query.get("q", "").strip()
+    words = typed(query.get("q", ""))
     if words:
         projects = projects.filter(Q(title__icontains=words) | Q(key__iexact=words) | Q(summary__icontains=words))
     if query.get("station"):
-        projects = projects.filter(station=query["station"])
-    if query.get("portfolio", "").isdigit():
+        projects = projects.filter(station=typed(query["station"]))
+    if query.get("portfolio", "").isdecimal():
         projects = projects.filter(portfolio=int(query["portfolio"]))
     return projects
 

@@ -8,11 +8,11 @@ from django.utils.translation import gettext as _
 
 from people.models import AuditEntry
 from people.requests import PersonRequest
-from portal.search import find
+from portal.search import find, typed
 
 
 def search(request: PersonRequest) -> HttpResponse:
-    query = request.GET.get("q", "").strip()
+    query = typed(request.GET.get("q", ""))
     return render(request, "portal/search.html", {"query": query, "groups": find(query, request.user) if query else ()})
 
 
@@ -23,7 +23,7 @@ def audit(request: PersonRequest) -> HttpResponse:
             _("The audit trail is open to portfolio managers and finance. Ask one of them for an extract.")
         )
     entries = AuditEntry.objects.select_related("actor")
-    verb = request.GET.get("verb", "")
+    verb = typed(request.GET.get("verb", ""))
     if verb:
         entries = entries.filter(verb=verb)
     verbs = AuditEntry.objects.order_by("verb").values_list("verb", flat=True).distinct()

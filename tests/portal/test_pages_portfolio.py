@@ -94,7 +94,17 @@ def test_the_list_filters_by_words_and_station(sign_in, manager, tell):
 
 @pytest.mark.parametrize(
     "query",
-    ["?page=99", "?page=x", "?station=nowhere", "?portfolio=abc", "?sort=evil", "?sort=--value", "?portfolio=999999"],
+    [
+        "?page=99",
+        "?page=x",
+        "?station=nowhere",
+        "?portfolio=abc",
+        "?sort=evil",
+        "?sort=--value",
+        "?portfolio=99999999999999999999",
+        "?portfolio=²",
+        "?q=%00&station=%00",
+    ],
 )
 def test_a_crooked_filter_breaks_nothing(sign_in, manager, told, query):
     client = sign_in(manager)
