@@ -8,13 +8,13 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
-from engine.events import Checkpointed, Event, Failed, Finished, Logged, Metrics, Progress, Started, encode
+from engine.events import Event, Failed, Finished, encode
 from engine.recipe import Recipe, RecipeError, Workspace, describe_limits
 from engine.recipes import RECIPES, get_recipe
 from engine.runner import FAILED, FINISHED, THREAD_VARIABLES, perform
 from engine.stopping import StopFlag
+from engine.wording import describe
 
 
 def run_command(arguments: Sequence[str]) -> int:
@@ -94,34 +94,10 @@ def _print_json(event: Event) -> None:
 
 def _print_line(root: Path) -> Callable[[Event], None]:
     def show(event: Event) -> None:
-        line = _describe(event, root)
+        if isinstance(event, Finished):
+            print(f"The model is in {root / event.artifact}", flush=True)
+        line = describe(event)
         if line:
             print(line, file=sys.stderr if isinstance(event, Failed) else sys.stdout, flush=True)
 
     return show
-
-
-def _describe(event: Event, root: Path) -> str | None:
-    """An event as a line for people, or None when it says nothing new to them."""
-    match event:
-        case Started():
-            data = event.dataset
-            return f"{data['name']}: {data['rows']} rows; {event.parameter_count} parameters; {event.device}"
-        case Progress(message=message) if message:
-            return f"step {event.step}/{event.steps}: {message}"
-        case Metrics():
-            return f"step {event.step}, epoch {event.epoch:.2f}: {_numbers(event.values)}"
-        case Logged():
-            return event.message
-        case Failed():
-            return f"{event.message} {event.mend}"
-        case Checkpointed():
-            return None
-        case Finished():
-            advice = f"{event.report['reason']}\n" if "reason" in event.report else ""
-            return f"{advice}Finished: {_numbers(event.metrics)}; model in {root / event.artifact}"
-    return None
-
-
-def _numbers(values: dict[str, Any]) -> str:
-    return ", ".join(f"{name} {value:.4g}" for name, value in values.items())

@@ -13,6 +13,7 @@ from engine.events import Event, Failed, encode
 from engine.recipe import Workspace
 from engine.runner import FAILED, ORPHANED, THREAD_VARIABLES, perform
 from engine.stopping import StopFlag
+from engine.wording import log_line
 
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _SCRATCH = "scratch"  # temporary files of libraries
@@ -27,6 +28,10 @@ def run_job(stdin: TextIO) -> int:
     def emit(event: Event) -> None:
         events.write(encode(event) + "\n")
         events.flush()
+        line = log_line(event)
+        if line:
+            sys.stderr.write(f"{line}\n")
+            sys.stderr.flush()
 
     try:
         job = _read_job(stdin)

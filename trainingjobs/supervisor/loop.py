@@ -14,7 +14,7 @@ from django.core.exceptions import ValidationError
 from django.db import DatabaseError, InterfaceError, connection
 from django.db.models import F
 
-from engine.events import Event, Failed, Finished, Logged, Metrics, decode
+from engine.events import Event, Failed, Finished, Metrics, decode
 from engine.recipes import get_recipe
 from finance.services.rates import Usage
 from trainingjobs.folders import attempt_folder, demand_disk_room, job_folder
@@ -114,9 +114,7 @@ class Supervision:
             except ValueError as error:
                 self.log.write(f"not an event: {error}")
                 continue
-            if isinstance(event, Logged):
-                self.log.write(f"{event.level}: {event.message}")
-            elif isinstance(event, Finished | Failed):
+            if isinstance(event, Finished | Failed):
                 self.verdict = event
             self.pending.append(event)
 
