@@ -1,6 +1,7 @@
 """The list of projects: filter and page in SQL, order, totals, and the same rows as CSV."""
 
 import csv
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -13,6 +14,7 @@ from portal.boards.rows import Money, ProjectRow, row_sums, value_sum
 from portal.search import typed
 from projects.models import Project, Station
 
+PORTFOLIO = re.compile(r"[0-9]{1,18}")
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 KEYS: dict[str, Callable[[ProjectRow], Any]] = {
     "project": lambda row: row.project.title.casefold(),
@@ -49,7 +51,7 @@ def filtered(projects: QuerySet[Project], query: dict[str, str]) -> QuerySet[Pro
         projects = projects.filter(Q(title__icontains=words) | Q(key__iexact=words) | Q(summary__icontains=words))
     if query.get("station"):
         projects = projects.filter(station=typed(query["station"]))
-    if query.get("portfolio", "").isdecimal():
+    if PORTFOLIO.fullmatch(query.get("portfolio", "")):
         projects = projects.filter(portfolio=int(query["portfolio"]))
     return projects
 

@@ -157,3 +157,21 @@ def test_rate_cards_mark_the_one_in_force(sign_in, viewer, rate_card):
 
 def test_without_a_rate_card_the_page_says_who_publishes_one(sign_in, viewer):
     assert "No rate card yet" in sign_in(viewer).get("/rate-cards/").content.decode()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/kpis/{}/",
+        "/kpis/{}/measurements/new/",
+        "/kpis/{}/contracts/new/",
+        "/contracts/{}/sign/",
+        "/explain/value/{}/",
+        "/explain/budget/{}/",
+        "/explain/budget-line/{}/",
+    ],
+)
+def test_a_number_beyond_every_row_is_not_found(sign_in, finance_user, path):
+    client = sign_in(finance_user)
+    assert client.get(path.format(10**19)).status_code == 404
+    assert client.get(path.format(10**40)).status_code == 404
