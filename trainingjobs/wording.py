@@ -12,15 +12,18 @@ from trainingjobs.models import TrainingJob
 LINE = re.compile(
     r"^(?:\[?(\d{2}:\d{2}:\d{2})\]?\s+)?(?:(debug|info|warning|error)[:\s]\s*)?(.*)$", re.IGNORECASE | re.DOTALL
 )
+KEY_FIGURE = re.compile(r"validation_accuracy [\d.e+-]+")
 
 
 @dataclass(frozen=True)
 class LogLine:
-    """One line of a log: when, how grave, and what, as plain text."""
+    """One line of a log: when, how grave, and what, as plain text; `key` is the figure to look at, `rest` follows it."""
 
     time: str
     level: str
     text: str
+    key: str = ""
+    rest: str = ""
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,10 @@ def log_lines(text: str) -> Iterator[LogLine]:
     for line in text.splitlines():
         hit = LINE.match(line)
         time, level, rest = hit.groups() if hit else ("", "", line)
-        yield LogLine(time or "", (level or "").lower(), rest)
+        text, key, after = rest, "", ""
+        if not level and (figure := KEY_FIGURE.search(rest)):
+            text, key, after = rest[: figure.start()], figure.group(), rest[figure.end() :]
+        yield LogLine(time or "", (level or "").lower(), text, key, after)
 
 
 def setting_lines(job: TrainingJob, before: TrainingJob | None) -> list[SettingLine]:

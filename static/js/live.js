@@ -43,6 +43,15 @@
   };
   if (body()?.hasAttribute("data-live")) setTimeout(poll, EVERY);
 
+  // The meter is drawn anew every second: it rests while an explanation of it is open, and keeps the cursor of the keyboard.
+  const focusable = () => [...document.querySelectorAll("#live a")];
+  let held = -1;
+  document.addEventListener("htmx:beforeRequest", event => {
+    if (event.detail.elt.id === "live" && document.getElementById("explain")?.open) event.preventDefault();
+  });
+  document.addEventListener("htmx:beforeSwap", event => { if (event.detail.target.id === "live") held = focusable().indexOf(document.activeElement); });
+  document.addEventListener("htmx:afterSwap", event => { if (event.detail.target.id === "live" && held >= 0) focusable()[held]?.focus(); });
+
   // The log: followed it stays at its end; left alone it rests, so that it can be read and copied.
   const log = () => document.getElementById("job-log");
   const follows = () => document.getElementById("follow")?.checked;

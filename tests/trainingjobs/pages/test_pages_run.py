@@ -254,3 +254,22 @@ def test_a_page_of_a_long_curve_stays_small(sign_in, engineer, run):
     assert len(card.data.training.values) <= 502
     assert json.loads(answer.context["since"])["train_loss"] == 5000
     assert len(answer.content) < 150_000
+
+
+def test_a_finished_run_is_worth_what_its_contract_says_and_the_figure_explains_itself(
+    sign_in, engineer, manager, project, finish
+):
+    from datetime import date
+
+    from outcomes.services import define_kpi, draft_contract
+
+    kpi = define_kpi(
+        project=project, name="Misread", unit="%", direction="lower", baseline=8, target=3, owner=manager, by=manager
+    )
+    draft_contract(kpi=kpi, metric="test_accuracy", metric_baseline=0.9, sensitivity=-100, units_per_year=1000, units_label="parcels",
+                   worth_micro=2_000_000, currency="EUR", valid_from=date(2026, 1, 1), owner=manager, by=manager)  # fmt: skip
+    finish(accuracy=0.95)
+    job = finish(accuracy=0.97, epochs=11)
+    page = text(sign_in(engineer).get(f"{job.get_absolute_url()}worth/"))
+    for word in ("/explain/run-value/", "EUR 14k", "EUR 4,000 a year more than before", "Hypothesis"):
+        assert word in page
