@@ -187,6 +187,7 @@ SPECTACULAR_SETTINGS = {
 # Jobs: the row is the queue of record; a message is only a hint, so losing one costs a sweep, never a job.
 CELERY_BROKER_URL = ENVIRONMENT.celery_broker_url
 if CELERY_BROKER_URL.startswith("filesystem"):
+    CELERY_BROKER_URL = "filesystem://localhost//"  # kombu warns of a missing host at every start
     _folder = DATA_DIR / "broker"
     for _name in ("messages", "control"):
         (_folder / _name).mkdir(parents=True, exist_ok=True)

@@ -63,8 +63,8 @@ def test_a_run_is_told_in_lines_and_ends_with_its_result(capsys, tmp_path):
     assert run_command(["linear-regression", "--epochs", "20", "--out", str(tmp_path)]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("synthetic: 200 rows")
+    assert lines[-2] == f"The model is in {tmp_path / 'artifact'}"
     assert lines[-1].startswith("Finished: train_loss")
-    assert lines[-1].endswith(f"model in {tmp_path / 'artifact'}")
 
 
 def test_a_run_can_be_told_in_events(capsys, tmp_path):

@@ -16,6 +16,8 @@ from portal.main_job import PROJECT, run_main_job
 from projects.models import Project
 from trainingjobs.models import TrainingJob
 
+SEED_JOBS = 10  # three seeds for each of two projects, then one job for each of four
+
 
 class Command(BaseCommand):
     help = __doc__
@@ -26,14 +28,16 @@ class Command(BaseCommand):
         lead = Project.objects.get(key=PROJECT).lead
         banner = f"Throughline is at {url}   sign in as {lead.username} with the password {PASSWORD}"
         self.say(banner)
-        if not TrainingJob.objects.exists():
-            call_command("seed_demo", jobs=3, verbosity=0)
+        first_start = not TrainingJob.objects.exists()
         try:
             result = run_main_job(say=self.say)
             self.say(f"main job done: accuracy {result['accuracy']['trained']:.3f}, cost "
                      f"{result['cost']['currency']} {result['cost']['amount']}")
         except ValidationError as error:
             self.say(f"The main job did not succeed: {'; '.join(error.messages)}")
+        if first_start:
+            call_command("seed_demo", jobs=SEED_JOBS, verbosity=0)
+            self.say(f"{SEED_JOBS} smaller jobs follow, so that the board has something to compare")
         self.say(banner + "   Ctrl-C stops everything")
         signal.pause()
 
