@@ -5,6 +5,7 @@ The reference is the trainer alone, `python -m engine run`, from its start to it
 
 import json
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -64,6 +65,7 @@ def main() -> None:
         ours.append(job_path())
         reference.append(trainer_alone(data_dir))
     mid, alone = statistics.median(ours), statistics.median(reference)
+    shutil.rmtree(data_dir, ignore_errors=True)
     ok = mid <= LIMIT_S
     print(
         json.dumps(

@@ -275,6 +275,20 @@ def test_a_supervisor_that_cannot_renew_its_lease_gives_up_its_trainer(run, sett
     assert strays_of(job.pk, 1) == []
 
 
+def test_a_recipe_that_is_gone_fails_the_job_with_the_mend(submit, hints):
+    job = submit()
+    TrainingJob.objects.update(recipe="of-yesterday")
+    assert run_one(job.pk)
+    job.refresh_from_db()
+    assert (job.state, job.error_code) == ("failed", "unknown_recipe")
+    assert find_breaches() == []
+
+
+def test_a_run_that_resumed_at_its_very_end_is_whole(run):
+    job = run("started(steps=10); finished()")
+    assert (job.step, job.steps, job.share_done) == (10, 10, 1.0)
+
+
 def test_a_disk_without_room_fails_the_job_with_the_mend(run, submit, trainer, monkeypatch):
     import shutil
 

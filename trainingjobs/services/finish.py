@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from experiments.models import Run
@@ -56,7 +57,9 @@ class Ending:
 @transaction.atomic
 def finish_job(*, claim: Claim, ending: Ending, exit_code: int | None) -> bool:
     """End the job that this claim owns; False, and not a byte written, when the claim is stale."""
-    ended = end_job(TrainingJob.objects.held(claim.job.pk, claim.fence), ending, at=timezone.now())
+    held = TrainingJob.objects.held(claim.job.pk, claim.fence)
+    whole = {"step": F("steps"), "epoch": F("epochs")} if ending.state == JobState.SUCCEEDED else {}
+    ended = end_job(held, ending, at=timezone.now(), **whole)
     if ended:
         end_attempt(claim.job.pk, claim.fence, ATTEMPT_OUTCOME[ending.state], exit_code)
     return ended

@@ -2,7 +2,10 @@
 
 from uuid import UUID
 
+from engine.recipe import RecipeError
+from trainingjobs.models import JobState
 from trainingjobs.services.claim import claim_job
+from trainingjobs.services.finish import Ending, finish_job
 from trainingjobs.supervisor import shutdown
 from trainingjobs.supervisor.loop import Supervision
 
@@ -14,5 +17,11 @@ def run_one(job_id: UUID | None = None) -> bool:
     claim = claim_job(job_id)
     if claim is None:
         return False
-    Supervision(claim).run()
+    try:
+        supervision = Supervision(claim)
+    except RecipeError as error:  # the recipe was there when the job was submitted, and is not any more
+        ending = Ending(JobState.FAILED, error_code=error.code, error_message=error.message, error_mend=error.mend)
+        finish_job(claim=claim, ending=ending, exit_code=None)
+    else:
+        supervision.run()
     return True

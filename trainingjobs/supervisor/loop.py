@@ -48,7 +48,7 @@ class Supervision:
         self.verdict: Finished | Failed | None = None
         self.reason: Reason | None = None
         self.kill_at = 0.0
-        self.folded_at = self.beat_at = time.monotonic()
+        self.began_at = self.folded_at = self.beat_at = time.monotonic()
 
     def run(self) -> None:
         try:
@@ -119,7 +119,8 @@ class Supervision:
             self.pending.append(event)
 
     def _tick(self, now: float) -> None:
-        if now - self.folded_at >= FOLD_S or (self.pending and self.folded_at == self.beat_at):
+        is_first = self.folded_at == self.began_at and self.pending  # a sign of life is shown at once
+        if now - self.folded_at >= FOLD_S or is_first:
             self._fold(now)
             self.log.trim()
         if now - self.beat_at >= settings.HEARTBEAT_S:
