@@ -67,7 +67,7 @@ def meter_of(job: TrainingJob, now: datetime) -> Meter:
     """Read the meter at a time. A running job is carried on at its own pace, at first by the forecast."""
     elapsed = ((job.finished_at or now) - job.started_at).total_seconds() if job.started_at else 0.0
     done, running, recipe = job.share_done, job.state == JobState.RUNNING, RECIPES.get(job.recipe)
-    left = _left(job, elapsed, done) if running else None
+    left = seconds_left(job, now) if running else None
     growth = (elapsed + left) / elapsed if left is not None and elapsed > 0 else None
     end_micro = (
         round(job.cost_micro * growth) if growth and job.cost_micro else job.forecast_micro_mid if running else None
@@ -97,7 +97,9 @@ def meter_of(job: TrainingJob, now: datetime) -> Meter:
     )
 
 
-def _left(job: TrainingJob, elapsed: float, done: float) -> float:
+def seconds_left(job: TrainingJob, now: datetime) -> float:
+    """What a job still needs: all of its forecast before it has started, more than nothing until it has ended."""
+    elapsed, done = (now - job.started_at).total_seconds() if job.started_at else 0.0, job.share_done
     by_forecast = max(1.0, job.forecast_seconds_mid - elapsed)
     if not done:
         return by_forecast

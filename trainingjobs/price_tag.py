@@ -16,6 +16,7 @@ from finance.services.budget import over_budget
 from finance.services.rates import Charge, current_rate_card, price
 from projects.models import Project
 from trainingjobs.forecast import Forecast, forecast_job, usage_of
+from trainingjobs.meter import seconds_left
 from trainingjobs.models import JobState, TrainingJob
 from trainingjobs.services.submit import compute_line
 
@@ -117,13 +118,12 @@ def place_in_queue(job: TrainingJob, now: datetime) -> Queue | None:
 
 def _queue(active: QuerySet[TrainingJob], now: datetime) -> Queue:
     """Waiting time: what is left of the jobs in front, shared by the slots of a worker."""
-    rows = list(active.values_list("state", "started_at", "forecast_seconds_mid"))
-    ahead = sum(state == JobState.QUEUED for state, _started, _mid in rows)
-    busy, slots = len(rows) - ahead, settings.WORKER_SLOTS
+    jobs = list(active.only("state", "started_at", "forecast_seconds_mid", "step", "steps"))
+    ahead = sum(job.state == JobState.QUEUED for job in jobs)
+    busy, slots = len(jobs) - ahead, settings.WORKER_SLOTS
     if ahead < slots - busy:
         return Queue(ahead=0, busy=busy, starts_in_s=0.0)
-    left = [max(0.0, mid - (now - started).total_seconds()) if started else mid for _state, started, mid in rows]
-    return Queue(ahead=ahead, busy=busy, starts_in_s=sum(left) / slots)
+    return Queue(ahead=ahead, busy=busy, starts_in_s=sum(seconds_left(job, now) for job in jobs) / slots)
 
 
 def twin_of(project: Project, recipe: Recipe, params: Any, parent: ModelVersion | None) -> TrainingJob | None:

@@ -25,7 +25,7 @@ from trainingjobs.models import TrainingJob
 from trainingjobs.price_tag import place_in_queue
 from trainingjobs.wording import before, log_lines, setting_lines, title_of
 
-TAIL, LINES = 6_000, 40  # bytes and lines of the log on the page
+TAIL, LINES, LAST_LINES = 6_000, 40, 10  # bytes and lines of the log on the page; the last ones once it is over
 PATIENCE = timedelta(seconds=30)  # then a job that nobody takes says so
 
 
@@ -104,7 +104,7 @@ def _live_context(request: PersonRequest, job: TrainingJob) -> dict[str, Any]:
         "meter": meter_of(job, now),
         "cards": curve_cards(job, best),
         "verdict": verdict_of(job, best),
-        "lines": lines[-LINES:],
+        "lines": lines[-(LAST_LINES if job.status.is_terminal else LINES) :],
         "queue": place_in_queue(job, now),
         "waits_long": now - job.submitted_at > PATIENCE,
         "attempts": job.attempts.all(),

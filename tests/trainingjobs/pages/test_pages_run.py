@@ -125,6 +125,13 @@ def test_a_queued_job_says_why_it_waits(sign_in, engineer, run, submit, settings
     job = submit(epochs=3)
     page = text(sign_in(engineer).get(job.get_absolute_url()))
     assert "It waits: 1 job is running, 1 is in front." in page
+    assert "at once" not in page
+
+
+def test_a_job_that_overruns_its_forecast_still_holds_its_slot(sign_in, engineer, run, submit, settings):
+    settings.WORKER_SLOTS = 1
+    TrainingJob.objects.filter(pk=run().job.pk).update(forecast_seconds_mid=0.001)
+    assert "It waits: 1 job is running." in text(sign_in(engineer).get(submit(epochs=3).get_absolute_url()))
 
 
 def test_a_failed_job_shows_cause_and_mend_as_text(sign_in, engineer, fail):
@@ -263,11 +270,11 @@ def test_a_finished_run_is_worth_what_its_contract_says_and_the_figure_explains_
 
     from outcomes.services import define_kpi, draft_contract
 
-    kpi = define_kpi(
-        project=project, name="Misread", unit="%", direction="lower", baseline=8, target=3, owner=manager, by=manager
-    )
-    draft_contract(kpi=kpi, metric="test_accuracy", metric_baseline=0.9, sensitivity=-100, units_per_year=1000, units_label="parcels",
-                   worth_micro=2_000_000, currency="EUR", valid_from=date(2026, 1, 1), owner=manager, by=manager)  # fmt: skip
+    people = {"owner": manager, "by": manager}
+    kpi = define_kpi(project=project, name="Misread", unit="%", direction="lower", baseline=8, target=3, **people)
+    formula = {"metric": "test_accuracy", "metric_baseline": 0.9, "sensitivity": -100, "units_per_year": 1000}
+    money = {"units_label": "parcels", "worth_micro": 2_000_000, "currency": "EUR", "valid_from": date(2026, 1, 1)}
+    draft_contract(kpi=kpi, **formula, **money, **people)
     finish(accuracy=0.95)
     job = finish(accuracy=0.97, epochs=11)
     page = text(sign_in(engineer).get(f"{job.get_absolute_url()}worth/"))
