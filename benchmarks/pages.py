@@ -19,8 +19,12 @@ LIMIT_MS = {"p50": 60.0, "p95": 150.0}
 LIMIT_BYTES = 150_000
 
 sys.path.insert(0, str(ROOT))
-os.environ |= {"DATA_DIR": tempfile.mkdtemp(prefix="throughline-bench-"), "DEMO": "true", "ALLOWED_HOSTS": "testserver",
-               "DJANGO_SETTINGS_MODULE": "portal.settings"}
+os.environ |= {
+    "DATA_DIR": tempfile.mkdtemp(prefix="throughline-bench-"),
+    "DEMO": "true",
+    "ALLOWED_HOSTS": "testserver",
+    "DJANGO_SETTINGS_MODULE": "portal.settings",
+}
 
 import django  # noqa: E402
 
@@ -40,8 +44,18 @@ def seeded_pages() -> list[str]:
     call_command("seed_demo", jobs=3, verbosity=0)
     key = Project.objects.get(key="TRI").key
     job = TrainingJob.objects.filter(project__key=key).first()
-    return ["/", "/projects/", f"/projects/{key}/", f"/projects/{key}/jobs/new/", "/jobs/", job.get_absolute_url(), "/models/",
-            "/rate-cards/", "/audit/", "/search/?q=parcel"]
+    return [
+        "/",
+        "/projects/",
+        f"/projects/{key}/",
+        f"/projects/{key}/jobs/new/",
+        "/jobs/",
+        job.get_absolute_url(),
+        "/models/",
+        "/rate-cards/",
+        "/audit/",
+        "/search/?q=parcel",
+    ]
 
 
 def milliseconds(client: Client, path: str) -> float:
@@ -57,13 +71,25 @@ def weight(client: Client, path: str) -> int:
     html = client.get(path).content.decode()
     names = set(re.findall(r'(?:href|src)="(/static/[^"]+\.(?:css|js|svg))', html))
     files = [ROOT / "staticfiles" / name.removeprefix("/static/") for name in names if "plotly" not in name]
-    return len(gzip.compress(html.encode())) + sum(len(gzip.compress(file.read_bytes())) for file in files if file.exists())
+    return len(gzip.compress(html.encode())) + sum(
+        len(gzip.compress(file.read_bytes())) for file in files if file.exists()
+    )
 
 
 def report(name: str, ours: float, reference: float, limit: float) -> bool:
     ok = ours <= limit
-    print(json.dumps({"name": name, "ours": round(ours, 2), "reference": round(reference, 2),
-                      "ratio": round(ours / reference, 2), "floor": round(limit / reference, 2), "ok": ok}))
+    print(
+        json.dumps(
+            {
+                "name": name,
+                "ours": round(ours, 2),
+                "reference": round(reference, 2),
+                "ratio": round(ours / reference, 2),
+                "floor": round(limit / reference, 2),
+                "ok": ok,
+            }
+        )
+    )
     return ok
 
 
@@ -83,9 +109,11 @@ def main() -> None:
     fine = []
     for path in pages:
         p50, p95 = statistics.median(times[path]), statistics.quantiles(times[path], n=20)[-1]
-        fine += [report(f"page {path} p50 ms", p50, static, LIMIT_MS["p50"]),
-                 report(f"page {path} p95 ms", p95, static, LIMIT_MS["p95"]),
-                 report(f"page {path} bytes", weight(client, path), static_bytes, LIMIT_BYTES)]
+        fine += [
+            report(f"page {path} p50 ms", p50, static, LIMIT_MS["p50"]),
+            report(f"page {path} p95 ms", p95, static, LIMIT_MS["p95"]),
+            report(f"page {path} bytes", weight(client, path), static_bytes, LIMIT_BYTES),
+        ]
     sys.exit(0 if all(fine) else 1)
 
 

@@ -1,4 +1,4 @@
-"""Write the reference pages from the code: docs/openapi.yaml, docs/recipes.md, docs/settings.md. `--check` only compares."""
+"""Write the reference pages from the code: openapi.yaml, recipes.md, settings.md. `--check` only compares."""
 
 import os
 import sys
@@ -30,7 +30,10 @@ def recipes() -> str:
     for recipe in RECIPES.values():
         lines += [f"## {recipe.title} (`{recipe.slug}`)", "", recipe.summary, ""]
         if recipe.parent_kinds:
-            lines += [f"Starts from a finished model of kind {', '.join(f'`{kind}`' for kind in recipe.parent_kinds)}.", ""]
+            lines += [
+                f"Starts from a finished model of kind {', '.join(f'`{kind}`' for kind in recipe.parent_kinds)}.",
+                "",
+            ]
         lines += ["| setting | default | allowed | meaning |", "|---|---|---|---|"]
         for name, field in recipe.Params.model_json_schema()["properties"].items():
             lines.append(f"| `{name}` | {field.get('default')} | {allowed(field)} | {field.get('description', '')} |")
@@ -41,14 +44,24 @@ def recipes() -> str:
 def allowed(field: dict) -> str:
     if "enum" in field:
         return ", ".join(str(choice) for choice in field["enum"])
-    low = next((f"{sign} {field[key]}" for key, sign in (("minimum", "≥"), ("exclusiveMinimum", ">")) if key in field), "")
-    high = next((f"{sign} {field[key]}" for key, sign in (("maximum", "≤"), ("exclusiveMaximum", "<")) if key in field), "")
+    low = next(
+        (f"{sign} {field[key]}" for key, sign in (("minimum", "≥"), ("exclusiveMinimum", ">")) if key in field), ""
+    )
+    high = next(
+        (f"{sign} {field[key]}" for key, sign in (("maximum", "≤"), ("exclusiveMaximum", "<")) if key in field), ""
+    )
     return ", ".join(bound for bound in (low, high) if bound) or field.get("type", "")
 
 
 def settings() -> str:
-    lines = ["# Settings", "", "All come from the environment or from `.env`; a bad value stops the start and says the mend.", "",
-             "| variable | default | meaning |", "|---|---|---|"]
+    lines = [
+        "# Settings",
+        "",
+        "All come from the environment or from `.env`; a bad value stops the start and says the mend.",
+        "",
+        "| variable | default | meaning |",
+        "|---|---|---|",
+    ]
     for name, field in Environment.model_fields.items():
         default = "`./var`" if name == "data_dir" else f"`{field.default}`" if field.default not in ("", None) else ""
         lines.append(f"| `{name.upper()}` | {default} | {field.description or ''} |")

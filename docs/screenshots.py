@@ -9,15 +9,19 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from portal.demo.cast import PASSWORD  # noqa: E402
+from portal.demo.cast import PASSWORD
 
 PICTURES = Path(__file__).parent / "pictures"
 URL = f"http://127.0.0.1:{os.environ.get('PORT', '8000')}"
-CHROMIUM = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
+CHROMIUM = next(
+    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
+)
 
 
 def signed_in(browser: Browser, username: str, width: int, height: int, scheme: str = "light") -> Page:
-    context = browser.new_context(viewport={"width": width, "height": height}, base_url=URL, color_scheme=scheme, device_scale_factor=1)
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, base_url=URL, color_scheme=scheme, device_scale_factor=1
+    )
     page = context.new_page()
     page.goto("/")
     page.get_by_label("Username").fill(username)

@@ -40,7 +40,9 @@ class Run(models.Model):
     recipe = models.SlugField(_("recipe"))
     params = models.JSONField(_("settings"), default=dict)
     status = models.CharField(_("status"), max_length=9, choices=Status, default=Status.RUNNING)
-    parent = models.ForeignKey("ModelVersion", models.PROTECT, null=True, related_name="children", verbose_name=_("made from"))
+    parent = models.ForeignKey(
+        "ModelVersion", models.PROTECT, null=True, related_name="children", verbose_name=_("made from")
+    )
     dataset = models.ForeignKey(Dataset, models.PROTECT, null=True, related_name="runs", verbose_name=_("data set"))
     parameter_count = models.PositiveBigIntegerField(_("weights"), null=True)
     epochs = models.PositiveIntegerField(_("epochs"), default=1)

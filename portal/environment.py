@@ -96,8 +96,11 @@ def read_environment() -> Environment:
             f"  {'.'.join(str(part) for part in fault['loc']).upper() or 'settings'}: {fault['msg']}"
             for fault in error.errors()
         ]
-        sys.exit("Throughline cannot start, the environment is wrong:\n" + "\n".join(lines)
-                 + "\nSee .env.example for each variable and its usual value.")
+        sys.exit(
+            "Throughline cannot start, the environment is wrong:\n"
+            + "\n".join(lines)
+            + "\nSee .env.example for each variable and its usual value."
+        )
 
 
 def secret_key(environment: Environment) -> str:

@@ -20,7 +20,10 @@ from django.test import Client, TransactionTestCase  # noqa: E402
 @pytest.fixture(autouse=True)
 def plain_storage(settings, tmp_path):
     """Tests need no collected static files, hash passwords fast and keep job folders apart."""
-    settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.JOBS_DIR = tmp_path / "jobs"
     settings.DATASETS_DIR = tmp_path / "datasets"
@@ -60,8 +63,15 @@ def make_user(department):
 
     def make(username, role=User.Role.ENGINEER, **fields):
         first, _, last = username.partition(".")
-        return User.objects.create_user(username, password="a-long-test-password", role=role, department=department,
-                                        first_name=first.title(), last_name=last.title(), **fields)
+        return User.objects.create_user(
+            username,
+            password="a-long-test-password",
+            role=role,
+            department=department,
+            first_name=first.title(),
+            last_name=last.title(),
+            **fields,
+        )
 
     return make
 
@@ -98,25 +108,49 @@ def project(department, manager, engineer, viewer):
     from projects.services import open_project
 
     portfolio = Portfolio.objects.create(name="Machine vision")
-    return open_project(key="TRI", title="Parcel digit reader", portfolio=portfolio, sponsor=department, lead=engineer,
-                        started_on=date(2026, 2, 3), by=manager, members=(viewer,), summary="Reads the digits on parcels")
+    return open_project(
+        key="TRI",
+        title="Parcel digit reader",
+        portfolio=portfolio,
+        sponsor=department,
+        lead=engineer,
+        started_on=date(2026, 2, 3),
+        by=manager,
+        members=(viewer,),
+        summary="Reads the digits on parcels",
+    )
 
 
 @pytest.fixture
 def rate_card(finance_user):
     from finance.services.rates import publish_rate_card
 
-    return publish_rate_card(name="Compute", currency="EUR", valid_from=date(2026, 1, 1), by=finance_user,
-                             cpu_core_hour_micro=480_000, gpu_hour_micro=2_150_000, gib_hour_micro=12_000, kwh_micro=290_000,
-                             watt_per_core=Decimal("11.5"), watt_per_gpu=Decimal("400"))
+    return publish_rate_card(
+        name="Compute",
+        currency="EUR",
+        valid_from=date(2026, 1, 1),
+        by=finance_user,
+        cpu_core_hour_micro=480_000,
+        gpu_hour_micro=2_150_000,
+        gib_hour_micro=12_000,
+        kwh_micro=290_000,
+        watt_per_core=Decimal("11.5"),
+        watt_per_gpu=Decimal("400"),
+    )
 
 
 @pytest.fixture
 def budget(project, manager, rate_card):
     from finance.services.budget import approve_budget
 
-    return approve_budget(project=project, name="2026", currency="EUR", lines={"compute": 50_000, "people": 1_000_000},
-                          on=date(2026, 1, 5), by=manager)
+    return approve_budget(
+        project=project,
+        name="2026",
+        currency="EUR",
+        lines={"compute": 50_000, "people": 1_000_000},
+        on=date(2026, 1, 5),
+        by=manager,
+    )
 
 
 @pytest.fixture

@@ -23,7 +23,9 @@ def test_the_reference_pages_are_those_of_the_code():
 def test_every_make_target_that_the_docs_name_exists():
     targets = set(re.findall(r"^([a-z-]+(?: [a-z-]+)*):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     known = {word for line in targets for word in line.split()}
-    named = set(re.findall(r"`?make ([a-z-]+)", (ROOT / "README.md").read_text() + (ROOT / "CONTRIBUTING.md").read_text()))
+    named = set(
+        re.findall(r"`?make ([a-z-]+)", (ROOT / "README.md").read_text() + (ROOT / "CONTRIBUTING.md").read_text())
+    )
     assert named <= known
 
 

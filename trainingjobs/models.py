@@ -29,7 +29,9 @@ class JobState(models.TextChoices):
 
     @property
     def icon(self) -> str:
-        return {"queued": "clock", "running": "live", "succeeded": "check", "failed": "stopsign", "cancelled": "x"}[self.value]
+        return {"queued": "clock", "running": "live", "succeeded": "check", "failed": "stopsign", "cancelled": "x"}[
+            self.value
+        ]
 
 
 TERMINAL = frozenset({JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED})
@@ -43,12 +45,24 @@ class TrainingJob(models.Model):
     number = models.PositiveIntegerField(_("number"))
     recipe = models.SlugField(_("recipe"))
     params = models.JSONField(_("settings"))
-    parent = models.ForeignKey("experiments.ModelVersion", models.PROTECT, null=True, blank=True, related_name="jobs",
-                               verbose_name=_("start from"))
-    submitted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="jobs", verbose_name=_("by"))
+    parent = models.ForeignKey(
+        "experiments.ModelVersion",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="jobs",
+        verbose_name=_("start from"),
+    )
+    submitted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="jobs", verbose_name=_("by")
+    )
     submitted_at = models.DateTimeField(_("submitted"))
-    submission = models.UUIDField(null=True, unique=True, editable=False,
-                                  help_text="Token of the form it came from: a form sent twice is one job.")
+    submission = models.UUIDField(
+        null=True,
+        unique=True,
+        editable=False,
+        help_text="Token of the form it came from: a form sent twice is one job.",
+    )
 
     state = models.CharField(_("state"), max_length=10, choices=JobState, default=JobState.QUEUED)
     hinted_at = models.DateTimeField(null=True, help_text="When a worker was last told to look at it.")
@@ -57,7 +71,9 @@ class TrainingJob(models.Model):
     worker = models.CharField(_("worker"), max_length=120, blank=True)
     lost_workers = models.PositiveIntegerField(default=0)
     trainer_deaths = models.PositiveIntegerField(default=0, help_text="In a row without a new checkpoint.")
-    checkpoint = models.CharField(max_length=200, blank=True, help_text="Newest good one, relative to the job's folder.")
+    checkpoint = models.CharField(
+        max_length=200, blank=True, help_text="Newest good one, relative to the job's folder."
+    )
     cancel_requested_at = models.DateTimeField(null=True)
     started_at = models.DateTimeField(_("started"), null=True)
     finished_at = models.DateTimeField(_("finished"), null=True)
@@ -94,8 +110,10 @@ class TrainingJob(models.Model):
         ordering = ["-submitted_at"]
         constraints = [
             models.UniqueConstraint(fields=["project", "number"], name="one_job_number_per_project"),
-            models.CheckConstraint(condition=models.Q(state="running", lease_until__isnull=False) | ~models.Q(state="running"),
-                                   name="running_job_has_lease"),
+            models.CheckConstraint(
+                condition=models.Q(state="running", lease_until__isnull=False) | ~models.Q(state="running"),
+                name="running_job_has_lease",
+            ),
             models.CheckConstraint(
                 condition=models.Q(state__in=["succeeded", "failed", "cancelled"], finished_at__isnull=False)
                 | models.Q(state__in=["queued", "running"], finished_at=None),
@@ -107,12 +125,12 @@ class TrainingJob(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def get_absolute_url(self) -> str:
+        return reverse("job", args=[self.project.key, self.number])
+
     @property
     def name(self) -> str:
         return f"{self.project.key}-{self.number}"
-
-    def get_absolute_url(self) -> str:
-        return reverse("job", args=[self.project.key, self.number])
 
     @property
     def status(self) -> JobState:
@@ -144,7 +162,9 @@ class Attempt(models.Model):
     fence = models.PositiveIntegerField()
     worker = models.CharField(max_length=120)
     pid = models.PositiveIntegerField(null=True)
-    pid_started = models.FloatField(null=True, help_text="Start time of the process, so that a pid used again is not taken for it.")
+    pid_started = models.FloatField(
+        null=True, help_text="Start time of the process, so that a pid used again is not taken for it."
+    )
     started_at = models.DateTimeField()
     first_event_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)

@@ -18,7 +18,9 @@ import pytest
 import redis
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-CHROMIUM = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
+CHROMIUM = next(
+    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
+)
 
 
 def pytest_collection_modifyitems(items):
@@ -37,8 +39,14 @@ class Portal:
 
     def manage(self, *words: str) -> str:
         """The output of a management command in this installation."""
-        done = subprocess.run([sys.executable, "manage.py", *words], cwd=ROOT, env=self.environment, capture_output=True,
-                              text=True, timeout=120)
+        done = subprocess.run(
+            [sys.executable, "manage.py", *words],
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
         assert done.returncode == 0, done.stderr[-2000:]
         return done.stdout
 
@@ -87,18 +95,35 @@ def portal(storage, tmp_path_factory) -> Iterator[Portal]:
     if CHROMIUM is None:
         (pytest.fail if os.environ.get("DEMAND_BROWSER") == "1" else pytest.skip)("Chromium is not installed")
     data_dir, port = tmp_path_factory.mktemp("portal"), _free_port()
-    environment = {**os.environ, **storage, "DATA_DIR": str(data_dir), "PORT": str(port), "DEMO": "true", "WORKER_SLOTS": "1",
-                   "WEB_WORKERS": "1", "DJANGO_SETTINGS_MODULE": "portal.settings"}
+    environment = {
+        **os.environ,
+        **storage,
+        "DATA_DIR": str(data_dir),
+        "PORT": str(port),
+        "DEMO": "true",
+        "WORKER_SLOTS": "1",
+        "WEB_WORKERS": "1",
+        "DJANGO_SETTINGS_MODULE": "portal.settings",
+    }
     run = {"cwd": ROOT, "env": environment}
     if not (ROOT / "staticfiles" / "staticfiles.json").exists():
-        subprocess.run([sys.executable, "manage.py", "collectstatic", "--noinput", "-v0"], check=True, timeout=180, **run)
+        subprocess.run(
+            [sys.executable, "manage.py", "collectstatic", "--noinput", "-v0"], check=True, timeout=180, **run
+        )
     subprocess.run([sys.executable, "manage.py", "prepare"], check=True, timeout=120, **run)
-    seeded = subprocess.run([sys.executable, "manage.py", "seed_demo", "--json"], check=True, capture_output=True, text=True,
-                            timeout=120, **run)
+    seeded = subprocess.run(
+        [sys.executable, "manage.py", "seed_demo", "--json"],
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        **run,
+    )
     people = {person["username"]: person for person in json.loads(seeded.stdout.strip().splitlines()[-1])["users"]}
     with (data_dir / "portal.log").open("w") as log:
-        tree = subprocess.Popen([sys.executable, "manage.py", "start", "web", "worker", "beat"], stdout=log,
-                                stderr=subprocess.STDOUT, **run)
+        tree = subprocess.Popen(
+            [sys.executable, "manage.py", "start", "web", "worker", "beat"], stdout=log, stderr=subprocess.STDOUT, **run
+        )
         url = f"http://127.0.0.1:{port}"
         try:
             _wait_for(f"{url}/healthz", tree, data_dir / "portal.log")
@@ -112,7 +137,7 @@ def _wait_for(url: str, tree: subprocess.Popen, log: Path) -> None:
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline and tree.poll() is None:
         try:
-            urllib.request.urlopen(url, timeout=2).close()
+            urllib.request.urlopen(url, timeout=2).close()  # noqa: S310 our own server
             return
         except OSError:
             time.sleep(0.1)
@@ -137,8 +162,12 @@ def page(chromium, portal):
     """A fresh page; any error or policy violation in its console fails the test. A refused form (422) is no fault."""
     context = chromium.new_context(viewport={"width": 1280, "height": 900}, base_url=portal.url)
     page, complaints = context.new_page(), []
-    page.on("console", lambda message: complaints.append(message.text)
-            if message.type == "error" and "422" not in message.text else None)
+    page.on(
+        "console",
+        lambda message: (
+            complaints.append(message.text) if message.type == "error" and "422" not in message.text else None
+        ),
+    )
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.set_default_timeout(15_000)
     yield page

@@ -7,6 +7,14 @@ import pytest
 from playwright.sync_api import Page, expect
 
 KEY = "TRI"
+POINTS = """[...document.querySelectorAll('[data-figure]')]
+    .flatMap(box => JSON.parse(document.getElementById(box.dataset.figure).textContent).data)
+    .reduce((sum, trace) => sum + (trace.x || []).length, 0)"""
+FIRST_PAINT = """() => new Promise(done => {
+    const first = () => performance.getEntriesByName('first-contentful-paint')[0];
+    if (first()) return done(first().startTime);
+    new PerformanceObserver(() => done(first()?.startTime)).observe({type: 'paint', buffered: true});
+})"""
 
 
 def sign_in(page: Page, portal, username: str) -> None:
@@ -30,10 +38,7 @@ def submit(page: Page, **settings: str) -> str:
 
 def points_drawn(page: Page) -> int:
     """How many points the page's curves hold."""
-    return page.evaluate(
-        """() => [...document.querySelectorAll('[data-figure]')].reduce((sum, box) => sum + JSON.parse(
-               document.getElementById(box.dataset.figure).textContent).data.reduce((n, trace) => n + (trace.x || []).length, 0), 0)"""
-    )
+    return page.evaluate(f"() => {POINTS}")
 
 
 @pytest.fixture(scope="session")
@@ -49,11 +54,7 @@ def test_an_engineer_submits_a_job_watches_its_curves_and_the_board_shows_its_co
     expect(page.locator("#job-pill")).to_contain_text("Running", timeout=60_000)
     page.wait_for_function("() => document.querySelector('.plot .main-svg')")
     early = points_drawn(page)
-    page.wait_for_function(
-        """early => [...document.querySelectorAll('[data-figure]')].reduce((sum, box) => sum + JSON.parse(
-               document.getElementById(box.dataset.figure).textContent).data.reduce((n, trace) => n + (trace.x || []).length, 0), 0) > early + 3""",
-        arg=early, timeout=60_000,
-    )
+    page.wait_for_function(f"early => {POINTS} > early + 3", arg=early, timeout=60_000)
     expect(page.locator("#live")).to_contain_text("Cost so far")
     expect(page.locator("#job-log")).to_contain_text("validation_accuracy")
     expect(page.locator("#job-pill")).to_contain_text("Finished", timeout=120_000)
@@ -108,7 +109,15 @@ def test_every_main_page_fits_a_phone_without_scrolling_sideways(chromium, porta
     context = chromium.new_context(viewport={"width": 390, "height": 844}, base_url=portal.url, color_scheme=scheme)
     page = context.new_page()
     sign_in(page, portal, "lena.hoffmann")
-    for path in ("/", "/projects/", f"/projects/{KEY}/", f"/projects/{KEY}/jobs/new/", "/jobs/", f"/jobs/{trained['job']}/", "/models/"):
+    for path in (
+        "/",
+        "/projects/",
+        f"/projects/{KEY}/",
+        f"/projects/{KEY}/jobs/new/",
+        "/jobs/",
+        f"/jobs/{trained['job']}/",
+        "/models/",
+    ):
         page.goto(path)
         overflow = page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert overflow <= 0, f"{path} is {overflow} px too wide"
@@ -123,8 +132,7 @@ def test_the_first_paint_does_not_wait_for_plotly(chromium, portal):
     page.route("**/plotly*.js", lambda route: held.append(route))
     page.goto("/", wait_until="commit")
     expect(page.get_by_role("heading", level=1)).to_be_visible()
-    paint = page.evaluate("""() => new Promise(done => { const first = () => performance.getEntriesByName('first-contentful-paint')[0];
-        first() ? done(first().startTime) : new PerformanceObserver(() => done(first()?.startTime)).observe({type: 'paint', buffered: true}) })""")
+    paint = page.evaluate(FIRST_PAINT)
     assert held, "the page asks for Plotly"
     assert paint > 0
     for route in held:

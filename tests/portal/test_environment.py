@@ -63,11 +63,18 @@ def test_a_made_secret_key_is_kept_and_readable_by_the_owner_only(tmp_path, monk
 def test_the_web_process_imports_neither_torch_nor_mlflow(tmp_path):
     code = (
         "import portal.wsgi, sys; from django.test import Client; "
-        "from django.urls import get_resolver; get_resolver().url_patterns; Client().get('/healthz'); Client().get('/'); "
+        "from django.urls import get_resolver; get_resolver().url_patterns; "
+        "Client().get('/healthz'); Client().get('/'); "
         "print(sorted({'torch', 'mlflow', 'onnx', 'onnxruntime', 'sklearn'} & set(sys.modules)))"
     )
-    done = subprocess.run([sys.executable, "-c", code], cwd=BASE_DIR, capture_output=True, text=True, timeout=60,
-                          env={"PATH": "/usr/bin:/bin", "DATA_DIR": str(tmp_path), "ALLOWED_HOSTS": "testserver"})
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=BASE_DIR,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env={"PATH": "/usr/bin:/bin", "DATA_DIR": str(tmp_path), "ALLOWED_HOSTS": "testserver"},
+    )
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip().splitlines()[-1] == "[]"
 
@@ -75,9 +82,16 @@ def test_the_web_process_imports_neither_torch_nor_mlflow(tmp_path):
 def test_sqlite_is_set_up_for_money(tmp_path):
     code = (
         "import django; django.setup(); from django.db import connection; c = connection.cursor(); "
-        "print([c.execute(f'PRAGMA {p}').fetchone()[0] for p in ('journal_mode', 'synchronous', 'busy_timeout', 'foreign_keys')], "
+        "names = ('journal_mode', 'synchronous', 'busy_timeout', 'foreign_keys'); "
+        "print([c.execute(f'PRAGMA {name}').fetchone()[0] for name in names], "
         "connection.transaction_mode)"
     )
-    done = subprocess.run([sys.executable, "-c", code], cwd=BASE_DIR, capture_output=True, text=True, timeout=60,
-                          env={"PATH": "/usr/bin:/bin", "DATA_DIR": str(tmp_path), "DJANGO_SETTINGS_MODULE": "portal.settings"})
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=BASE_DIR,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env={"PATH": "/usr/bin:/bin", "DATA_DIR": str(tmp_path), "DJANGO_SETTINGS_MODULE": "portal.settings"},
+    )
     assert done.stdout.strip() == "['wal', 2, 20000, 1] IMMEDIATE", done.stderr

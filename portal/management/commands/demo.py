@@ -31,8 +31,10 @@ class Command(BaseCommand):
         first_start = not TrainingJob.objects.exists()
         try:
             result = run_main_job(say=self.say)
-            self.say(f"main job done: accuracy {result['accuracy']['trained']:.3f}, cost "
-                     f"{result['cost']['currency']} {result['cost']['amount']}")
+            self.say(
+                f"main job done: accuracy {result['accuracy']['trained']:.3f}, cost "
+                f"{result['cost']['currency']} {result['cost']['amount']}"
+            )
         except ValidationError as error:
             self.say(f"The main job did not succeed: {'; '.join(error.messages)}")
         if first_start:

@@ -12,8 +12,21 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from portal.main_job import run_main_job
 
-WORKER = ("-m", "celery", "--app", "portal", "worker", "--beat", "--concurrency", "1", "--loglevel", "WARNING",
-          "--without-gossip", "--without-mingle", "--without-heartbeat")
+WORKER = (
+    "-m",
+    "celery",
+    "--app",
+    "portal",
+    "worker",
+    "--beat",
+    "--concurrency",
+    "1",
+    "--loglevel",
+    "WARNING",
+    "--without-gossip",
+    "--without-mingle",
+    "--without-heartbeat",
+)
 
 
 @contextmanager
@@ -31,7 +44,9 @@ class Command(BaseCommand):
     help = __doc__
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--with-worker", action="store_true", help="Start a worker for it; otherwise one must be running.")
+        parser.add_argument(
+            "--with-worker", action="store_true", help="Start a worker for it; otherwise one must be running."
+        )
 
     def handle(self, *args: Any, with_worker: bool, **options: Any) -> None:
         try:

@@ -11,8 +11,19 @@ from honcho.printer import Printer
 
 COMMANDS = {
     "web": ["-m", "gunicorn", "--config", "portal/server.py", "portal.wsgi"],
-    "worker": ["-m", "celery", "--app", "portal", "--quiet", "worker", "--loglevel", "WARNING",
-               "--without-gossip", "--without-mingle", "--without-heartbeat"],
+    "worker": [
+        "-m",
+        "celery",
+        "--app",
+        "portal",
+        "--quiet",
+        "worker",
+        "--loglevel",
+        "WARNING",
+        "--without-gossip",
+        "--without-mingle",
+        "--without-heartbeat",
+    ],
     "beat": ["-m", "celery", "--app", "portal", "--quiet", "beat", "--loglevel", "WARNING"],
     "demo": ["manage.py", "demo"],
 }
@@ -28,7 +39,7 @@ class Command(BaseCommand):
         commands = {role: [sys.executable, *COMMANDS[role]] for role in roles}
         if len(roles) == 1:
             command = commands[roles[0]]
-            os.execv(command[0], command)
+            os.execv(command[0], command)  # noqa: S606 our own interpreter
         manager = Manager(Printer(sys.stdout, colour=sys.stdout.isatty(), width=max(map(len, roles))))
         for role, command in commands.items():
             manager.add_process(role, shlex.join(command), env=dict(os.environ))
