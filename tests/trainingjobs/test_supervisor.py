@@ -78,14 +78,13 @@ def test_a_trainer_that_finishes_leaves_a_model_a_charge_and_its_curves(run):
     assert find_breaches() == []
 
 
-def test_the_trainer_is_told_all_it_needs_and_no_secret(run, settings, monkeypatch):
+def test_the_trainer_is_told_all_it_needs_and_no_secret(run, monkeypatch):
     monkeypatch.setenv("SECRET_KEY", "a-secret")
     monkeypatch.setenv("DATABASE_URL", "postgres://somewhere")
     job = run(
         """
-        say(Logged(level="info", message=json.dumps(spec)))
-        say(Logged(level="info", message=json.dumps(sorted(os.environ))))
-        say(Logged(level="info", message=os.environ["JOB_ID"] + " " + os.environ["FENCE"]))
+        for told in (json.dumps(spec), sorted(os.environ), os.environ["JOB_ID"] + " " + os.environ["FENCE"]):
+            print(told, file=sys.stderr)
         print(os.getpgrp() == os.getpid(), os.getcwd() == str(root), file=sys.stderr)
         started(); finished()
     """,

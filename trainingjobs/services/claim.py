@@ -12,6 +12,7 @@ from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
 from experiments.services import start_run
+from finance.services.rates import Usage
 from people.services import record_audit
 from trainingjobs.models import Attempt, JobState, TrainingJob
 from trainingjobs.querysets import lease_end
@@ -23,6 +24,7 @@ class Claim:
 
     job: TrainingJob
     fence: int
+    before: Usage  # what earlier attempts used; that of this one comes on top
 
 
 def worker_name() -> str:
@@ -62,4 +64,4 @@ def _claim(job_id: UUID) -> Claim | None:
     record_audit(
         verb="claim_job", subject=job, by=None, detail={"job": job.name, "fence": job.fence, "worker": job.worker}
     )
-    return Claim(job, job.fence)
+    return Claim(job, job.fence, Usage(job.cpu_core_seconds, job.gpu_seconds, job.gib_seconds))

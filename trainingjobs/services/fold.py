@@ -28,7 +28,7 @@ class Watch:
 def fold_events(*, claim: Claim, events: Sequence[Event], usage: Usage, mlflow_run_id: str = "") -> Watch | None:
     """Write progress, cost and points and renew the lease; None, and nothing written, when the claim is stale.
 
-    `usage` is that of this attempt; earlier attempts have already been metered on the row that was claimed.
+    `usage` is that of this attempt; the claim knows what earlier ones used.
     """
     held = TrainingJob.objects.held(claim.job.pk, claim.fence)
     if not held.update(lease_until=lease_end(settings.LEASE_S), **_metered(claim, usage), **_progress(claim, events)):
@@ -40,13 +40,13 @@ def fold_events(*, claim: Claim, events: Sequence[Event], usage: Usage, mlflow_r
 
 def _metered(claim: Claim, usage: Usage) -> dict[str, Any]:
     """The whole usage of the job so far and its price."""
-    job = claim.job
+    before = claim.before
     total = Usage(
-        job.cpu_core_seconds + usage.cpu_core_seconds,
-        job.gpu_seconds + usage.gpu_seconds,
-        job.gib_seconds + usage.gib_seconds,
+        before.cpu_core_seconds + usage.cpu_core_seconds,
+        before.gpu_seconds + usage.gpu_seconds,
+        before.gib_seconds + usage.gib_seconds,
     )
-    charge = price(job.rate_card, total)
+    charge = price(claim.job.rate_card, total)
     return {
         "cpu_core_seconds": total.cpu_core_seconds,
         "gpu_seconds": total.gpu_seconds,
