@@ -17,7 +17,7 @@ KEY_FIGURE = re.compile(r"validation_accuracy [\d.e+-]+")
 
 @dataclass(frozen=True)
 class LogLine:
-    """One line of a log: when, how grave, and what, as plain text; `key` is the figure to look at, `rest` comes after."""
+    """One line of a log: when, how grave, and what, as plain text; `key` is the figure to see, `rest` comes after."""
 
     time: str
     level: str
