@@ -122,6 +122,7 @@ def in_threads(transactional_db, tmp_path):
         with sqlite3.connect(path) as file:
             connection.ensure_connection()
             connection.connection.backup(file)
+            file.execute("PRAGMA journal_mode=WAL")  # once, before many connections ask for it at the same moment
         outcomes = run(count, act)
         with sqlite3.connect(path) as file:
             file.backup(connection.connection)
