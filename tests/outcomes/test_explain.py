@@ -1,6 +1,5 @@
 """Explain this number: the chain is complete, adds up, and stops at the border of the team."""
 
-import uuid
 from datetime import UTC, date, datetime
 
 import pytest
@@ -166,7 +165,7 @@ def test_the_figures_of_another_team_do_not_exist(
     assert explain(kind, str(keys[kind]), finance_user) == explain(kind, str(keys[kind]), viewer)
 
 
-@pytest.mark.parametrize("pk", ["", "0", "x", "1 OR 1=1", "../..", "9" * 30, str(uuid.uuid4())])
+@pytest.mark.parametrize("pk", ["", "0", "x", "1 OR 1=1", "../..", "9" * 30, "00000000-0000-4000-8000-000000000000"])
 @pytest.mark.parametrize("kind", [*KINDS, "horoscope"])
 def test_a_key_or_kind_that_means_nothing_does_not_exist(kind, pk, job, engineer):
     with pytest.raises(ObjectDoesNotExist):
