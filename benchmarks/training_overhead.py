@@ -18,7 +18,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
-ROUNDS, WARM_UP = 5, 10
+ROUNDS, WARM_UP = 9, 10
 LIMIT, LONG_STEP_MS = 1.03, 20.0
 PARAMS = {"dataset": "pictures", "epochs": 3, "batch_size": 128, "validation_share": 0.1}
 ROWS = 12_000
