@@ -7,7 +7,10 @@ from pathlib import Path
 
 DOCS = Path(__file__).parent
 sys.path.insert(0, str(DOCS.parent))
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+os.environ |= {
+    "DJANGO_SETTINGS_MODULE": "portal.settings",
+    "DATABASE_URL": "",
+}  # the bounds of integers differ by database
 
 import django  # noqa: E402
 

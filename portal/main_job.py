@@ -1,7 +1,7 @@
 """The main job of the demo, by the product's own verbs: train a classifier, quantise it, say what that is worth."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -33,27 +33,33 @@ def _submit_and_wait(
     project: Project, recipe: str, params: dict[str, Any], parent: ModelVersion | None, say: Callable[[str], None]
 ) -> TrainingJob:
     job = submit_job(project=project, recipe=recipe, params=params, parent=parent, by=project.lead)
-    say(
-        f"{job.name}: {recipe} submitted, price at most {job.rate_card.currency} "
-        f"{to_decimal(job.reservation.amount_minor, job.rate_card.currency)}"
-    )
-    deadline, seen = time.monotonic() + PATIENCE_S, ""
-    while not job.status.is_terminal:
-        if time.monotonic() > deadline:
-            raise ValidationError(
-                f"{job.name} is still {job.state} after {PATIENCE_S} s. Is a worker running?", code="too_slow"
-            )
-        time.sleep(0.25)
+    price = to_decimal(job.reservation.amount_minor, job.rate_card.currency)
+    say(f"{job.name}: {recipe} submitted, price at most {job.rate_card.currency} {price}")
+    seen = ""
+    for _tick in _patiently(f"{job.name} has not ended. Is a worker running?"):
         job.refresh_from_db()
-        now = f"{job.name}: {job.get_state_display().lower()}" + (
-            f", epoch {job.epoch:.0f} of {job.epochs}" if job.epochs else ""
-        )
+        now = f"{job.name}: {job.get_state_display().lower()}"
+        now += f", epoch {job.epoch:.0f} of {job.epochs}" if job.epochs else ""
         if now != seen:
             say(now)
             seen = now
+        if job.status.is_terminal:
+            break
     if job.state != JobState.SUCCEEDED:
         raise ValidationError(f"{job.name} {job.state}: {job.error_message} {job.error_mend}", code="main_job_failed")
+    for _tick in _patiently(f"MLflow has not taken the model of {job.name}. The outbox says why."):
+        if ModelVersion.objects.filter(run__job=job, registered_version__isnull=False).exists():
+            break
     return TrainingJob.objects.for_list().get(pk=job.pk)
+
+
+def _patiently(complaint: str) -> Iterator[None]:
+    """Ticks until the caller breaks off; a ValidationError when patience ends first."""
+    deadline = time.monotonic() + PATIENCE_S
+    while time.monotonic() < deadline:
+        yield
+        time.sleep(0.25)
+    raise ValidationError(complaint, code="too_slow")
 
 
 def _summary(project: Project, training: TrainingJob, compression: TrainingJob) -> dict[str, Any]:
@@ -94,6 +100,8 @@ def _job_facts(job: TrainingJob) -> dict[str, Any]:
         "recipe": job.recipe,
         "run_id": str(job.run_id),
         "mlflow_run_id": _run_of(job).mlflow_run_id,
+        "model": _run_of(job).model_version.registered_name,
+        "model_version": _run_of(job).model_version.registered_version,
         "cost_micro": job.cost_micro,
     }
 

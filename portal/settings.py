@@ -206,8 +206,12 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
-    "sweep": {"task": "trainingjobs.sweep", "schedule": ENVIRONMENT.reaper_s},
-    "deliver-outbox": {"task": "trainingjobs.deliver_outbox", "schedule": ENVIRONMENT.reaper_s},
+    name: {
+        "task": f"trainingjobs.{name}",
+        "schedule": ENVIRONMENT.reaper_s,
+        "options": {"expires": ENVIRONMENT.reaper_s},  # while all slots are busy they must not pile up
+    }
+    for name in ("sweep", "deliver_outbox")
 }
 
 MLFLOW_TRACKING_URI = ENVIRONMENT.mlflow_tracking_uri or f"sqlite:///{DATA_DIR / 'mlflow.sqlite3'}"

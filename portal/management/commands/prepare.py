@@ -19,6 +19,8 @@ class Command(BaseCommand):
         if not no_port:
             self.check_port(settings.ENVIRONMENT.host, settings.ENVIRONMENT.port)
         call_command("migrate", verbosity=0)
+        if not (settings.DATA_DIR / "mlflow.sqlite3").exists():
+            call_command("prepare_tracking", verbosity=0)
         if demo:
             call_command("seed_demo", verbosity=0)
 
