@@ -11,22 +11,9 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from portal.main_job import run_main_job
+from portal.management.commands.start import COMMANDS
 
-WORKER = (
-    "-m",
-    "celery",
-    "--app",
-    "portal",
-    "worker",
-    "--beat",
-    "--concurrency",
-    "1",
-    "--loglevel",
-    "WARNING",
-    "--without-gossip",
-    "--without-mingle",
-    "--without-heartbeat",
-)
+WORKER = [*COMMANDS["worker"], "--beat", "--concurrency", "1"]
 
 
 @contextmanager
