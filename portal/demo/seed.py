@@ -32,6 +32,11 @@ def is_told() -> bool:
     return AuditEntry.objects.filter(verb=TOLD).exists()
 
 
+def is_valid(password: str) -> bool:
+    """Whether the cast still signs in with this password."""
+    return User.objects.get(username=CAST[0].username).check_password(password)
+
+
 @transaction.atomic
 def tell(*, today: date, password: str) -> None:
     """Enter cast, prices and projects, as of today: all or nothing."""

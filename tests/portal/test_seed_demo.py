@@ -117,19 +117,18 @@ def test_a_few_real_jobs_are_submitted_once_with_different_seeds(db):
     assert [job.params["seed"] for _key, job in jobs_in_order()[:6]] == [1, 1, 2, 2, 3, 3]
 
 
-def test_without_demo_it_refuses_and_says_how(db, settings):
+def test_without_demo_the_password_is_random_and_told_once(db, settings):
     settings.DEMO = False
-    with pytest.raises(CommandError, match="--force"):
-        call_command("seed_demo")
-    assert not User.objects.exists()
-
-
-def test_forced_it_uses_a_random_password(db, settings):
-    settings.DEMO = False
-    passwords = {user["password"] for user in seed(force=True)["users"]}
+    passwords = {user["password"] for user in seed()["users"]}
     assert len(passwords) == 1
     assert passwords != {"throughline-demo"}
-    assert {user["password"] for user in seed(force=True)["users"]} == {None}
+    assert {user["password"] for user in seed()["users"]} == {None}
+
+
+def test_the_password_of_a_demo_is_told_again_to_whoever_may_run_commands(db, settings):
+    seed()
+    settings.DEMO = False
+    assert {user["password"] for user in seed()["users"]} == {"throughline-demo"}
 
 
 def test_a_portal_in_use_is_left_alone(project):

@@ -1,4 +1,7 @@
-"""Enter the demo portfolio through the product's own verbs; a second run changes nothing."""
+"""Enter the demo portfolio through the product's own verbs; a second run changes nothing.
+
+With DEMO on everybody has the password that the sign-in page shows; with DEMO off it is random and shown once.
+"""
 
 import json
 import secrets
@@ -12,7 +15,7 @@ from django.utils import timezone
 
 from portal.demo.cast import PASSWORD
 from portal.demo.report import report
-from portal.demo.seed import is_told, submit_jobs, tell
+from portal.demo.seed import is_told, is_valid, submit_jobs, tell
 
 
 class Command(BaseCommand):
@@ -22,35 +25,25 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="Print keys, log-ins and fresh API tokens as one line.")
         parser.add_argument("--today", type=date.fromisoformat, help="The day on which the story is told, YYYY-MM-DD.")
         parser.add_argument("--jobs", type=int, default=0, help="Also submit so many real jobs of the story.")
-        parser.add_argument(
-            "--force", action="store_true", help="Enter it although DEMO is off, with a random password."
-        )
 
     def handle(
         self,
         *args: Any,
         today: date | None = None,
         jobs: int = 0,
-        force: bool = False,
         verbosity: int = 1,
         **options: Any,
     ) -> None:
-        if not (settings.DEMO or force):
-            raise CommandError(
-                "The demo brings accounts with a known password, and DEMO is off here. "
-                "Set DEMO=true on a machine for trying out, or add --force to use a random password."
-            )
-        password = PASSWORD if settings.DEMO else None
         is_new = not is_told()
         try:
+            password = PASSWORD if settings.DEMO or not is_new else secrets.token_urlsafe(16)
             if is_new:
-                password = password or secrets.token_urlsafe(16)
                 tell(today=today or timezone.localdate(), password=password)
             submit_jobs(jobs)
         except ValidationError as error:
             raise CommandError("The demo cannot be entered here: " + " ".join(error.messages)) from error
         if options.get("json"):
-            self.stdout.write(json.dumps(report(password=password)))
+            self.stdout.write(json.dumps(report(password=password if is_valid(password) else None)))
         elif verbosity:
-            known = f" Password of everybody: {password}" if password else ""
+            known = f" Password of everybody: {password}" if is_valid(password) else ""
             self.stdout.write(("The demo has been entered." if is_new else "The demo is there already.") + known)
