@@ -3,6 +3,8 @@
 from datetime import date
 from itertools import pairwise
 
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from finance.money import to_decimal
@@ -10,6 +12,7 @@ from portal.boards.board import Finding
 from portal.boards.charts.burn import Burn
 from portal.boards.facts import PortfolioFacts
 from portal.boards.rows import row_sums
+from portal.templatetags.throughline import why
 from portal.wording import money_minor
 
 
@@ -56,23 +59,23 @@ def burn_question(facts: PortfolioFacts) -> Finding:
 
 def _burn_title(facts: PortfolioFacts, planned: int, spent: int, by_now: int) -> str:
     figures = {
-        "spent": money_minor(spent, facts.currency),
+        "spent": why(reverse("explain-portfolio", args=["budget"]), money_minor(spent, facts.currency)),
         "approved": money_minor(planned, facts.currency),
         "gap": money_minor(abs(spent - by_now), facts.currency),
     }
     if not planned:
         return (
-            _("%(spent)s spent without an approved budget") % figures
+            format_html(_("{spent} spent without an approved budget"), **figures)
             if spent
             else _("Nothing is approved and nothing is spent")
         )
     if spent > planned:
-        return _("%(spent)s spent, more than the approved %(approved)s") % figures
+        return format_html(_("{spent} spent, more than the approved {approved}"), **figures)
     if by_now and spent > by_now * 1.02:
-        return _("%(spent)s of %(approved)s spent, %(gap)s ahead of the plan") % figures
+        return format_html(_("{spent} of {approved} spent, {gap} ahead of the plan"), **figures)
     if by_now and spent < by_now * 0.98:
-        return _("%(spent)s of %(approved)s spent, %(gap)s less than planned by now") % figures
-    return _("%(spent)s of %(approved)s spent, as planned") % figures
+        return format_html(_("{spent} of {approved} spent, {gap} less than planned by now"), **figures)
+    return format_html(_("{spent} of {approved} spent, as planned"), **figures)
 
 
 def _months(first: date, last: date) -> list[date]:

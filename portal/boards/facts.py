@@ -21,6 +21,7 @@ from trainingjobs.models import TrainingJob
 
 MONTHS = 8
 WEEKS = 8
+RECENT = timedelta(days=30)
 
 
 @dataclass(frozen=True)

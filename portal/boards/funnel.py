@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from portal.boards.facts import PortfolioFacts
 from portal.boards.rows import ProjectRow, row_sums
+from portal.templatetags.throughline import why
 from portal.wording import money_minor, percent
 from projects.models import Station
 
@@ -57,14 +60,15 @@ def funnel_of(facts: PortfolioFacts) -> Funnel:
 
 
 def _title(rows: tuple[ProjectRow, ...], currency: str) -> str:
-    """Where most of the money that is still to spend stands."""
+    """Where the largest part of the money that is still to spend stands."""
     left = {station: row_sums([row for row in rows if row.station is station], currency).left for station in Station}
     most = max(left, key=lambda station: left[station])
-    total = sum(amount for amount in left.values() if amount > 0)
-    if left[most] <= 0 or not total:
-        return _("No money is left to spend at any station")
-    return _("%(amount)s is still to spend, most of it at %(station)s (%(share)s)") % {
-        "amount": money_minor(total, currency),
-        "station": most.label,
-        "share": percent(left[most] / total),
-    }
+    total = sum(left.values())
+    if left[most] <= 0 or total <= 0:
+        return _("No money is left to spend")
+    return format_html(
+        _("{} is still to spend, the largest part at {} ({})"),
+        why(reverse("explain-portfolio", args=["left"]), money_minor(total, currency)),
+        most.label,
+        money_minor(left[most], currency),
+    )

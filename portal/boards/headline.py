@@ -6,12 +6,14 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from outcomes.models import Kpi
 from outcomes.permissions import may_sign_contract
 from people.models import User
 from portal.boards.facts import PortfolioFacts
 from portal.boards.rows import ProjectRow, row_sums, value_sum
+from portal.templatetags.throughline import why
 from portal.wording import count_of, in_front, money_minor, percent
 from projects.permissions import may_contribute
 
@@ -45,15 +47,17 @@ def _worth(facts: PortfolioFacts) -> SafeString:
     projects = in_front(count_of(len(facts.rows), _("project"), _("projects")))
     if not valued:
         return format_html(_("{} and no proven value yet."), projects)
-    figure = money_minor(total, facts.currency)
-    if guess:
-        return format_html(
-            _("{} are worth <strong>{}</strong> a year, of which {} is a hypothesis."),
-            projects,
-            figure,
-            money_minor(guess, facts.currency),
-        )
-    return format_html(_("{} are worth <strong>{}</strong> a year."), projects, figure)
+    worth = format_html(
+        ngettext("{} is worth <strong>{}</strong> a year", "{} are worth <strong>{}</strong> a year", len(facts.rows)),
+        projects,
+        _explained("value", total, facts.currency),
+    )
+    if not guess:
+        return format_html("{}.", worth)
+    if guess == total:
+        return format_html(_("{}, all of it a hypothesis."), worth)
+    parts = (money_minor(part, facts.currency) for part in (total - guess, guess))
+    return format_html(_("{}: {} is signed and {} is a hypothesis."), worth, *parts)
 
 
 def _money(facts: PortfolioFacts) -> SafeString | None:
@@ -62,9 +66,15 @@ def _money(facts: PortfolioFacts) -> SafeString | None:
         return None
     if sums.left < 0:
         return format_html(
-            _("Together they are <strong>{} over budget</strong>."), money_minor(-sums.left, facts.currency)
+            _("Together they are <strong>{} over budget</strong>."),
+            _explained("left", -sums.left, facts.currency),
         )
-    return format_html(_("<strong>{}</strong> of the budget is spent."), percent(sums.spent / sums.planned))
+    share = why(reverse("explain-portfolio", args=["budget"]), percent(sums.spent / sums.planned))
+    return format_html(_("<strong>{}</strong> of the budget is spent."), share)
+
+
+def _explained(what: str, minor: int, currency: str) -> SafeString:
+    return why(reverse("explain-portfolio", args=[what]), money_minor(minor, currency))
 
 
 def _worst(rows: tuple[ProjectRow, ...]) -> SafeString | None:
@@ -118,18 +128,19 @@ def _unmeasured(title: str, kpi: Kpi, user: User) -> Need:
 
 def _need(row: ProjectRow) -> Need:
     text = (
-        _("It %(reason)s: %(left)s left of %(planned)s.")
+        _("It {reason}: {left} left of {planned}.")
         if row.money.left >= 0
-        else _("It %(reason)s: %(planned)s planned, %(left)s left.")
+        else _("It {reason}: {left} over the {planned} planned.")
     )
+    left = money_minor(abs(row.money.left), row.money.currency)
     figures = {
         "reason": row.health.reason,
-        "left": money_minor(row.money.left, row.money.currency),
+        "left": why(reverse("explain", args=["budget", row.money.budget_pk]), left) if row.money.budget_pk else left,
         "planned": money_minor(row.money.planned, row.money.currency),
     }
     return Need(
         row.project.title,
-        text % figures,
+        format_html(text, **figures),
         row.project.get_absolute_url(),
         _("Open"),
         row.health.tone,
@@ -140,7 +151,10 @@ def _need(row: ProjectRow) -> Need:
 
 def _unsigned(row: ProjectRow, user: User) -> Need:
     contract = row.value.contract  # type: ignore[union-attr]
-    figure = money_minor(row.value.net_minor, row.value.currency)  # type: ignore[union-attr]
+    figure = why(
+        reverse("explain", args=["value", contract.pk]),
+        money_minor(row.value.net_minor, row.value.currency),  # type: ignore[union-attr]
+    )
     url = (
         reverse("contract-sign", args=[contract.pk])
         if may_sign_contract(user)
@@ -148,8 +162,11 @@ def _unsigned(row: ProjectRow, user: User) -> Need:
     )
     return Need(
         row.project.title,
-        _("%(figure)s a year is a hypothesis; finance has not signed version %(version)s.")
-        % {"figure": figure, "version": contract.version},
+        format_html(
+            _("{} a year is a hypothesis; finance has not signed version {}."),
+            figure,
+            contract.version,
+        ),
         url,
         _("Sign") if may_sign_contract(user) else _("Open"),
         "warn",

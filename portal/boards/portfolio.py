@@ -105,7 +105,7 @@ BOARD = Board(
     slug="portfolio",
     title=gettext_lazy("Portfolio"),  # type: ignore[arg-type]
     panels=(
-        Panel("worth", worth_question, bubbles, span=7, height="424px"),
+        Panel("worth", worth_question, bubbles, span=7, height="330px"),
         Panel("burn", burn_question, burn, span=7, height="300px"),
     ),
 )

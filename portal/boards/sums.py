@@ -3,18 +3,26 @@
 from collections.abc import Callable
 
 from django.core.exceptions import ObjectDoesNotExist
+from django.db.models import Count, Sum
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from outcomes.explain import Explanation, Fact, Term
-from portal.boards.rows import ProjectRow, row_sums, value_sum
-from portal.wording import money_minor
+from portal.boards.facts import RECENT
+from portal.boards.rows import Money, ProjectRow, row_sums, value_sum
+from portal.wording import money_micro, money_minor, number
+from projects.models import Station
+from trainingjobs.models import TrainingJob
 
 
 def explain_sum(what: str, rows: tuple[ProjectRow, ...], currency: str) -> Explanation:
-    """Where a sum of the portfolio comes from."""
-    if what not in SUMS:
+    """Where a sum of the portfolio comes from; `left-training` is the sum over the projects at one station."""
+    name, _dash, at = what.partition("-")
+    if name not in SUMS or (at and (at not in Station.values or name not in AT_A_STATION)):
         raise ObjectDoesNotExist(f"there is no sum {what!r}")
-    return SUMS[what](rows, currency)
+    return SUMS[name](tuple(row for row in rows if not at or row.station.value == at), currency)
 
 
 def _value(rows: tuple[ProjectRow, ...], currency: str) -> Explanation:
@@ -31,9 +39,13 @@ def _value(rows: tuple[ProjectRow, ...], currency: str) -> Explanation:
     ]
     terms.append(Term("=", _("Net value a year"), "", money_minor(total, currency, full=True)))
     guess = value_sum(rows, currency, hypothesis=True)
-    facts = tuple(
-        Fact(row.project.key, _("open its formula, run and signature"), row.project.get_absolute_url())
-        for row in valued
+    facts = (
+        Fact(_("Signed"), money_minor(total - guess, currency, full=True)),
+        Fact(_("Hypothesis"), money_minor(guess, currency, full=True)),
+        *(
+            Fact(row.project.key, _("open its formula, run and signature"), row.project.get_absolute_url())
+            for row in valued
+        ),
     )
     note = _("%(guess)s of it is a hypothesis.") % {"guess": money_minor(guess, currency)} if guess else ""
     return Explanation(
@@ -78,4 +90,72 @@ def _budget(rows: tuple[ProjectRow, ...], currency: str) -> Explanation:
     )
 
 
-SUMS: dict[str, Callable[[tuple[ProjectRow, ...], str], Explanation]] = {"value": _value, "budget": _budget}
+def _left(rows: tuple[ProjectRow, ...], currency: str) -> Explanation:
+    funded = [row for row in rows if row.money.currency == currency and (row.money.planned or row.money.spent)]
+    sums = row_sums(rows, currency)
+    terms = [
+        Term(
+            "+" if index else "",
+            row.project.title,
+            _("%(planned)s planned, %(spent)s spent, %(reserved)s reserved") % _amounts(row.money),
+            money_minor(row.money.left, currency, full=True),
+        )
+        for index, row in enumerate(funded)
+    ]
+    source = _("%(planned)s planned, %(spent)s spent, %(reserved)s reserved") % _amounts(sums)
+    terms.append(Term("=", _("Still to spend"), source, money_minor(sums.left, currency, full=True)))
+    return Explanation(
+        _("Where %(total)s comes from") % {"total": money_minor(sums.left, currency)},
+        _("What is planned less what is spent and reserved; a project over budget takes from the sum"),
+        tuple(terms),
+        tuple(Fact(row.project.key, _("open its budget and ledger"), row.project.get_absolute_url()) for row in funded),
+    )
+
+
+def _amounts(money: Money) -> dict[str, str]:
+    return {
+        "planned": money_minor(money.planned, money.currency),
+        "spent": money_minor(money.spent, money.currency),
+        "reserved": money_minor(money.reserved, money.currency),
+    }
+
+
+def _machine(rows: tuple[ProjectRow, ...], currency: str) -> Explanation:
+    since = timezone.now() - RECENT
+    by_key = {row.project.pk: row.project for row in rows}
+    costs = list(
+        TrainingJob.objects.filter(project__in=by_key, finished_at__gt=since)
+        .values("project")
+        .annotate(jobs=Count("pk"), micro=Sum("cost_micro"))
+        .order_by("-micro")
+    )
+    total = sum(cost["micro"] for cost in costs)
+    terms = [
+        Term(
+            "+" if index else "",
+            by_key[cost["project"]].title,
+            ngettext("%(n)s job", "%(n)s jobs", cost["jobs"]) % {"n": number(cost["jobs"])},
+            money_micro(cost["micro"], currency),
+        )
+        for index, cost in enumerate(costs)
+    ]
+    terms.append(Term("=", _("Machine time in 30 days"), "", money_micro(total, currency)))
+    facts = tuple(
+        Fact(project.key, _("open its jobs, each with its price"), f"{reverse('jobs')}?project={project.key}")
+        for project in (by_key[cost["project"]] for cost in costs)
+    )
+    return Explanation(
+        _("Where %(total)s comes from") % {"total": money_micro(total, currency)},
+        _("What the jobs that ended in the last 30 days cost by their rate cards"),
+        tuple(terms),
+        facts,
+    )
+
+
+AT_A_STATION = frozenset({"budget", "left"})
+SUMS: dict[str, Callable[[tuple[ProjectRow, ...], str], Explanation]] = {
+    "value": _value,
+    "budget": _budget,
+    "left": _left,
+    "machine": _machine,
+}

@@ -4,15 +4,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from portal.boards.facts import MONTHS, WEEKS, PortfolioFacts, month_ends
+from portal.boards.facts import MONTHS, RECENT, WEEKS, PortfolioFacts, month_ends
 from portal.boards.rows import row_sums, value_sum
+from portal.templatetags.throughline import why
 from portal.wording import money_micro, money_minor, number, percent, signed
 from trainingjobs.models import JobState
 
-RECENT = timedelta(days=30)
 QUARTER = timedelta(days=90)
 
 
@@ -81,9 +82,10 @@ def _budget(facts: PortfolioFacts) -> Tile:
         % {"share": percent(sums.spent / sums.planned), "planned": money_minor(sums.planned, facts.currency)}
         if sums.planned
         else _("Nothing approved"),
-        _("%(amount)s over") % {"amount": money_minor(over, facts.currency)}
-        if over > 0
-        else _("%(amount)s free") % {"amount": money_minor(-over, facts.currency)},
+        format_html(
+            _("{} over") if over > 0 else _("{} free"),
+            why(reverse("explain-portfolio", args=["left"]), money_minor(abs(over), facts.currency)),
+        ),
         "bad" if over > 0 else "good",
         "stopsign" if over > 0 else "check",
         aim=float(sums.planned) if sums.planned else None,
@@ -132,7 +134,13 @@ def _jobs(facts: PortfolioFacts) -> Tile:
         number(finished),
         course,
         _("%(n)s weeks") % {"n": WEEKS},
-        _("%(cost)s machine time") % {"cost": money_micro(sum(micro for _state, micro in recent), facts.currency)},
+        format_html(
+            _("{} machine time"),
+            why(
+                reverse("explain-portfolio", args=["machine"]),
+                money_micro(sum(micro for _state, micro in recent), facts.currency),
+            ),
+        ),
         ngettext("%(n)s failed", "%(n)s failed", failed) % {"n": failed}
         if failed
         else _("none failed")

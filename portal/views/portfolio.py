@@ -21,6 +21,7 @@ from projects.permissions import may_open_project
 
 ON_A_PAGE = 25
 ON_THE_BOARD = 50
+CALM = 4  # fewer things than this that wait leave room to say what does not
 
 
 def board(request: PersonRequest) -> HttpResponse:
@@ -39,6 +40,7 @@ def board(request: PersonRequest) -> HttpResponse:
             "funnel": funnel_of(facts),
             "needs": needs[:AT_MOST],
             "needs_left": max(0, len(needs) - AT_MOST),
+            "is_calm": 0 < len(needs) < CALM,
             "rows": ordered(facts.rows, sort)[:ON_THE_BOARD],
             "totals": totals_of(facts.rows, facts.currency),
             "sort": sort,

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from datetime import date
 
 import pytest
@@ -12,8 +13,8 @@ from django.utils import timezone
 from finance.services.budget import approve_budget
 from finance.services.journal import post_actual
 from portal.boards.listing import harmless
-from projects.models import Portfolio
-from projects.services import open_project
+from projects.models import Portfolio, Station
+from projects.services import enter_station, open_project
 
 
 def test_a_stranger_who_has_not_signed_in_is_sent_to_sign_in(client, db):
@@ -44,8 +45,21 @@ def test_the_headline_answers_from_the_rows(sign_in, manager, told):
 def test_an_unsigned_value_is_called_a_hypothesis(sign_in, manager, tell):
     tell("HYP", signed=False)
     page = sign_in(manager).get("/").content.decode()
-    assert "is a hypothesis" in page
+    assert "all of it a hypothesis" in page
     assert "finance has not signed" in page
+
+
+def test_signed_and_unsigned_value_add_up_in_the_headline(sign_in, manager, tell):
+    tell("ONE")
+    tell("HYP", signed=False)
+    page = sign_in(manager).get("/").content.decode()
+    headline = re.sub(r"<[^>]+>", "", page[page.index('<h1 class="headline">') : page.index("</h1>")])
+    assert "are worth EUR\u00a0175k a year: EUR\u00a087k is signed and EUR\u00a087k is a hypothesis" in headline
+
+
+def test_one_project_is_worth_and_two_are(sign_in, manager, tell):
+    tell("ONE")
+    assert "One project is worth" in sign_in(manager).get("/").content.decode()
 
 
 def test_finance_gets_the_button_that_signs(sign_in, finance_user, tell):
@@ -154,8 +168,35 @@ def test_the_sum_of_the_values_explains_itself_project_by_project(sign_in, manag
     assert "signed by finance" in page
 
 
-def test_a_sum_that_does_not_exist_is_not_found(sign_in, manager):
-    assert sign_in(manager).get("/explain/portfolio/luck/").status_code == 404
+@pytest.mark.parametrize("what", ["luck", "left-nowhere", "value-training", "machine-training", "left-"])
+def test_a_sum_that_does_not_exist_is_not_found(sign_in, manager, what):
+    assert sign_in(manager).get(f"/explain/portfolio/{what}/").status_code == (200 if what == "left-" else 404)
+
+
+def test_every_amount_of_the_board_outside_tables_of_figures_leads_to_a_sum_that_ends_in_it(sign_in, manager, tell):
+    tell("ONE")
+    tell("HYP", signed=False)
+    client = sign_in(manager)
+    page = client.get("/").content.decode()
+    found = set(re.findall(r'href="(/explain/portfolio/([\w-]+)/)"[^>]*>([^<]+)</a>', page))
+    assert {what for _address, what, _figure in found} >= {"value", "budget", "left", "machine", "left-demand"}
+    for address, _what, figure in found:
+        told = client.get(address).content.decode()
+        if figure.startswith("EUR"):
+            assert f"Where {figure}" in told
+
+
+def test_a_sum_at_a_station_counts_only_the_projects_there(sign_in, manager, tell):
+    tell("ONE", title="Early one")
+    enter_station(project=tell("TWO", title="Later one"), station=Station.TRAINING, on=timezone.localdate(), by=manager)
+    told = sign_in(manager).get("/explain/portfolio/left-training/").content.decode()
+    assert "Later one" in told
+    assert "Early one" not in told
+
+
+def test_a_short_list_of_needs_says_that_nothing_else_waits(sign_in, manager, tell):
+    tell("HYP", signed=False)
+    assert "Nothing else waits" in sign_in(manager).get("/").content.decode()
 
 
 def test_a_project_over_its_budget_is_named_in_the_headline(sign_in, manager, department, engineer):
