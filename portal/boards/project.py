@@ -88,10 +88,10 @@ def family(run: Run) -> str:
 
 
 def best_of(runs: list[Run], metric: str) -> Run | None:
-    """The run with the best value of a metric; of equals, the newest."""
+    """The run with the best value of a metric; of equals the earlier, as the value of a contract takes it."""
     having = [run for run in runs if metric in run.metrics]
-    sign = 1 if higher_is_better(metric) else -1
-    return max(having, key=lambda run: sign * run.metrics[metric], default=None)
+    sign = -1 if higher_is_better(metric) else 1
+    return min(having, key=lambda run: (sign * run.metrics[metric], run.started_at), default=None)
 
 
 def project_facts(project: Project, today: date) -> ProjectFacts:

@@ -134,7 +134,18 @@ def _deployment(facts: ProjectFacts) -> Reading:
     releases = facts.kpi.releases if facts.kpi else ()
     model = releases[-1].model_version if releases else None
     if facts.kpi is None or model is None:
-        return _("not yet"), _("no measurement names a model in use"), "", (), ""
+        way_out = (
+            (
+                Fact(
+                    _("To record it"),
+                    _("name the model in the next measurement of “%(kpi)s”") % {"kpi": facts.kpi.kpi.name},
+                    facts.kpi.kpi.get_absolute_url(),
+                ),
+            )
+            if facts.kpi
+            else ()
+        )
+        return _("not yet"), _("no measurement names a model in use"), "", way_out, ""
     last = releases[-1]
     found = (
         Fact(

@@ -59,7 +59,11 @@ class Money:
 
     @property
     def left_only(self) -> str:
-        return short(to_decimal(self.left, self.currency))
+        return short(to_decimal(abs(self.left), self.currency))
+
+    @property
+    def over(self) -> int:
+        return max(0, -self.left)
 
     @property
     def used_short(self) -> str:

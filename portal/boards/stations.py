@@ -22,7 +22,10 @@ NOTCHES = {
 
 @dataclass(frozen=True)
 class Stop:
-    """One station: its number, what that is, and the explanation behind it."""
+    """One station: its number, what that is, and the explanation behind it.
+
+    `state`: done, here, next; `skipped` is a station that the project has passed although no row speaks of it.
+    """
 
     station: Station
     state: str
@@ -48,9 +51,13 @@ def stops_of(facts: ProjectFacts) -> tuple[Stop, ...]:
 def _stop(facts: ProjectFacts, station: Station) -> Stop:
     figure, what, when, found, branch = READINGS[station](facts)
     here = facts.row.station
-    state = "here" if station is here else "done" if station.position < here.position else "next"
     absent = figure == _("not yet")
-    title = _("%(station)s: nothing yet") if absent else _("Where %(figure)s comes from")
+    state = "here" if station is here else "next" if station.position > here.position else "done"
+    if absent and state == "done":
+        state, figure = "skipped", _("no record")
+        title = _("%(station)s: passed without a record")
+    else:
+        title = _("%(station)s: nothing yet") if absent else _("Where %(figure)s comes from")
     subtitle = what[0].upper() + what[1:] if what else ""
     return Stop(
         station,

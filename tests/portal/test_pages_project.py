@@ -1,13 +1,15 @@
 """The project page and the KPI page: the line, its explanations, its empty states, and who may see what."""
 
 import re
+import uuid
 from datetime import timedelta
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from outcomes.services import record_measurement
+from finance.services.journal import post_actual
+from outcomes.services import define_kpi, record_measurement
 from portal.boards.kpi import kpi_facts
 from projects.models import Station
 from projects.services import enter_station, record_feedback
@@ -85,6 +87,62 @@ def test_the_station_of_the_project_is_marked_here(sign_in, engineer, manager, t
         "next",
         "end",
     ]
+
+
+def test_a_station_passed_without_a_row_says_so_and_how_to_mend_it(sign_in, engineer, manager, told):
+    enter_station(project=told, station=Station.FEEDBACK, on=timezone.localdate(), by=manager)
+    page = sign_in(engineer).get("/projects/TRI/").content.decode()
+    assert re.findall(r'class="station" data-state="(\w+)"', page) == [
+        "done",
+        "done",
+        "done",
+        "skipped",
+        "done",
+        "here",
+    ]
+    assert "no record" in page
+    assert "Compression: passed without a record" in page
+
+
+def test_a_deployment_without_a_record_tells_where_to_make_one(sign_in, engineer, manager, project):
+    define_kpi(
+        project=project,
+        name="Misread",
+        unit="%",
+        direction="lower",
+        baseline=7.0,
+        target=3.0,
+        owner=engineer,
+        by=engineer,
+    )
+    enter_station(project=project, station=Station.FEEDBACK, on=timezone.localdate(), by=manager)
+    page = sign_in(engineer).get("/projects/TRI/").content.decode()
+    assert "Deployment: passed without a record" in page
+    assert "name the model in the next measurement" in page
+
+
+def test_of_two_equal_runs_the_station_and_the_value_name_the_same(sign_in, engineer, told):
+    first = told.runs.get()
+    first.pk, first.name, first.started_at = uuid.uuid4(), "TRI-2", timezone.now()
+    first.save(force_insert=True)
+    page = sign_in(engineer).get("/projects/TRI/").content.decode()
+    assert "test accuracy of the best run, TRI-1" in page
+
+
+def test_a_budget_that_is_overdrawn_says_by_how_much(sign_in, engineer, finance_user, told):
+    post_actual(
+        line=told.budgets.get().lines.get(category="people"),
+        amount_minor=6_000_000,
+        memo="More salaries",
+        source="hr",
+        external_id="over",
+        effective_on=timezone.localdate(),
+        at=timezone.now(),
+        by=finance_user,
+    )
+    page = sign_in(engineer).get("/projects/TRI/").content.decode()
+    assert re.search(r">EUR\u00a0[\d,.k]+</a> over budget", page)
+    assert "over</span>" in page
 
 
 def test_the_explanation_of_a_station_opens_without_script(sign_in, engineer, told):
