@@ -6,6 +6,7 @@ from typing import Any
 import plotly.graph_objects as go
 from django.utils.translation import gettext as _
 
+from experiments.files import model_files
 from experiments.models import Run
 from portal.boards.charts.line_fit import LineFit, line_fit
 from portal.wording import byte_size, number, percent
@@ -72,7 +73,13 @@ def comparison_of(run: Run) -> Comparison | None:
     ratio = report.get("ratios", {}).get("speedup_vs_onnx", {})
     return Comparison(
         variants=(
-            _variant(_("Parent, fp32, PyTorch"), metrics, "parent_eager_", size=None, accuracy=None),
+            _variant(
+                _("Parent, fp32, PyTorch"),
+                {**metrics, **_of_the_parent(run)},
+                "parent_eager_",
+                size="weights_bytes",
+                accuracy="torch_accuracy",
+            ),
             _variant(
                 _("Parent, fp32, ONNX"),
                 metrics,
@@ -90,6 +97,18 @@ def comparison_of(run: Run) -> Comparison | None:
         lost=number(metrics.get("accuracy_loss_points", 0.0), 2),
         machine=_machine(report),
     )
+
+
+def _of_the_parent(run: Run) -> dict[str, float]:
+    """What the parent's own rows know of it in PyTorch: its weights on disk, and the accuracy of its own test."""
+    if run.parent is None:
+        return {}
+    weights = [file.size_bytes for file in model_files(run.parent) if file.name.endswith(".safetensors")]
+    accuracy = run.parent.run.metrics.get("test_accuracy")
+    return {
+        **({"weights_bytes": weights[0]} if weights else {}),
+        **({"torch_accuracy": accuracy} if accuracy is not None else {}),
+    }
 
 
 def _variant(
@@ -116,7 +135,9 @@ def _machine(report: dict[str, Any]) -> str:
     where = (
         _("Measured in turns over %(rounds)s rounds, %(threads)s thread(s), %(machine)s; median of the rounds.") % words
     )
-    return f"{where} {_('Speed against fp32 in the same runtime.')}"
+    speed = _("Speed: fp32 ONNX against int8 ONNX in the same round, then the median of these ratios.")
+    torch = _("Size in PyTorch: its weights file; accuracy: the parent's own test.")
+    return f"{where} {speed} {torch}"
 
 
 def confusion_of(run: Run) -> Confusion | None:

@@ -36,6 +36,19 @@ class Worth:
         return None if self.before is None else self.value.net_minor - self.before.net_minor
 
     @property
+    def against_today(self) -> str:
+        """The first run has no run before it, so the contract's figure for today's way of working stands in."""
+        if self.before is not None:
+            return ""
+        now, today = self.value.metric_value, self.value.contract.metric_baseline
+        words = {"change": number(abs(now - today), 4), "today": number(today)}
+        return (
+            _("It is %(change)s above today's way of working (%(today)s).")
+            if now >= today
+            else _("It is %(change)s below today's way of working (%(today)s).")
+        ) % words
+
+    @property
     def gain_minor(self) -> int:
         """The size of the change, for a sentence that says more or less in words."""
         return abs(self.change_minor or 0)

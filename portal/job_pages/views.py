@@ -90,7 +90,7 @@ def _job(request: PersonRequest, key: str, number: int) -> TrainingJob:
     jobs = (
         TrainingJob.objects.visible_to(request.user)
         .for_list()
-        .select_related("run__dataset", "parent__run__project", "parent__run__job", "reservation")
+        .select_related("run__dataset", "run__parent__run", "parent__run__project", "parent__run__job", "reservation")
     )
     return get_object_or_404(jobs, project__key=key, number=number)
 

@@ -11,6 +11,7 @@ from portal.boards.charts.bubbles import Bubble, Bubbles, bubbles
 from portal.boards.charts.burn import Burn, burn
 from portal.boards.charts.kpi import KpiLine, Release, kpi_line
 from portal.boards.charts.labels import Spot, place
+from portal.boards.charts.run import Curve, Curves, layout
 
 ONE = Bubble("Reader", 120_000, 0.5, 30_000, stage=3)
 GUESS = Bubble("Writer", -20_000, -0.2, 0, stage=1, is_hypothesis=True, is_off=True)
@@ -102,3 +103,18 @@ def test_a_label_moves_where_it_covers_no_other_bubble():
 
 def test_a_label_stays_inside_the_frame():
     assert place([Spot(590, 200, 20, "a long name here")], 600, 400) == ["middle left"]
+
+
+@pytest.mark.parametrize("now", [None, 9.0])
+def test_the_names_of_curves_stand_behind_their_ends_and_apart(now):
+    data = Curves(Curve("t", [1, 9], [0.5, 0.971]), Curve("v", [1, 9], [0.6, 0.97]), epochs=10, now=now)
+    lower, upper = layout(data)["annotations"][:2]
+    assert {lower["xanchor"], upper["xanchor"]} == {"left"}
+    assert upper["yshift"] - lower["yshift"] >= 20
+
+
+def test_a_long_label_of_a_kpi_gets_the_room_it_needs():
+    few = kpi_line(LINE).layout.margin.r
+    long = kpi_line(KpiLine((), (), 8.4, 5.0, "per 10,000", "x", "Before: 8.4 per 10,000", "Target")).layout.margin.r
+    assert few == 104
+    assert 140 < long <= 190

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import plotly.graph_objects as go
 
 from portal.boards.charts.canvas import canvas, legible, level, note
+from portal.boards.charts.labels import LETTER_PX
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ def kpi_line(data: KpiLine) -> go.Figure:
     """The line in ink, baseline and target dashed, a diamond at each release, the last value marked."""
     low, high = _window(data)
     figure = canvas(
-        margin={"l": 40, "r": 104, "t": 16, "b": 30},
+        margin={"l": 40, "r": _room_for_words(data), "t": 16, "b": 30},
         xaxis={
             "type": "date",
             "nticks": 7,
@@ -99,6 +100,12 @@ def _window(data: KpiLine) -> tuple[float, float]:
     low, high = min(values), max(values)
     room = (high - low) * 0.12 or abs(high) * 0.1 or 1.0
     return low - room, high + room
+
+
+def _room_for_words(data: KpiLine) -> int:
+    """Pixels beside the plot for the longest label; past a limit the plot would suffer more than the label."""
+    longest = max(len(label) for label in (data.baseline_label, data.target_label, data.now_label))
+    return min(190, max(104, round(LETTER_PX * longest) + 16))
 
 
 def _words(data: KpiLine, height: float) -> list[dict]:

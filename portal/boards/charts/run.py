@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import plotly.graph_objects as go
 
 LEFT, RIGHT = "left", "right"
+LINE_PX, HEIGHT_PX = 14, 190  # of a label, and of the plot on a page, near enough to keep labels apart
 POINTED = 30  # epochs up to which every one is a point
 EARLY = 0.66  # share of the epochs up to which the future is wide enough to write in
 
@@ -74,7 +75,7 @@ def layout(data: Curves) -> dict:
     low, high = _window(data)
     return {
         "template": {},  # the browser's own template dresses every figure
-        "margin": {"l": 44, "r": 12, "t": 8, "b": 36},
+        "margin": {"l": 44, "r": 66, "t": 14, "b": 36},
         "xaxis": {"range": [0, data.epochs], "title": {"text": data.epoch_label}, "nticks": 9},
         "yaxis": {"range": [low, high], "nticks": 5},
         "shapes": _shapes(data),
@@ -139,12 +140,12 @@ def _shapes(data: Curves) -> list[dict]:
 
 
 def _labels(data: Curves, low: float, high: float) -> list[dict]:
-    """Labels sit on the marks: the higher curve's above it, the lower one's below, both above near the floor."""
+    """Labels stand behind the last points, in the future or in the margin, so that no curve runs through them."""
     ends = sorted(
         (curve for curve in (data.training, data.validation) if curve.values), key=lambda curve: curve.values[-1]
     )
     shares = [(curve.values[-1] - low) / (high - low) for curve in ends]
-    labels = [_at_end(data, curve, lift) for curve, lift in zip(ends, _lifts(shares), strict=True)]
+    labels = [_at_end(data, curve, shift) for curve, shift in zip(ends, _shifts(shares), strict=True)]
     if data.best and _has_room(data, (data.best.value - low) / (high - low), shares):
         labels.append(
             _text(
@@ -159,15 +160,14 @@ def _labels(data: Curves, low: float, high: float) -> list[dict]:
             )
         )
     if data.now is not None:
-        late = data.now > data.epochs * 0.85
         labels.append(
             _text(
                 data.now_label,
                 data.now,
                 1 if data.falls else 0,
                 "var(--line-ink)",
-                xanchor=RIGHT if late else LEFT,
-                xshift=-4 if late else 4,
+                xanchor=RIGHT if data.now > data.epochs * 0.15 else LEFT,
+                xshift=-4 if data.now > data.epochs * 0.15 else 4,
                 yref="paper",
                 yanchor="top" if data.falls else "bottom",
                 name="now",
@@ -176,17 +176,14 @@ def _labels(data: Curves, low: float, high: float) -> list[dict]:
     return labels
 
 
-def _lifts(shares: list[float]) -> list[int]:
-    """How many lines above (or, negative, below) its point each label stands, the lower curve first."""
+def _shifts(shares: list[float]) -> list[int]:
+    """Pixels that each label moves up (or, negative, down) to clear the other one, the lower curve first."""
     if len(shares) < 2:
-        return [1] * len(shares)
-    lower, upper = shares
-    close = upper - lower < 0.15
-    if lower < 0.12:
-        return [1, 2 if close else 1]
-    if upper > 0.97:
-        return [-2 if close else -1, -1]
-    return [-1, 1]
+        return [0] * len(shares)
+    wanted = round(1.7 * LINE_PX)  # one of the two has two lines
+    missing = max(0, wanted - round((shares[1] - shares[0]) * HEIGHT_PX))
+    down = min(missing // 2, max(0, round(shares[0] * HEIGHT_PX)))
+    return [-down, missing - down]
 
 
 def _has_room(data: Curves, share: float, shares: list[float]) -> bool:
@@ -196,23 +193,21 @@ def _has_room(data: Curves, share: float, shares: list[float]) -> bool:
     )
 
 
-def _at_end(data: Curves, curve: Curve, lift: int) -> dict:
-    """The name of a curve at its last point: in the future while there is room to write, else on the way there."""
-    early = data.now is not None and curve.epochs[-1] < data.epochs * EARLY
+def _at_end(data: Curves, curve: Curve, shift: int) -> dict:
+    """The name of a curve behind its last point; the validation's with its value under it."""
     is_training = curve is data.training
-    text = data.training_label if is_training else f"<b>{data.validation_label} {curve.values[-1]:.{data.digits}f}</b>"
-    height = (14 * abs(lift) - (7 if early else 0)) * (1 if lift > 0 else -1)
+    text = (
+        data.training_label if is_training else f"<b>{data.validation_label}<br>{curve.values[-1]:.{data.digits}f}</b>"
+    )
     return _text(
         text,
         curve.epochs[-1],
         curve.values[-1],
         "var(--stage-4)" if is_training else "var(--ink)",
-        xanchor=LEFT if early else RIGHT,
-        xshift=8 if early else -6,
-        yshift=height,
+        xanchor=LEFT,
+        xshift=6,
+        yshift=shift,
         name=curve.name,
-        bgcolor="rgba(0,0,0,0)" if early else "var(--surface/.75)",
-        borderpad=1,
     )
 
 

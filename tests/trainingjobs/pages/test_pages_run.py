@@ -1,4 +1,5 @@
 import json
+import re
 
 import pytest
 from django.test import Client
@@ -185,6 +186,35 @@ def test_a_compression_shows_parent_and_child_side_by_side_with_the_advice(sign_
         assert word in page
 
 
+def test_the_parent_in_pytorch_shows_its_own_weights_and_accuracy(sign_in, engineer, finish, settings):
+    parent = finish(accuracy=0.9612)
+    model = parent.run.model_version
+    (settings.JOBS_DIR / model.path / "model.json").write_text(
+        '{"files": {"model.safetensors": {"bytes": 217640, "sha256": "%s"}}}' % ("a" * 64)
+    )
+    job = finish(recipe="quantization", parent=model, kind="image-classifier-int8", report=REPORT, metrics=COMPRESSED)
+    page = text(sign_in(engineer).get(job.get_absolute_url()))
+    row = re.search(r"Parent, fp32, PyTorch.*?</tr>", page, flags=re.DOTALL)[0]
+    assert "218 kB" in row
+    assert "0.9612" in row
+
+
+def test_a_parent_whose_folder_is_gone_leaves_its_size_open(sign_in, engineer, finish, settings):
+    parent = finish()
+    (settings.JOBS_DIR / parent.run.model_version.path / "model.json").unlink()
+    job = finish(
+        recipe="quantization",
+        parent=parent.run.model_version,
+        kind="image-classifier-int8",
+        report=REPORT,
+        metrics=COMPRESSED,
+    )
+    row = re.search(
+        r"Parent, fp32, PyTorch.*?</tr>", text(sign_in(engineer).get(job.get_absolute_url())), flags=re.DOTALL
+    )[0]
+    assert "–" in row
+
+
 def test_a_job_whose_recipe_left_the_catalogue_still_has_a_page(sign_in, engineer, submit):
     job = submit()
     TrainingJob.objects.update(recipe="old-recipe", params={"depth": 3})
@@ -275,8 +305,11 @@ def test_a_finished_run_is_worth_what_its_contract_says_and_the_figure_explains_
     formula = {"metric": "test_accuracy", "metric_baseline": 0.9, "sensitivity": -100, "units_per_year": 1000}
     money = {"units_label": "parcels", "worth_micro": 2_000_000, "currency": "EUR", "valid_from": date(2026, 1, 1)}
     draft_contract(kpi=kpi, **formula, **money, **people)
-    finish(accuracy=0.95)
+    first = finish(accuracy=0.95)
+    told = text(sign_in(engineer).get(f"{first.get_absolute_url()}worth/"))
+    assert "It is 0.0500 above today&#x27;s way of working (0.9)." in told
     job = finish(accuracy=0.97, epochs=11)
     page = text(sign_in(engineer).get(f"{job.get_absolute_url()}worth/"))
+    assert "way of working" not in page
     for word in ("/explain/run-value/", "EUR 14k", "EUR 4,000 a year more than before", "Hypothesis"):
         assert word in page
