@@ -150,15 +150,22 @@ def spread_of(metric: str, run: Run, runs: Iterable[Run]) -> Spread:
     if len(by_seed) >= 2:
         sd = statistics.stdev(by_seed.values())
         method = _("spread of %(metric)s over %(seeds)d seeds: standard deviation %(sd)s")
-        return Spread(sd, len(by_seed), method % {"metric": metric, "seeds": len(by_seed), "sd": wording.number(sd)})
+        return Spread(
+            sd,
+            len(by_seed),
+            method % {"metric": wording.metric(metric), "seeds": len(by_seed), "sd": wording.number(sd)},
+        )
     value, rows = float(run.metrics[metric]), _rows_behind(metric, run)
     if rows and 0 <= value <= 1:
         sd = math.sqrt(value * (1 - value) / rows)
         method = _("one seed only: binomial standard error of %(metric)s on %(rows)s rows, %(sd)s")
-        figures = {"metric": metric, "rows": wording.number(rows, 0), "sd": wording.number(sd)}
+        figures = {"metric": wording.metric(metric), "rows": wording.number(rows, 0), "sd": wording.number(sd)}
         return Spread(sd, 1, method % figures)
     return Spread(
-        0.0, 1, _("one seed only, so the spread of %(metric)s is not known and counts as 0") % {"metric": metric}
+        0.0,
+        1,
+        _("one seed only, so the spread of %(metric)s is not known and counts as 0")
+        % {"metric": wording.metric(metric)},
     )
 
 
@@ -253,7 +260,7 @@ def _terms(contract: ValueContract, metric: float, effect: Decimal, gross: int, 
     kpi, currency = contract.kpi, contract.currency
     unit = wording.unit_of_change(kpi.unit)
     figures = {
-        "metric": contract.metric,
+        "metric": wording.metric(contract.metric),
         "now": wording.number(metric),
         "before": wording.number(contract.metric_baseline),
         "sensitivity": wording.with_unit(contract.sensitivity, unit),

@@ -30,7 +30,8 @@ def _needed_digits(value: Decimal) -> int:
 
 def money(minor: int, currency: str) -> str:
     """EUR 12.34 of 1234 cents."""
-    return f"{currency}{NBSP}{number(to_decimal(minor, currency), exponent(currency))}"
+    sign = MINUS if minor < 0 else ""
+    return f"{sign}{currency}{NBSP}{number(to_decimal(abs(minor), currency), exponent(currency))}"
 
 
 def money_micro(micro: int | Decimal, currency: str) -> str:
@@ -50,6 +51,11 @@ def with_unit(value: float | Decimal, unit: str, digits: int | None = None) -> s
 def unit_of_change(unit: str) -> str:
     """A share changes by points, everything else by its own unit."""
     return _("points") if unit == "%" else unit
+
+
+def metric(name: str) -> str:
+    """`test accuracy` of test_accuracy: the name as people say it."""
+    return name.replace("_", " ")
 
 
 def digest(value: str) -> str:

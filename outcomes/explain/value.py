@@ -48,7 +48,7 @@ def _proven(value: Value, which: str) -> Explanation:
     return Explanation(
         title=_("Where %(net)s a year comes from") % {"net": wording.money(value.net_minor, contract.currency)},
         subtitle=_("Benefit of “%(kpi)s” through %(metric)s, less upkeep")
-        % {"kpi": contract.kpi.name, "metric": contract.metric},
+        % {"kpi": contract.kpi.name, "metric": wording.metric(contract.metric)},
         terms=value.terms,
         facts=(
             *_facts_of_contract(contract),
@@ -69,7 +69,7 @@ def _unproven(contract: ValueContract) -> Explanation:
         terms=(),
         facts=(*_facts_of_contract(contract), _signature(contract)),
         note=_("No finished run of %(project)s has %(metric)s. Submit a job whose recipe measures it.")
-        % {"project": contract.kpi.project.key, "metric": contract.metric},
+        % {"project": contract.kpi.project.key, "metric": wording.metric(contract.metric)},
         is_hypothesis=contract.status == ValueContract.Status.DRAFT,
     )
 
@@ -106,7 +106,7 @@ def _facts_of_run(value: Value, which: str) -> tuple[Fact, ...]:
             _("Metric"),
             _("%(metric)s %(now)s, %(which)s; %(before)s with today's way of working")
             % {
-                "metric": value.contract.metric,
+                "metric": wording.metric(value.contract.metric),
                 "now": wording.number(value.metric_value),
                 "which": which,
                 "before": wording.number(value.contract.metric_baseline),
@@ -154,5 +154,5 @@ def _what_moves_it(value: Value) -> str:
     if by_sensitivity >= by_metric:
         return _("The sensitivity moves this number most: measure how the KPI follows the metric to narrow the range.")
     return _("The spread of %(metric)s moves this number most: more seeds or more test rows narrow the range.") % {
-        "metric": contract.metric
+        "metric": wording.metric(contract.metric)
     }

@@ -103,7 +103,7 @@ def test_an_unsigned_value_says_that_it_is_a_hypothesis(contract, make_run, engi
 def test_a_contract_without_a_run_says_what_is_missing(contract, engineer):
     told = explain("value", str(contract.pk), engineer)
     assert told.terms == ()
-    assert "No finished run of TRI has test_accuracy" in told.note
+    assert "No finished run of TRI has test accuracy" in told.note
 
 
 def test_the_cost_of_a_job_adds_up_to_what_the_ledger_says(job, engineer):

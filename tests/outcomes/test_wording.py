@@ -32,7 +32,7 @@ def test_a_number_is_rounded_not_cut(digits, written):
 
 @pytest.mark.parametrize(
     ("minor", "currency", "written"),
-    [(41_562_280, "EUR", "EUR 415,622.80"), (-5, "EUR", "EUR −0.05"), (7, "JPY", "JPY 7")],
+    [(41_562_280, "EUR", "EUR 415,622.80"), (-5, "EUR", "−EUR 0.05"), (7, "JPY", "JPY 7")],
 )
 def test_money_shows_every_minor_unit(minor, currency, written):
     assert wording.money(minor, currency).replace(NBSP, " ") == written
