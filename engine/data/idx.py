@@ -25,7 +25,9 @@ def find_idx(folder: Path, name: str) -> Path:
         if path.is_file():
             return path
     raise RecipeError(
-        "missing_file", f"The data set {folder.name} has no file {name} (or {name}.gz).", f"Put it into {folder}."
+        "missing_file",
+        f"The data set {folder.name} has no file {name} (or {name}.gz).",
+        f"Put it into the folder {folder.name!r} of the data sets.",
     )
 
 
@@ -36,11 +38,15 @@ def read_idx(path: Path, dimensions: int) -> NDArray[np.uint8]:
             return parse_idx(stream, dimensions)
     except (ValueError, EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise RecipeError(
-            "corrupt_file", f"{path.name} is damaged: {error}.", f"Fetch the file again and put it into {path.parent}."
+            "corrupt_file",
+            f"{path.name} is damaged: {error}.",
+            f"Fetch the file again and put it into the data set {path.parent.name!r}.",
         ) from error
     except OSError as error:
         raise RecipeError(
-            "unreadable_file", f"{path} cannot be read: {error.strerror}.", "Let the trainer's user read it."
+            "unreadable_file",
+            f"{path.name} of the data set {path.parent.name!r} cannot be read: {error.strerror}.",
+            "Let the trainer's user read it.",
         ) from error
 
 

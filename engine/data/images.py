@@ -99,8 +99,8 @@ def _mnist_files(datasets: Path, name: str) -> tuple[Split, Split, str]:
     if not folder.is_dir():
         raise RecipeError(
             "missing_dataset",
-            f"There is no data set {name!r}: {folder} is not a folder.",
-            f"Put the four MNIST files there, or choose the built-in data set {BUILT_IN!r}.",
+            f"There is no data set {name!r}: the data-set folder has no such folder in it.",
+            f"Put the four MNIST files into a folder {name!r} there, or choose the built-in {BUILT_IN!r}.",
         )
     return _read_split(folder, "train"), _read_split(folder, "t10k"), ""
 
@@ -117,7 +117,9 @@ def _read_split(folder: Path, prefix: str) -> Split:
     elif labels.max() >= CLASSES:
         fault = f"{label_file.name} holds the label {labels.max()}, and labels go from 0 to {CLASSES - 1}"
     if fault:
-        raise RecipeError("corrupt_file", f"{fault}.", f"Put a matching pair of MNIST files into {folder}.")
+        raise RecipeError(
+            "corrupt_file", f"{fault}.", f"Put a matching pair of MNIST files into the data set {folder.name!r}."
+        )
     return Split(images, labels)
 
 
