@@ -43,9 +43,15 @@ def explain_job_cost(pk: str, user: User) -> Explanation:
     currency = job.rate_card.currency
     charge = price(job.rate_card, Usage(job.cpu_core_seconds, job.gpu_seconds, job.gib_seconds))
     charged = _charged_minor(job)
-    shown = wording.money_micro(charge.micro, currency) if charged is None else wording.money(charged, currency)
+    title = (
+        _("Where %(cost)s comes from") if charged is None else _("Where %(cost)s comes from; %(charged)s is charged")
+    )
     return Explanation(
-        title=_("Where %(cost)s comes from") % {"cost": shown},
+        title=title
+        % {
+            "cost": wording.money_micro(charge.micro, currency),
+            "charged": wording.money(charged or 0, currency),
+        },
         subtitle=_("Machine time of job %(job)s, metered while it ran") % {"job": job.name},
         terms=_terms(job, charge, charged),
         facts=_facts(job, charged),

@@ -33,7 +33,6 @@ class Comparison:
     reason: str
     smaller: str
     faster: str
-    faster_range: str
     lost: str
     machine: str
 
@@ -70,7 +69,6 @@ def comparison_of(run: Run) -> Comparison | None:
     metrics, report = run.metrics, run.report
     if "size_ratio" not in metrics or "reason" not in report:
         return None
-    ratio = report.get("ratios", {}).get("speedup_vs_onnx", {})
     return Comparison(
         variants=(
             _variant(
@@ -93,7 +91,6 @@ def comparison_of(run: Run) -> Comparison | None:
         reason=str(report["reason"]),
         smaller=number(metrics["size_ratio"], 1),
         faster=number(metrics.get("speedup_vs_onnx"), 2),
-        faster_range=f"{number(ratio['lowest'], 2)}–{number(ratio['highest'], 2)}" if "lowest" in ratio else "",
         lost=number(metrics.get("accuracy_loss_points", 0.0), 2),
         machine=_machine(report),
     )

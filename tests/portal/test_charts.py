@@ -118,3 +118,8 @@ def test_a_long_label_of_a_kpi_gets_the_room_it_needs():
     long = kpi_line(KpiLine((), (), 8.4, 5.0, "per 10,000", "x", "Before: 8.4 per 10,000", "Target")).layout.margin.r
     assert few == 104
     assert 140 < long <= 190
+
+
+def test_the_axis_of_a_share_ends_at_one():
+    high = layout(Curves(Curve("t", [1, 2], [0.5, 1.0]), Curve("v", [1, 2], [0.5, 0.9]), epochs=2))["yaxis"]["range"][1]
+    assert 1 <= high < 1.02

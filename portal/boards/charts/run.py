@@ -92,7 +92,8 @@ def _window(data: Curves) -> tuple[float, float]:
         return 0.0, 1.0
     low, high = min(settled), max(settled)
     room = (high - low) * 0.08 or abs(high) * 0.05 or 0.05
-    return low - room, high + room
+    top = high + room
+    return low - room, top if data.falls or high > 1 else min(top, 1 + room / 4)  # a share never passes one
 
 
 def _shapes(data: Curves) -> list[dict]:
