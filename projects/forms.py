@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -42,6 +43,11 @@ class NumberField(forms.FloatField):
 
     def __init__(self, *, unit: str = "", limits: str = "", **kwargs: Any) -> None:
         super().__init__(widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}), **kwargs)
+        for validator in self.validators:
+            if isinstance(validator, MinValueValidator):
+                validator.message = _("This is below the limit of %(limit_value)s.")
+            elif isinstance(validator, MaxValueValidator):
+                validator.message = _("This is above the limit of %(limit_value)s.")
         self.unit, self.limits = unit, limits
 
 

@@ -103,7 +103,7 @@ def test_a_contract_is_drafted_with_money_as_integers(sign_in, engineer, kpi):
         ({"upkeep": "1.001"}, "more digits"),
         ({"upkeep": "cheap"}, "is not an amount"),
         ({"worth": "free"}, "Worth of one KPI unit"),
-        ({"units_per_year": "-1"}, "Units a year"),
+        ({"units_per_year": "-1"}, "This is below the limit of 0."),
         ({"sensitivity": "1e300"}, "not a usable figure"),
         ({"metric": "luck"}, "luck"),
     ],

@@ -226,3 +226,11 @@ def test_a_project_over_its_budget_is_named_in_the_headline(sign_in, manager, de
     assert "Greedy one needs a look" in page
     assert "105% of its budget" in page
     assert "Over budget" in page
+
+
+def test_totals_of_a_filtered_list_do_not_claim_to_be_those_of_the_board(sign_in, manager, tell):
+    tell("ONE", title="Reader")
+    tell("TWO", title="Writer")
+    page = sign_in(manager).get("/projects/?q=reader").content.decode()
+    assert "/explain/portfolio/" not in page
+    assert "sums of the rows on this page" in page
