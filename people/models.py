@@ -41,6 +41,21 @@ class User(AbstractUser):
         return self.is_superuser or self.role in {self.Role.MANAGER, self.Role.FINANCE}
 
 
+class SignInAttempt(models.Model):
+    """Wrong passwords of one address, or of one name from there, in one window of time. The key is a hash."""
+
+    key = models.CharField(max_length=64)
+    window = models.BigIntegerField(db_index=True)
+    taken = models.PositiveIntegerField(default=0)
+    is_reported = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["key", "window"], name="one_count_per_window")]
+
+    def __str__(self) -> str:
+        return f"{self.key[:8]} {self.taken}"
+
+
 class AuditEntry(models.Model):
     """One thing that somebody did. Rows are only ever added; database triggers refuse the rest."""
 

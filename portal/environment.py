@@ -23,6 +23,10 @@ class Environment(BaseSettings):
     debug: bool = False
     demo: bool = Field(False, description="Allows the demo cast and shows its log-in on the sign-in page")
     https: bool = Field(False, description="Served over TLS: secure cookies, HSTS, redirect")
+    proxies: int = Field(0, ge=0, le=9, description="Proxies before us that each add to X-Forwarded-For")
+    rate_sign_in: int = Field(10, ge=1, description="Wrong passwords for one name from one address in a window")
+    rate_sign_in_address: int = Field(100, ge=1, description="Wrong passwords from one address in a window")
+    rate_sign_in_window_s: int = Field(900, ge=1)
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=1, le=65535)
     allowed_hosts: Words = ["localhost", "127.0.0.1", "[::1]"]

@@ -45,9 +45,9 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "csp.middleware.CSPMiddleware",  # first, so that static files and redirects to https carry the policy too
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -107,6 +107,9 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+AUTHENTICATION_BACKENDS = ["people.backends.LimitedBackend"]
+RATE_SIGN_IN, RATE_SIGN_IN_ADDRESS = ENVIRONMENT.rate_sign_in, ENVIRONMENT.rate_sign_in_address
+RATE_SIGN_IN_WINDOW_S, PROXIES = ENVIRONMENT.rate_sign_in_window_s, ENVIRONMENT.proxies
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "portfolio"
 LOGOUT_REDIRECT_URL = "sign-in"

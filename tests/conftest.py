@@ -1,7 +1,9 @@
 """The cast that every test may call on, and the switches for tests that need servers or a browser."""
 
 import os
+import sqlite3
 import tempfile
+import threading
 
 # A state folder and switches of the tests' own, set before Django reads the environment.
 os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="throughline-test-")
@@ -13,7 +15,7 @@ from datetime import date  # noqa: E402
 from decimal import Decimal  # noqa: E402
 
 import pytest  # noqa: E402
-from django.db import connections  # noqa: E402
+from django.db import connection, connections  # noqa: E402
 from django.test import Client, TransactionTestCase  # noqa: E402
 
 
@@ -168,3 +170,44 @@ def sign_in():
         return client
 
     return client_of
+
+
+@pytest.fixture
+def in_threads(transactional_db, tmp_path):
+    """Run a function in many threads, each with its own connection; SQLite's test database moves into a file for it."""
+    name = connection.settings_dict["NAME"]
+    path = str(tmp_path / "threads.sqlite3") if connection.vendor == "sqlite" else name
+
+    def run(count, act):
+        connection.ensure_connection()
+        connections.settings["default"]["NAME"] = path
+        outcomes, gate = [], threading.Barrier(count)
+
+        def one(number):
+            gate.wait()
+            try:
+                outcomes.append(act(number))
+            except Exception as error:
+                outcomes.append(error)
+            finally:
+                connections.close_all()
+
+        threads = [threading.Thread(target=one, args=[number]) for number in range(count)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+        return outcomes
+
+    def run_in_file(count, act):
+        with sqlite3.connect(path) as file:
+            connection.ensure_connection()
+            connection.connection.backup(file)
+            file.execute("PRAGMA journal_mode=WAL")  # once, before many connections ask for it at the same moment
+        outcomes = run(count, act)
+        with sqlite3.connect(path) as file:
+            file.backup(connection.connection)
+        return outcomes
+
+    yield run_in_file if connection.vendor == "sqlite" else run
+    connections.settings["default"]["NAME"] = name

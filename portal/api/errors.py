@@ -31,6 +31,7 @@ WHOLE = {NON_FIELD_ERRORS, api_settings.NON_FIELD_ERRORS_KEY}
 # What a broken rule means over HTTP. A code that is not here speaks of a value that was sent: 422.
 STATUS_OF_RULE = {
     "not_allowed": status.HTTP_403_FORBIDDEN,
+    "too_many_sign_ins": status.HTTP_429_TOO_MANY_REQUESTS,
     "disk_full": status.HTTP_507_INSUFFICIENT_STORAGE,
     **dict.fromkeys(
         (
@@ -143,6 +144,7 @@ def _broken_rule(error: BrokenRule) -> Response:
         " ".join(error.messages),
         errors=faults,
         figures=first.params if conflict and first.params else None,
+        headers={"Retry-After": str(first.params["wait_s"])} if code_of_status == 429 and first.params else None,
     )
 
 

@@ -75,7 +75,7 @@ class Schema(AutoSchema):
 
     def _faults(self) -> set[str]:
         action = getattr(self.view, "action", None)
-        codes = {"401", "403"}
+        codes = {"401", "403", "429"}
         if "{" in self.path:
             codes.add("404")
         if self.method == "POST":

@@ -6,6 +6,7 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from people.models import User
@@ -18,6 +19,11 @@ YEAR_S = 365 * 24 * 3600
 class SignInForm(AuthenticationForm):
     """Django's form, with the look of every other field."""
 
+    error_messages = {
+        **AuthenticationForm.error_messages,
+        "invalid_login": _("Name and password do not fit together. Both mind capitals."),
+    }
+
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         for field in self.fields.values():
@@ -28,6 +34,15 @@ class SignIn(LoginView):
     template_name = "registration/sign_in.html"
     authentication_form = SignInForm
     redirect_authenticated_user = True
+
+    def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
+        """Wrong is 422, as in every form; too often wrong is 429 and says when to come back."""
+        response = super().form_invalid(form)
+        locked = [fault for fault in form.non_field_errors().as_data() if fault.code == "too_many_sign_ins"]
+        response.status_code = 429 if locked else 422
+        if locked:
+            response["Retry-After"] = str(locked[0].params["wait_s"])
+        return response
 
     def get_context_data(self, **kwargs: object) -> dict[str, object]:
         context = super().get_context_data(**kwargs)

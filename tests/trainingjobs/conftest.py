@@ -1,12 +1,9 @@
-"""Jobs to try things on, a trainer that does as it is told, and a database that threads can share."""
+"""Jobs to try things on, and a trainer that does as it is told."""
 
-import sqlite3
 import sys
 import textwrap
-import threading
 
 import pytest
-from django.db import connection, connections
 
 PRELUDE = """
 import json, os, signal, subprocess, sys, time
@@ -89,44 +86,3 @@ def later():
         TrainingJob.objects.filter(pk=job.pk).update(lease_until=Now() - timedelta(seconds=1))
 
     return pass_lease
-
-
-@pytest.fixture
-def in_threads(transactional_db, tmp_path):
-    """Run a function in many threads, each with its own connection; SQLite's test database moves into a file for it."""
-    name = connection.settings_dict["NAME"]
-    path = str(tmp_path / "threads.sqlite3") if connection.vendor == "sqlite" else name
-
-    def run(count, act):
-        connection.ensure_connection()
-        connections.settings["default"]["NAME"] = path
-        outcomes, gate = [], threading.Barrier(count)
-
-        def one(number):
-            gate.wait()
-            try:
-                outcomes.append(act(number))
-            except Exception as error:
-                outcomes.append(error)
-            finally:
-                connections.close_all()
-
-        threads = [threading.Thread(target=one, args=[number]) for number in range(count)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(60)
-        return outcomes
-
-    def run_in_file(count, act):
-        with sqlite3.connect(path) as file:
-            connection.ensure_connection()
-            connection.connection.backup(file)
-            file.execute("PRAGMA journal_mode=WAL")  # once, before many connections ask for it at the same moment
-        outcomes = run(count, act)
-        with sqlite3.connect(path) as file:
-            file.backup(connection.connection)
-        return outcomes
-
-    yield run_in_file if connection.vendor == "sqlite" else run
-    connections.settings["default"]["NAME"] = name
