@@ -1,4 +1,4 @@
-"""Guessing passwords is limited exactly, through every door, and whoever knows the password is never locked out by it."""
+"""Guessing passwords is limited exactly, through every door; whoever knows the password is not counted."""
 
 import base64
 
