@@ -1,7 +1,7 @@
 """Spending against plan: is the money spent as fast as planned, and inside what was approved?"""
 
+from collections.abc import Iterable
 from datetime import date
-from itertools import pairwise
 
 from django.urls import reverse
 from django.utils.html import format_html
@@ -11,7 +11,7 @@ from finance.money import to_decimal
 from portal.boards.board import Finding
 from portal.boards.charts.burn import Burn
 from portal.boards.facts import PortfolioFacts
-from portal.boards.rows import row_sums
+from portal.boards.rows import ProjectRow, row_sums
 from portal.templatetags.throughline import why
 from portal.wording import money_minor
 
@@ -21,7 +21,8 @@ def burn_question(facts: PortfolioFacts) -> Finding:
     sums = row_sums(facts.rows, facts.currency)
     plan = _plan(facts)
     spent = _spent(facts, plan[0][0] if plan else None)
-    by_now = _plan_on(plan, facts.today)
+    planned = with_plan(facts.rows, facts.currency)
+    by_now = _planned(planned, facts.today)
     unit = lambda minor: float(to_decimal(minor, facts.currency))  # noqa: E731
     data = Burn(
         tuple((day.isoformat(), unit(minor)) for day, minor in spent),
@@ -48,7 +49,7 @@ def burn_question(facts: PortfolioFacts) -> Finding:
             (
                 day.isoformat(),
                 money_minor(minor, facts.currency, full=True),
-                money_minor(_plan_on(plan, day), facts.currency, full=True),
+                money_minor(_planned(planned, day), facts.currency, full=True),
             )
             for day, minor in spent
         ),
@@ -61,7 +62,7 @@ def _burn_title(facts: PortfolioFacts, planned: int, spent: int, by_now: int) ->
     figures = {
         "spent": why(reverse("explain-portfolio", args=["budget"]), money_minor(spent, facts.currency)),
         "approved": money_minor(planned, facts.currency),
-        "gap": money_minor(abs(spent - by_now), facts.currency),
+        "gap": why(reverse("explain-portfolio", args=["plan"]), money_minor(abs(spent - by_now), facts.currency)),
     }
     if not planned:
         return (
@@ -86,35 +87,37 @@ def _months(first: date, last: date) -> list[date]:
     return [*days, last] if last > first else days
 
 
+def with_plan(rows: Iterable[ProjectRow], currency: str) -> list[ProjectRow]:
+    """The rows whose budget is a plan in that currency."""
+    return [row for row in rows if row.money.planned and row.money.currency == currency]
+
+
+def days_gone(row: ProjectRow, day: date) -> float:
+    """The share of a project's days that has gone by; one without an end is planned for a year."""
+    start = row.project.started_on
+    return min(1.0, max(0.0, (day - start).days / max(1, (_end_of(row) - start).days)))
+
+
+def planned_by(row: ProjectRow, day: date) -> int:
+    """The part of a budget that should be spent by a day, when it is spread evenly over the days of its project."""
+    return round(row.money.planned * days_gone(row, day))
+
+
+def _end_of(row: ProjectRow) -> date:
+    start = row.project.started_on
+    return max(row.project.due_on or date(start.year + 1, start.month, 1), start)
+
+
 def _plan(facts: PortfolioFacts) -> list[tuple[date, int]]:
-    dated = [row for row in facts.rows if row.money.planned and row.money.currency == facts.currency]
-    if not dated:
+    rows = with_plan(facts.rows, facts.currency)
+    if not rows:
         return []
-    ends = {
-        row.project.pk: max(
-            row.project.due_on or date(row.project.started_on.year + 1, row.project.started_on.month, 1),
-            row.project.started_on,
-        )
-        for row in dated
-    }
-    months = _months(min(row.project.started_on for row in dated), max(*ends.values(), facts.today))
-
-    def planned(day: date) -> int:
-        total = 0.0
-        for row in dated:
-            whole = max(1, (ends[row.project.pk] - row.project.started_on).days)
-            total += row.money.planned * min(1.0, max(0.0, (day - row.project.started_on).days / whole))
-        return round(total)
-
-    return [(day, planned(day)) for day in months]
+    months = _months(min(row.project.started_on for row in rows), max(*map(_end_of, rows), facts.today))
+    return [(day, _planned(rows, day)) for day in months]
 
 
-def _plan_on(plan: list[tuple[date, int]], day: date) -> int:
-    """Between two months the plan runs straight."""
-    for (before, low), (after, high) in pairwise(plan):
-        if before <= day <= after:
-            return round(low + (high - low) * (day - before).days / max(1, (after - before).days))
-    return plan[-1][1] if plan and day > plan[-1][0] else 0
+def _planned(rows: Iterable[ProjectRow], day: date) -> int:
+    return sum(planned_by(row, day) for row in rows)
 
 
 def _spent(facts: PortfolioFacts, start: date | None) -> list[tuple[date, int]]:

@@ -3,18 +3,14 @@
 from collections.abc import Callable
 
 from django.core.exceptions import ObjectDoesNotExist
-from django.db.models import Count, Sum
-from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from outcomes.explain import Explanation, Fact, Term
-from portal.boards.facts import RECENT
+from portal.boards.machine_sum import machine_sum
+from portal.boards.plan_sum import plan_sum
 from portal.boards.rows import Money, ProjectRow, row_sums, value_sum
-from portal.wording import money_micro, money_minor, number
+from portal.wording import money_minor
 from projects.models import Station
-from trainingjobs.models import TrainingJob
 
 
 def explain_sum(what: str, rows: tuple[ProjectRow, ...], currency: str) -> Explanation:
@@ -120,42 +116,11 @@ def _amounts(money: Money) -> dict[str, str]:
     }
 
 
-def _machine(rows: tuple[ProjectRow, ...], currency: str) -> Explanation:
-    since = timezone.now() - RECENT
-    by_key = {row.project.pk: row.project for row in rows}
-    costs = list(
-        TrainingJob.objects.filter(project__in=by_key, finished_at__gt=since)
-        .values("project")
-        .annotate(jobs=Count("pk"), micro=Sum("cost_micro"))
-        .order_by("-micro")
-    )
-    total = sum(cost["micro"] for cost in costs)
-    terms = [
-        Term(
-            "+" if index else "",
-            by_key[cost["project"]].title,
-            ngettext("%(n)s job", "%(n)s jobs", cost["jobs"]) % {"n": number(cost["jobs"])},
-            money_micro(cost["micro"], currency),
-        )
-        for index, cost in enumerate(costs)
-    ]
-    terms.append(Term("=", _("Machine time in 30 days"), "", money_micro(total, currency)))
-    facts = tuple(
-        Fact(project.key, _("open its jobs, each with its price"), f"{reverse('jobs')}?project={project.key}")
-        for project in (by_key[cost["project"]] for cost in costs)
-    )
-    return Explanation(
-        _("Where %(total)s comes from") % {"total": money_micro(total, currency)},
-        _("What the jobs that ended in the last 30 days cost by their rate cards"),
-        tuple(terms),
-        facts,
-    )
-
-
 AT_A_STATION = frozenset({"budget", "left"})
 SUMS: dict[str, Callable[[tuple[ProjectRow, ...], str], Explanation]] = {
     "value": _value,
     "budget": _budget,
     "left": _left,
-    "machine": _machine,
+    "plan": plan_sum,
+    "machine": machine_sum,
 }

@@ -179,7 +179,7 @@ def test_every_amount_of_the_board_outside_tables_of_figures_leads_to_a_sum_that
     client = sign_in(manager)
     page = client.get("/").content.decode()
     found = set(re.findall(r'href="(/explain/portfolio/([\w-]+)/)"[^>]*>([^<]+)</a>', page))
-    assert {what for _address, what, _figure in found} >= {"value", "budget", "left", "machine", "left-demand"}
+    assert {what for _address, what, _figure in found} >= {"value", "budget", "left", "plan", "machine", "left-demand"}
     for address, _what, figure in found:
         told = client.get(address).content.decode()
         if figure.startswith("EUR"):

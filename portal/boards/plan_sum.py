@@ -1,0 +1,39 @@
+"""Why the spending is ahead of the plan or behind it: each budget by the days of its project, less what is spent."""
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from outcomes.explain import Explanation, Fact, Term
+from portal.boards.burn import days_gone, planned_by, with_plan
+from portal.boards.rows import ProjectRow, row_sums
+from portal.wording import MINUS, money_minor, percent
+
+
+def plan_sum(rows: tuple[ProjectRow, ...], currency: str) -> Explanation:
+    today, spent = timezone.localdate(), row_sums(rows, currency).spent
+    planned = with_plan(rows, currency)
+    by_now = sum(planned_by(row, today) for row in planned)
+    terms = [
+        Term(
+            "+" if index else "",
+            row.project.title,
+            _("%(share)s of its days gone, %(planned)s planned")
+            % {"share": percent(days_gone(row, today)), "planned": money_minor(row.money.planned, currency)},
+            money_minor(planned_by(row, today), currency, full=True),
+        )
+        for index, row in enumerate(planned)
+    ]
+    gap = money_minor(abs(by_now - spent), currency, full=True)
+    terms += [
+        Term("=", _("Planned by now"), "", money_minor(by_now, currency, full=True)),
+        Term(MINUS, _("Spent"), "", money_minor(spent, currency, full=True)),
+        Term("=", _("Less than planned") if spent <= by_now else _("Ahead of the plan"), "", gap),
+    ]
+    return Explanation(
+        _("Where %(total)s comes from") % {"total": money_minor(abs(by_now - spent), currency)},
+        _("Each budget spread evenly over the days of its project, less what is spent"),
+        tuple(terms),
+        tuple(
+            Fact(row.project.key, _("open its budget and ledger"), row.project.get_absolute_url()) for row in planned
+        ),
+    )
