@@ -30,6 +30,11 @@
     outlet.open = true;
     outlet.querySelector("[data-close]")?.focus();
   });
+  // A table that renews itself rests while the keyboard is in it or an explanation of it is open.
+  document.addEventListener("htmx:beforeRequest", event => {
+    const { elt } = event.detail;
+    if (elt.id === "job-table" && (elt.contains(document.activeElement) || outlet?.open)) event.preventDefault();
+  });
   document.addEventListener("htmx:responseError", event => {
     if (event.detail.target === outlet && asker) asker.setAttribute("title", outlet.dataset.failed);
   });
