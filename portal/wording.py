@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -129,3 +130,15 @@ def count_of(count: int, one: str, many: str) -> str:
 def in_front(words: str) -> str:
     """Words at the start of a sentence."""
     return words[:1].upper() + words[1:]
+
+
+def spoken(name: str) -> str:
+    """`submit job` of submit_job: a name of the code as people say it."""
+    return name.replace("_", " ")
+
+
+def told(value: Any) -> str:
+    """The detail of an audit entry as text: names with their values, lists with commas."""
+    if isinstance(value, dict):
+        return "; ".join(f"{spoken(str(name))} {told(each)}" for name, each in value.items() if each not in ("", None))
+    return ", ".join(told(each) for each in value) if isinstance(value, list) else str(value)

@@ -71,3 +71,9 @@ def test_a_day_names_its_year_only_when_it_is_another():
 def test_small_counts_are_words():
     assert wording.count_of(2, "project", "projects") == "two projects"
     assert wording.count_of(40, "project", "projects") == "40 projects"
+
+
+def test_the_detail_of_an_audit_entry_reads_as_text():
+    detail = {"job": "TRI-1", "reserved_minor": 1, "lines": ["a", "b"], "error": "", "params": {"batch_size": 32}}
+    assert wording.told(detail) == "job TRI-1; reserved minor 1; lines a, b; params batch size 32"
+    assert wording.spoken("submit_job") == "submit job"
