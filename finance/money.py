@@ -1,12 +1,13 @@
 """Money is an integer of minor units with an ISO 4217 code; Decimal appears only at the edge."""
 
-from decimal import ROUND_CEILING, Decimal, InvalidOperation
+from decimal import ROUND_CEILING, Decimal, InvalidOperation, Overflow
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 EXPONENTS = {"JPY": 0, "KRW": 0, "CLP": 0, "KWD": 3, "BHD": 3, "TND": 3}  # ISO 4217; every other code here has 2
 MICRO = 1_000_000
+MOST_DIGITS = 30  # beyond every amount; a number like 1e999999 would cost seconds to write out
 
 
 def exponent(currency: str) -> int:
@@ -18,7 +19,9 @@ def to_minor(amount: Decimal | str, currency: str) -> int:
     """Minor units of a decimal amount. An amount finer than the currency is refused, never rounded away."""
     try:
         scaled = Decimal(amount).scaleb(exponent(currency))
-    except InvalidOperation:
+        if scaled.is_finite() and scaled.adjusted() > MOST_DIGITS:
+            raise InvalidOperation
+    except (InvalidOperation, Overflow):
         raise ValidationError(
             _("“%(amount)s” is not an amount. Write it like 1234.50."), code="not_an_amount", params={"amount": amount}
         ) from None

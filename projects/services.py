@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from people.models import Department, User
 from people.services import record_audit
 from projects.models import Feedback, Membership, Portfolio, Project, Stage, Station
+from projects.moments import demand_plausible
 
 
 @transaction.atomic
@@ -118,6 +119,7 @@ def record_feedback(
     *, project: Project, score: int, text: str, source: str, received_at: datetime, by: User
 ) -> Feedback:
     """Record what somebody says about the result of a project."""
+    demand_plausible("received_at", received_at)
     feedback = Feedback(project=project, score=score, text=text, source=source, received_at=received_at, recorded_by=by)
     feedback.full_clean()
     feedback.save()

@@ -40,10 +40,10 @@ class JobFilter:
         sort = query.get("sort", DEFAULT_SORT)
         by = query.get("by", "")
         return cls(
-            project=query.get("project", ""),
+            project=query.get("project", "").replace("\x00", ""),
             recipe=query.get("recipe", "") if query.get("recipe") in RECIPES else "",
             state=query.get("state", "") if query.get("state") in JobState.values else "",
-            by=by if by.isdigit() and len(by) < 12 else "",
+            by=by if by.isdecimal() and len(by) < 12 else "",
             text=query.get("q", "").strip()[:80].replace("\x00", ""),
             sort=sort if sort.lstrip("-") in SORTS else DEFAULT_SORT,
         )

@@ -103,9 +103,9 @@ def _form(request: PersonRequest, project: Project) -> JobForm:
 
 
 def _source(request: PersonRequest, project: Project) -> TrainingJob | None:
-    key, _dash, number = request.GET.get("from", "").partition("-")
+    key, _dash, number = request.GET.get("from", "").replace("\x00", "").partition("-")
     jobs = TrainingJob.objects.visible_to(request.user).select_related("project")
-    return jobs.filter(project__key=key, number=number).first() if number.isdigit() and len(number) < 10 else None
+    return jobs.filter(project__key=key, number=number).first() if number.isdecimal() and len(number) < 10 else None
 
 
 def _price(form: JobForm) -> PriceTag | None:

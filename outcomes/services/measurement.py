@@ -12,6 +12,7 @@ from experiments.models import ModelVersion
 from outcomes.models import Kpi, Measurement
 from people.models import User
 from people.services import record_audit
+from projects.moments import demand_plausible
 
 
 @transaction.atomic
@@ -29,6 +30,7 @@ def record_measurement(
     recorded_at = recorded_at or timezone.now()
     if not math.isfinite(value):
         raise ValidationError({"value": ValidationError(_("The value must be a number."), code="not_finite")})
+    demand_plausible("measured_at", measured_at)
     if measured_at > recorded_at:
         raise ValidationError(
             {

@@ -128,6 +128,6 @@ def _since(request: PersonRequest) -> dict[str, int]:
     """How many points of each curve the page has; anything else than counts by name means none."""
     try:
         asked = json.loads(request.GET.get("since", "{}"))
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return {name: count for name, count in asked.items() if isinstance(count, int)} if isinstance(asked, dict) else {}
