@@ -28,3 +28,7 @@ urlpatterns = [
     path("api/", include("portal.api.urls")),
     path("", include("portal.health")),
 ]
+handler400 = "portal.views.faults.bad_request"
+handler403 = "portal.views.faults.permission_denied"
+handler404 = "portal.views.faults.page_not_found"
+handler500 = "portal.views.faults.server_error"

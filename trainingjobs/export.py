@@ -1,6 +1,7 @@
 """Jobs as CSV for a spreadsheet: no cell becomes a live formula."""
 
 import csv
+import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -11,19 +12,7 @@ from engine.recipes import RECIPES
 from finance.money import MICRO
 from trainingjobs.models import TrainingJob
 
-STARTS_FORMULA = (
-    "=",
-    "+",
-    "-",
-    "@",
-    "\t",
-    "\r",
-    "\n",
-    "\N{FULLWIDTH EQUALS SIGN}",
-    "\N{FULLWIDTH PLUS SIGN}",
-    "\N{FULLWIDTH HYPHEN-MINUS}",
-    "\N{FULLWIDTH COMMERCIAL AT}",
-)
+FORMULA_MARKS = frozenset("=+-@")
 
 
 class _Line:
@@ -35,11 +24,15 @@ class _Line:
 
 def harmless(cell: Any) -> Any:
     """A text that a spreadsheet would take for a formula gets an apostrophe in front; numbers stay numbers."""
-    if isinstance(cell, str):
-        lines = [line.lstrip(" \u00a0") for line in cell.splitlines()] or [cell]
-        if cell.startswith(STARTS_FORMULA) or any(line.startswith(STARTS_FORMULA) for line in lines):
-            return f"'{cell}"
+    if isinstance(cell, str) and (cell[:1] in {"\t", "\r", "\n"} or any(map(_begins_formula, cell.splitlines()))):
+        return f"'{cell}"
     return cell
+
+
+def _begins_formula(line: str) -> bool:
+    """The first character that can be seen decides, in whatever width it is written."""
+    seen = (each for each in line if not each.isspace() and unicodedata.category(each) not in {"Cc", "Cf"})
+    return unicodedata.normalize("NFKC", next(seen, "x")) in FORMULA_MARKS
 
 
 def csv_lines(jobs: Iterable[TrainingJob]) -> Iterator[str]:

@@ -13,9 +13,9 @@ from finance.money import to_decimal
 from portal.boards.rows import Money, ProjectRow, row_sums, value_sum
 from portal.search import typed
 from projects.models import Project, Station
+from trainingjobs.export import harmless
 
 PORTFOLIO = re.compile(r"[0-9]{1,18}")
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 KEYS: dict[str, Callable[[ProjectRow], Any]] = {
     "project": lambda row: row.project.title.casefold(),
     "station": lambda row: row.station.position,
@@ -138,14 +138,3 @@ def _cells(row: ProjectRow) -> list[Any]:
         "" if value is None else _("yes") if value.is_hypothesis else _("no"),
         row.last_job.name if row.last_job else "",
     ]
-
-
-def harmless(cell: Any) -> Any:
-    """Numbers stay numbers; text never begins a formula."""
-    return (
-        f"'{cell}"
-        if isinstance(cell, str) and cell.startswith(FORMULA_STARTS)
-        else str(cell)
-        if not isinstance(cell, int | float)
-        else cell
-    )

@@ -29,8 +29,8 @@ def level(y: float, *, colour: str, dash: str = "solid") -> dict[str, Any]:
 
 
 def legible(text: str) -> str:
-    """Words of a user inside Plotly's own small HTML: its tags and entities are taken literally."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    """Words of a user inside Plotly's own small HTML: its tags, entities and %{fields} are taken literally."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("%{", "%&#123;")
 
 
 def scale(values: list[float]) -> tuple[float, str]:

@@ -110,9 +110,12 @@ def _room_for_words(data: KpiLine) -> int:
 
 def _words(data: KpiLine, height: float) -> list[dict]:
     """Labels at the right edge, pushed apart where they would lie on each other."""
-    wanted = [(data.baseline, data.baseline_label, "ink-3"), (data.target, data.target_label, "good")]
+    wanted = [
+        (data.baseline, legible(data.baseline_label), "ink-3"),
+        (data.target, legible(data.target_label), "good"),
+    ]
     if data.points:
-        wanted.append((data.points[-1][1], f"<b>{data.now_label}</b>", "ink"))
+        wanted.append((data.points[-1][1], f"<b>{legible(data.now_label)}</b>", "ink"))
     apart, words, last = height * 0.065, [], None
     for value, text, colour in sorted(wanted, key=lambda label: label[0]):
         at = value if last is None else max(value, last + apart)

@@ -1,0 +1,341 @@
+"""Who gets which answer from every page, and what every answer carries."""
+
+import json
+import re
+import uuid
+
+import pytest
+from csp.constants import SELF
+from django.contrib import admin
+from django.contrib.auth import get_user
+from django.db.models import F
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from experiments.models import ModelVersion, Run
+from finance.models import BudgetLine
+from outcomes.models import Kpi, ValueContract
+from people.models import User
+from projects.models import Feedback, Project
+from trainingjobs.models import TrainingJob
+
+ROLES = ("anonymous", "viewer", "engineer", "stranger", "manager", "finance", "admin")
+# The viewer and the engineer are members of the project, the stranger is an engineer of another team.
+# A row of another team is 404 before anything else; 302 of the anonymous leads to the sign-in.
+ALL = "302 200 200 200 200 200 200"
+TEAM = "302 200 200 404 200 200 200"
+WRITE = "302 403 200 404 200 200 200"
+PAGES = {
+    "portfolio": ALL,
+    "portfolio-export": ALL,
+    "explain-portfolio": ALL,
+    "projects": ALL,
+    "project-new": "302 403 403 403 200 403 200",
+    "feedback-new": WRITE,
+    "project": TEAM,
+    "kpi": TEAM,
+    "kpi-new": WRITE,
+    "measurement-new": WRITE,
+    "contract-new": WRITE,
+    "contract-sign": "302 403 403 404 403 200 200",
+    "explain": TEAM,
+    "jobs": ALL,
+    "jobs-export": ALL,
+    "job-cancel": "302 405 405 405 405 405 405",
+    "job-log": TEAM,
+    "job-clone": "302 302 302 404 302 302 302",
+    "job-new": WRITE,
+    "job-price": "302 405 405 405 405 405 405",
+    "models": ALL,
+    "model-file": TEAM,
+    "rate-cards": ALL,
+    "job": TEAM,
+    "job-live": "302 286 286 404 286 286 286",
+    "job-series": TEAM,
+    "job-worth": TEAM,
+    "search": ALL,
+    "audit": "302 403 403 403 200 200 200",
+    "sign-in": "200 302 302 302 302 302 302",
+    "sign-out": "302 405 405 405 405 405 405",
+    "theme": "405 405 405 405 405 405 405",
+    "docs": ALL,
+    "healthz": "200 200 200 200 200 200 200",
+    "readyz": "200 200 200 200 200 200 200",
+}
+WRITES = ("project-new", "feedback-new", "kpi-new", "measurement-new", "contract-new", "contract-sign", "job-new",
+          "job-price", "job-cancel", "sign-in", "sign-out", "theme")  # fmt: skip
+HOSTILE = '<img src=x onerror=alert(1)>"\'&lt;i&gt;</script><a href="//evil">%{y}{{7*7}}'
+
+
+@pytest.fixture
+def world(told, settings):
+    """The told project, its model with a file, and the arguments of every address."""
+    job, kpi = TrainingJob.objects.get(), Kpi.objects.get()
+    contract, model = ValueContract.objects.get(), ModelVersion.objects.get()
+    folder = settings.JOBS_DIR / model.path
+    folder.mkdir(parents=True)
+    (folder / "model.json").write_text('{"files": {}}')
+    numbered = {"key": "TRI", "number": 1}
+    arguments = {
+        "explain-portfolio": {"what": "value"},
+        "kpi": {"pk": kpi.pk},
+        "measurement-new": {"pk": kpi.pk},
+        "contract-new": {"pk": kpi.pk},
+        "contract-sign": {"pk": contract.pk},
+        "explain": {"kind": "value", "pk": contract.pk},
+        "model-file": {"pk": model.pk, "name": "model.json"},
+        **{key: {"key": "TRI"} for key in ("project", "feedback-new", "kpi-new", "job-new", "job-price")},
+        **dict.fromkeys(("job", "job-live", "job-series", "job-worth", "job-log", "job-clone", "job-cancel"), numbered),
+    }
+    return {name: address_of(name, arguments.get(name, {})) for name in PAGES}, job
+
+
+def address_of(name, arguments):
+    from django.urls import reverse
+
+    return reverse(f"api:{name}" if name == "docs" else name, kwargs=arguments)
+
+
+@pytest.fixture
+def cast(viewer, engineer, stranger, manager, finance_user, make_user):
+    root = make_user("root", "viewer", is_superuser=True, is_staff=True)
+    people = (None, viewer, engineer, stranger, manager, finance_user, root)
+    clients = {}
+    for role, person in zip(ROLES, people, strict=True):
+        clients[role] = Client()
+        if person:
+            clients[role].force_login(person)
+    return clients
+
+
+def named(patterns, inside=""):
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            if pattern.app_name not in {"admin"} and not inside.startswith("api/v1"):
+                yield from named(pattern.url_patterns, inside + str(pattern.pattern))
+        elif isinstance(pattern, URLPattern) and not inside.startswith("api/v1"):
+            yield pattern.name
+
+
+def test_the_policy_names_every_page():
+    assert set(named(get_resolver().url_patterns)) - {"schema", "nothing-here"} == set(PAGES)
+
+
+def test_every_page_answers_each_role_as_the_policy_says(world, cast):
+    addresses, _job = world
+    answers = {
+        name: " ".join(str(cast[role].get(address).status_code) for role in ROLES)
+        for name, address in addresses.items()
+    }
+    assert answers == PAGES
+
+
+@pytest.mark.parametrize("name", WRITES)
+def test_nothing_is_written_without_the_token_of_the_form(name, world, engineer):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(engineer)
+    assert client.post(world[0][name]).status_code == 403
+
+
+def test_an_outsider_writes_nothing(world):
+    addresses, _job = world
+    for name in set(WRITES) - {"sign-in", "sign-out", "theme"}:
+        assert Client().post(addresses[name]).url.startswith("/sign-in/"), name
+
+
+def test_a_job_is_not_cancelled_by_who_only_looks_or_does_not_see(world, cast):
+    address = world[0]["job-cancel"]
+    assert [cast[role].post(address).status_code for role in ("viewer", "stranger")] == [403, 404]
+
+
+def test_outside_only_the_sign_in_and_the_two_signs_of_health_answer(client, db):
+    for path in ("/", "/admin/", "/nowhere", "/api/docs/", "/explain/x/1/"):
+        assert client.get(path).status_code in {302, 404}, path
+    for path in ("/api/v1/jobs/", "/api/schema/", "/api/v1/nowhere/"):
+        assert client.get(path).status_code == 401, path
+
+
+# What every answer carries
+
+
+@pytest.mark.parametrize(
+    ("path", "host", "status"),
+    [
+        ("/sign-in/", "testserver", 200),
+        ("/", "testserver", 302),
+        ("/admin/login/", "testserver", 200),
+        ("/nowhere/", "testserver", 404),
+        ("/api/v1/jobs/", "testserver", 401),
+        ("/healthz", "testserver", 200),
+        ("/sign-in/", "evil.example", 400),
+        ("/api/v1/jobs/", "evil.example", 400),
+    ],
+)
+def test_every_answer_carries_the_policy(client, db, settings, path, host, status):
+    settings.ALLOWED_HOSTS = ["testserver"]
+    answer = client.get(path, HTTP_HOST=host)
+    assert answer.status_code == status
+    policy = answer["Content-Security-Policy"]
+    assert f"script-src {SELF}" in policy
+    assert "unsafe-inline" not in policy.replace("style-src-attr 'unsafe-inline'", "")
+    assert "frame-ancestors 'none'" in policy
+    assert answer["X-Content-Type-Options"] == "nosniff"
+
+
+def test_static_files_carry_the_policy_too(settings, tmp_path):
+    (tmp_path / "a.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>")
+    settings.STATIC_ROOT = tmp_path
+    answer = Client().get("/static/a.svg")
+    assert answer.status_code == 200
+    assert "script-src 'self'" in answer["Content-Security-Policy"]
+    assert answer["X-Content-Type-Options"] == "nosniff"
+
+
+def test_a_fault_of_ours_tells_nothing_and_keeps_the_policy(sign_in, engineer, monkeypatch, settings):
+    monkeypatch.setattr("portal.search.find", None)
+    monkeypatch.setattr("portal.views.reference.find", lambda *words: 1 / 0)
+    client = sign_in(engineer)
+    client.raise_request_exception = False
+    answer = client.get("/search/?q=x")
+    assert (answer.status_code, "ZeroDivision" in answer.content.decode()) == (500, False)
+    assert "script-src 'self'" in answer["Content-Security-Policy"]
+
+
+def test_faults_outside_the_faces_of_the_api_have_its_shape_too(sign_in, engineer, settings, monkeypatch):
+    client = sign_in(engineer)
+    client.raise_request_exception = False
+    monkeypatch.setattr("portal.api.views.render", lambda *words: 1 / 0)
+    for answer, status in (
+        (client.get("/api/docs/"), 500),
+        (client.get("/api/v1/jobs/", HTTP_HOST="evil.example"), 400),
+    ):
+        assert answer.status_code == status
+        assert answer["Content-Type"] == "application/problem+json"
+        assert answer.json()["status"] == status
+
+
+# Sessions
+
+
+def test_signing_in_changes_the_session_and_signing_out_ends_it(client, engineer):
+    client.get("/sign-in/")
+    client.session["mark"] = 1
+    before = client.session.session_key
+    client.post("/sign-in/", {"username": engineer.username, "password": "a-long-test-password"})
+    stolen = client.session.session_key
+    assert stolen != before
+    client.post("/sign-out/")
+    thief = Client()
+    thief.cookies["sessionid"] = stolen
+    assert thief.get("/").status_code == 302
+
+
+def test_a_closed_account_and_a_new_password_end_every_session(sign_in, engineer, manager):
+    for person in (engineer, manager):
+        client = sign_in(person)
+        assert client.get("/").status_code == 200
+        if person is engineer:
+            User.objects.filter(pk=person.pk).update(is_active=False)
+        else:
+            person.set_password("another-long-password")
+            person.save()
+        assert not get_user(client).is_authenticated
+        assert client.get("/").status_code == 302
+
+
+@pytest.mark.parametrize(
+    "next_page",
+    ["//evil.example", "https://evil.example/", "javascript:alert(1)", "/\\evil.example", "\t//evil.example"],
+)
+def test_signing_in_never_leads_away_from_the_portal(client, engineer, next_page):
+    answer = client.post(
+        "/sign-in/", {"username": engineer.username, "password": "a-long-test-password", "next": next_page}
+    )
+    assert answer.url == "/"
+    assert client.post("/theme/", {"theme": "dark", "next": next_page}).url == "/"
+
+
+# Text of users
+
+
+@pytest.fixture
+def hostile(told):
+    """Every text that a person can have stored, as bad as it gets."""
+    Project.objects.update(title=HOSTILE, summary=HOSTILE, demand=HOSTILE)
+    Kpi.objects.update(name=HOSTILE[:100], unit="<b>%{y}</b>", definition=HOSTILE, source=HOSTILE)
+    Feedback.objects.update(text=HOSTILE, source=HOSTILE)
+    User.objects.update(first_name="<b>=cmd</b>", last_name=F("username"), job_title=HOSTILE)
+    TrainingJob.objects.update(error_message=HOSTILE, error_mend=HOSTILE, progress_message=HOSTILE)
+    Run.objects.update(name="<b>run</b>")
+    return TrainingJob.objects.get()
+
+
+def test_no_text_of_a_user_becomes_markup(hostile, sign_in, manager, settings):
+    from trainingjobs.folders import attempt_folder
+
+    folder = attempt_folder(hostile.pk, hostile.fence)
+    folder.mkdir(parents=True)
+    (folder / "log.txt").write_text(f"{HOSTILE}\n\x1b[31m{HOSTILE}\n")
+    TrainingJob.objects.update(state="failed", error_code="boom")
+    client, kpi, contract = sign_in(manager), Kpi.objects.get(), ValueContract.objects.get()
+    pages = [
+        "/", "/projects/", "/projects/TRI/", f"/kpis/{kpi.pk}/", "/jobs/", "/jobs/TRI-1/", "/jobs/TRI-1/log/",
+        "/jobs/TRI-1/live/", "/models/", "/search/?q=img", "/audit/", "/projects/TRI/jobs/new/",
+        f"/explain/value/{contract.pk}/", f"/explain/job-cost/{hostile.pk}/", "/explain/portfolio/value/",
+        f"/kpis/{kpi.pk}/measurements/new/", f"/kpis/{kpi.pk}/contracts/new/",
+        f"/explain/budget-line/{BudgetLine.objects.first().pk}/",
+    ]  # fmt: skip
+    figures = 0
+    for page in pages:
+        answer = client.get(page)
+        assert answer.status_code in {200, 286}, page
+        html = answer.content.decode()
+        for live in ("<img src=x", "<b>run", "<b>=cmd", "<b>%{y}", '<a href="//evil', '<i>"', "\x1b"):
+            assert live not in html, (page, live)
+        for text in re.findall(r'<script[^>]*type="application/json"[^>]*>(.*?)</script>', html, re.S):
+            figures += 1
+            assert not [
+                word for word in words_of(json.loads(text)) if re.search(r"<(img|a |i>|b>(run|=cmd|%\{y\}<))", word)
+            ], page
+    assert figures
+
+
+def words_of(value):
+    if isinstance(value, dict):
+        value = [*value.keys(), *value.values()]
+    if isinstance(value, list):
+        for each in value:
+            yield from words_of(each)
+    elif isinstance(value, str):
+        yield value
+
+
+@pytest.mark.parametrize("path", ["/portfolio.csv", "/jobs.csv"])
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t=", "\r=", "\n=", " =", "\u00a0=", "x\n=", "＝", "\u200b="])
+def test_exports_carry_no_live_formula(path, start, told, sign_in, manager):
+    import csv
+
+    Project.objects.update(title=f"{start}HYPERLINK(1)", summary=f"{start}X()")
+    User.objects.update(first_name=f"{start}cmd")
+    answer = sign_in(manager).get(path)
+    text = (b"".join(answer.streaming_content) if answer.streaming else answer.content).decode("utf-8-sig")
+    for row in csv.reader(text.splitlines(keepends=True)):
+        for cell in row:
+            if re.search(r"HYPERLINK|X\(\)|cmd", cell):
+                assert cell.startswith("'"), cell
+
+
+@pytest.mark.parametrize("name", ["..%2f..%2fsecret_key", "%2e%2e", "model.json%00", "", "/etc/passwd", "MODEL.JSON"])
+def test_no_name_leads_out_of_the_folder_of_a_model(name, world, sign_in, manager):
+    model = ModelVersion.objects.get()
+    assert sign_in(manager).get(f"/models/{model.pk}/files/{name}").status_code == 404
+    assert sign_in(manager).get(f"/models/{uuid.uuid4()}/files/model.json").status_code == 404
+
+
+def test_the_admin_shows_machine_rows_and_changes_none(cast, world):
+    for model in (TrainingJob, BudgetLine, ValueContract, Feedback):
+        options = model._meta
+        if model in admin.site._registry:
+            answer = cast["admin"].get(f"/admin/{options.app_label}/{options.model_name}/add/")
+            assert answer.status_code == 403, model
+    assert cast["manager"].get("/admin/").status_code == 302
