@@ -12,6 +12,7 @@ from trainingjobs.models import TrainingJob
 LINE = re.compile(
     r"^(?:\[?(\d{2}:\d{2}:\d{2})\]?\s+)?(?:(debug|info|warning|error)[:\s]\s*)?(.*)$", re.IGNORECASE | re.DOTALL
 )
+TERMINAL_CODE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|.)?", re.DOTALL)
 KEY_FIGURE = re.compile(r"validation_accuracy [\d.e+-]+")
 
 
@@ -44,7 +45,7 @@ def title_of(job: TrainingJob) -> str:
 
 def log_lines(text: str) -> Iterator[LogLine]:
     """The lines of a log, taken apart for colour; nothing is interpreted beyond time and level."""
-    for line in text.splitlines():
+    for line in TERMINAL_CODE.sub("", text).splitlines():
         hit = LINE.match(line)
         time, level, rest = hit.groups() if hit else ("", "", line)
         text, key, after = rest, "", ""

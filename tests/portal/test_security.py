@@ -275,7 +275,7 @@ def test_no_text_of_a_user_becomes_markup(hostile, sign_in, manager, settings):
 
     folder = attempt_folder(hostile.pk, hostile.fence)
     folder.mkdir(parents=True)
-    (folder / "log.txt").write_text(f"{HOSTILE}\n\x1b[31m{HOSTILE}\n")
+    (folder / "log.txt").write_text(f"{HOSTILE}\n\x1b[31m{HOSTILE}\x1b[0m\n\x1b")
     TrainingJob.objects.update(state="failed", error_code="boom")
     client, kpi, contract = sign_in(manager), Kpi.objects.get(), ValueContract.objects.get()
     pages = [
