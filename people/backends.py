@@ -3,9 +3,9 @@
 from typing import Any
 
 from django.contrib.auth.backends import ModelBackend
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
 
+from people.models import User
 from people.sign_in import address_of, give_back, take_slots
 
 
@@ -14,7 +14,7 @@ class LimitedBackend(ModelBackend):
 
     def authenticate(
         self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any
-    ) -> AbstractBaseUser | None:
+    ) -> User | None:
         if username is None or password is None or "\0" in username:  # nobody is called so; PostgreSQL would stumble
             return None
         slots = take_slots(username, address_of(request))

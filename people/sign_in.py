@@ -37,7 +37,7 @@ def take_slots(username: str, address: str) -> tuple[Slot, ...]:
             for slot in slots:
                 _take(slot)
     except ValidationError as refusal:
-        _report(refusal.params["slot"], address)
+        _report((refusal.params or {})["slot"], address)
         raise
     return slots
 

@@ -41,7 +41,7 @@ class SignIn(LoginView):
         locked = [fault for fault in form.non_field_errors().as_data() if fault.code == "too_many_sign_ins"]
         response.status_code = 429 if locked else 422
         if locked:
-            response["Retry-After"] = str(locked[0].params["wait_s"])
+            response["Retry-After"] = str((locked[0].params or {})["wait_s"])
         return response
 
     def get_context_data(self, **kwargs: object) -> dict[str, object]:
