@@ -35,7 +35,8 @@ def seeded(db, settings):
 def test_every_model_with_a_page_of_its_own_is_shown():
     parts = {"Membership", "Stage", "LedgerEntry", "MetricSeries", "Attempt"}  # shown inside their owners
     named = {model.__name__ for label in OURS for model in apps.get_app_config(label).get_models()}
-    assert named - {model.__name__ for model in SHOWN} == parts
+    unreadable = {"SignInAttempt"}  # counts under hashed keys
+    assert named - {model.__name__ for model in SHOWN} == parts | unreadable
 
 
 def test_every_list_can_be_opened_searched_and_its_rows_read(seeded, sign_in):
