@@ -25,6 +25,13 @@ class Slot:
     limit: int
 
 
+class UsedUp(Exception):
+    """Undoes what was taken before it."""
+
+    def __init__(self, slot: Slot) -> None:
+        self.slot = slot
+
+
 def take_slots(username: str, address: str) -> tuple[Slot, ...]:
     """One slot of the address and one of the name from there, both or none; a ValidationError when one is used up."""
     window = int(time.time() // settings.RATE_SIGN_IN_WINDOW_S)
@@ -36,9 +43,9 @@ def take_slots(username: str, address: str) -> tuple[Slot, ...]:
         with transaction.atomic():
             for slot in slots:
                 _take(slot)
-    except ValidationError as refusal:
-        _report((refusal.params or {})["slot"], address)
-        raise
+    except UsedUp as used_up:
+        _report(used_up.slot, address)
+        raise _refusal(used_up.slot) from None
     return slots
 
 
@@ -74,17 +81,21 @@ def _take(slot: Slot) -> None:
     SignInAttempt.objects.bulk_create([row], ignore_conflicts=True)
     open_slots = SignInAttempt.objects.filter(key=slot.key, window=slot.window, taken__lt=slot.limit)
     if not open_slots.update(taken=F("taken") + 1):
-        wait_s = max(1, int((slot.window + 1) * settings.RATE_SIGN_IN_WINDOW_S - time.time()))
-        minutes = -(-wait_s // 60)
-        raise ValidationError(
-            ngettext(
-                "Too many wrong sign-ins from here. Wait %(minutes)d minute, then try again.",
-                "Too many wrong sign-ins from here. Wait %(minutes)d minutes, then try again.",
-                minutes,
-            ),
-            code="too_many_sign_ins",
-            params={"minutes": minutes, "wait_s": wait_s, "slot": slot},
-        )
+        raise UsedUp(slot)
+
+
+def _refusal(slot: Slot) -> ValidationError:
+    wait_s = max(1, int((slot.window + 1) * settings.RATE_SIGN_IN_WINDOW_S - time.time()))
+    minutes = -(-wait_s // 60)
+    return ValidationError(
+        ngettext(
+            "Too many wrong sign-ins from here. Wait %(minutes)d minute, then try again.",
+            "Too many wrong sign-ins from here. Wait %(minutes)d minutes, then try again.",
+            minutes,
+        ),
+        code="too_many_sign_ins",
+        params={"minutes": minutes, "wait_s": wait_s},
+    )
 
 
 def _report(slot: Slot, address: str) -> None:

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import cast
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -13,10 +14,11 @@ from django.utils import timezone
 
 from engine.artifact import load_artifact
 from engine.recipe import RecipeError
-from experiments.models import ModelVersion
+from experiments.models import ModelVersion, Run
 from finance.models import BudgetLine, JournalEntry, LedgerEntry, Reservation
 from people.models import AuditEntry
 from trainingjobs.models import TERMINAL, Attempt, JobState, OutboxMessage, TrainingJob
+from trainingjobs.services.finish import RUN_STATUS
 from trainingjobs.services.settle import charge_of
 
 STUCK = timedelta(minutes=30)
@@ -64,6 +66,19 @@ def _sums(rows: QuerySet) -> dict[int, int]:
     return dict(rows.values_list("line").annotate(total=Sum("amount_minor")).order_by())
 
 
+def reversals_mirror() -> Iterator[Breach]:
+    """A reversal takes back its entry side by side, in its currency, and nothing else."""
+    for entry in JournalEntry.objects.filter(reverses__isnull=False).select_related("reverses"):
+        original = cast(JournalEntry, entry.reverses)
+        if _sides(original, -1) != _sides(entry, 1) or entry.currency != original.currency:
+            yield Breach("reversals_mirror", f"journal entry {entry.pk}", f"is no mirror of {original.pk}")
+
+
+def _sides(entry: JournalEntry, sign: int) -> list[tuple[str, int, int]]:
+    sides = LedgerEntry.objects.filter(journal_entry=entry)
+    return sorted((side.account, side.line_id or 0, sign * side.amount_minor) for side in sides)
+
+
 def jobs_settle_once() -> Iterator[Breach]:
     """A job that ended has ended its reservation and is charged for its metered use; one that has not is neither."""
     for job in TrainingJob.objects.select_related("reservation", "rate_card", "charge"):
@@ -78,6 +93,23 @@ def jobs_settle_once() -> Iterator[Breach]:
             )
         if (posted or 0) != due or (job.charge is None) != (due == 0):
             yield Breach("jobs_settle_once", str(job.pk), f"{job.state}, charged {posted or 0}, its use costs {due}")
+        if job.charge and (job.charge.source, job.charge.external_id) != ("job", str(job.pk)):
+            yield Breach("jobs_settle_once", str(job.pk), f"points to the charge of {job.charge.external_id}")
+        if ended and job.cost_micro != charge_of(job).micro:
+            yield Breach(
+                "jobs_settle_once", str(job.pk), f"shows {job.cost_micro}, its use costs {charge_of(job).micro}"
+            )
+
+
+def money_of_jobs_has_its_job() -> Iterator[Breach]:
+    """What was reserved or charged for a job belongs to a job that is there."""
+    known = {str(pk) for pk in TrainingJob.objects.values_list("pk", flat=True)}
+    for reservation in Reservation.objects.filter(reference__startswith="job:", job=None):
+        yield Breach(
+            "money_of_jobs_has_its_job", f"reservation {reservation.pk}", f"{reservation.reference} has no job"
+        )
+    for entry in JournalEntry.objects.filter(source="job").exclude(external_id__in=known):
+        yield Breach("money_of_jobs_has_its_job", f"journal entry {entry.pk}", f"{entry.external_id} is no job")
 
 
 def attempts_add_up() -> Iterator[Breach]:
@@ -102,6 +134,10 @@ def jobs_complete_once() -> Iterator[Breach]:
     counted = Count("attempts", filter=Q(attempts__outcome__in=ends))
     for job in TrainingJob.objects.annotate(ends=counted).filter(ends__gt=1):
         yield Breach("jobs_complete_once", str(job.pk), f"{job.ends} attempts ended it")
+    status_of = {**dict.fromkeys(JobState, Run.Status.RUNNING), **RUN_STATUS}
+    for run in Run.objects.filter(job__isnull=False).select_related("job"):
+        if run.status != status_of[run.job.status]:
+            yield Breach("jobs_complete_once", str(run.job.pk), f"{run.job.state}, and its run is {run.status}")
     for model in ModelVersion.objects.exclude(run__job__state=JobState.SUCCEEDED).select_related("run"):
         yield Breach("jobs_complete_once", str(model.run), "has a model, though its job did not succeed")
 
@@ -145,7 +181,9 @@ INVARIANTS: tuple[Callable[[], Iterator[Breach]], ...] = (
     ledger_balances,
     entries_touch_own_currency,
     lines_equal_recomputed,
+    reversals_mirror,
     jobs_settle_once,
+    money_of_jobs_has_its_job,
     attempts_add_up,
     running_jobs_have_a_lease,
     jobs_complete_once,

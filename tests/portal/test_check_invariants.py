@@ -8,8 +8,10 @@ from django.core.management import call_command
 from django.db.models import F
 from django.utils import timezone
 
-from experiments.models import ModelVersion
+from experiments.models import ModelVersion, Run
 from finance.models import BudgetLine, JournalEntry, LedgerEntry, Reservation
+from finance.services.budget import reserve
+from finance.services.journal import post_actual, reverse_entry
 from finance.services.rates import Usage
 from people.models import AuditEntry
 from portal.invariants import find_breaches
@@ -42,7 +44,7 @@ def broken():
 def test_a_portal_that_just_works_has_no_breach(finished, capsys):
     call_command("check_invariants", "--json")
     report = json.loads(capsys.readouterr().out)
-    assert (report["ok"], report["breaches"], len(report["checked"])) == (True, [], 10)
+    assert (report["ok"], report["breaches"], len(report["checked"])) == (True, [], 12)
 
 
 def test_a_breach_is_named_and_the_exit_code_is_one(finished, capsys):
@@ -124,3 +126,90 @@ def test_a_submission_with_two_traces_is_found(finished):
         at=timezone.now(), verb="submit_job", subject_type="trainingjobs.trainingjob", subject_id=str(finished.pk)
     )
     assert broken() == {"audit_is_complete"}
+
+
+def entry_like(entry, external_id, **changed):
+    """One more journal entry, as somebody with the database at hand would write it."""
+    fields = {"effective_on": entry.effective_on, "currency": "EUR", "memo": "x", "source": "test"} | changed
+    return JournalEntry.objects.create(posted_at=entry.posted_at, external_id=external_id, **fields)
+
+
+def sides(entry, amount_minor, line):
+    LedgerEntry.objects.create(journal_entry=entry, account="expense", line=line, amount_minor=amount_minor)
+    LedgerEntry.objects.create(journal_entry=entry, account="clearing", amount_minor=-amount_minor)
+
+
+def test_an_entry_in_another_currency_than_its_budget_is_found(finished, compute_line):
+    sides(entry_like(JournalEntry.objects.get(), "1", currency="USD"), 5, compute_line)
+    BudgetLine.objects.update(spent_minor=F("spent_minor") + 5)
+    assert broken() == {"entries_touch_own_currency", "lines_equal_recomputed"}
+
+
+def test_a_reversal_that_takes_back_less_is_found(finished, compute_line):
+    entry = JournalEntry.objects.get()
+    sides(entry_like(entry, "1", reverses=entry), -1, compute_line)
+    BudgetLine.objects.filter(pk=compute_line.pk).update(spent_minor=F("spent_minor") - 1)
+    assert broken() == {"reversals_mirror"}
+
+
+def test_a_true_reversal_is_no_breach(finished, compute_line, finance_user):
+    entry = post_actual(line=compute_line, amount_minor=5, memo="x", source="erp", external_id="1",
+                        effective_on=finished.finished_at.date(), at=timezone.now(), by=finance_user)  # fmt: skip
+    reverse_entry(entry=entry, memo="y", effective_on=entry.effective_on, at=timezone.now(), by=finance_user)
+    assert broken() == set()
+
+
+def test_a_charge_of_no_job_is_found(finished, compute_line):
+    sides(entry_like(JournalEntry.objects.get(), "nobody", source="job"), 5, compute_line)
+    BudgetLine.objects.filter(pk=compute_line.pk).update(spent_minor=F("spent_minor") + 5)
+    assert broken() == {"money_of_jobs_has_its_job"}
+
+
+def test_a_reservation_of_no_job_is_found(finished, compute_line, engineer):
+    reserve(line=compute_line, amount_minor=5, reference="job:nobody", at=timezone.now(), by=engineer)
+    assert broken() == {"money_of_jobs_has_its_job"}
+
+
+@pytest.mark.parametrize("change", [{"cost_micro": 1}, {"charge": None}, {"gpu_seconds": 3600}, {"gib_seconds": 9e9}])
+def test_a_cost_that_was_turned_is_found(finished, change):
+    TrainingJob.objects.update(**change)
+    assert broken() == {"jobs_settle_once"}
+
+
+def test_a_job_that_points_to_the_charge_of_another_is_found(finished, compute_line):
+    other = entry_like(JournalEntry.objects.get(), "other")
+    sides(other, 49, compute_line)
+    BudgetLine.objects.filter(pk=compute_line.pk).update(spent_minor=F("spent_minor") + 49)
+    TrainingJob.objects.update(charge=other)
+    assert broken() == {"jobs_settle_once"}
+
+
+def test_a_job_whose_state_was_turned_is_found(finished):
+    TrainingJob.objects.update(state="failed")
+    assert broken() == {"jobs_complete_once", "audit_is_complete"}
+
+
+def test_a_run_whose_status_was_turned_is_found(finished):
+    Run.objects.update(status="failed")
+    assert broken() == {"jobs_complete_once"}
+
+
+def test_a_reserved_amount_that_was_turned_is_found(running):
+    Reservation.objects.update(amount_minor=F("amount_minor") + 1)
+    assert broken() == {"lines_equal_recomputed"}
+
+
+def test_a_model_whose_file_was_turned_is_found(finished, settings):
+    from engine.artifact import Description, write_artifact
+
+    folder = settings.JOBS_DIR / "model"
+    settings.JOBS_DIR.mkdir(parents=True, exist_ok=True)
+    digest = write_artifact(
+        folder, Description("linear-regression", "linear-regression", {}, {}, {}, {}, {}, 2), {"model.onnx": b"graph"}
+    ).digest
+    ModelVersion.objects.create(
+        run=finished.run, kind="line", path="model", digest=digest, size_bytes=1, created_at=timezone.now()
+    )
+    assert broken() == set()
+    (folder / "model.onnx").write_bytes(b"grapH")
+    assert broken() == {"models_are_whole"}

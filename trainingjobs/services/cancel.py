@@ -18,6 +18,7 @@ from trainingjobs.services.finish import Ending, end_job
 def cancel_job(*, job: TrainingJob, by: User) -> TrainingJob:
     """Cancel for good; asking twice is the same as asking once, and what has ended stays as it ended."""
     demand_contributor(by, job.project)
+    TrainingJob.objects.select_for_update(no_key=True).get(pk=job.pk)  # no way back to the queue between the questions
     now = timezone.now()
     queued = TrainingJob.objects.filter(pk=job.pk, state=JobState.QUEUED)
     running = TrainingJob.objects.filter(pk=job.pk, state=JobState.RUNNING)
