@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from finance.models import RateCard
+from finance.money import MICRO, exponent, to_decimal
 from finance.services.rates import Usage, current_rate_card, price, publish_rate_card
 
 RATES = {"cpu_core_hour_micro": 480_000, "gpu_hour_micro": 2_150_000, "gib_hour_micro": 12_000, "kwh_micro": 290_000,
@@ -59,3 +60,19 @@ def test_a_negative_rate_is_refused(finance_user):
     with pytest.raises(ValidationError):
         publish_rate_card(name="Compute", currency="EUR", valid_from=date(2026, 1, 1), by=finance_user,
                           **RATES | {"kwh_micro": -1})  # fmt: skip
+
+
+@given(
+    cpu=st.floats(0, 1e9), gpu=st.floats(0, 1e9), gib=st.floats(0, 1e9), currency=st.sampled_from(["EUR", "JPY", "KWD"])
+)
+def test_a_charge_is_less_than_one_unit_above_its_price(cpu, gpu, gib, currency):
+    card = RateCard(name="C", version=1, currency=currency, valid_from=date(2026, 1, 1), **RATES)
+    charge = price(card, Usage(cpu, gpu, gib))
+    assert 0 <= to_decimal(charge.minor, currency) * MICRO - charge.micro < MICRO / Decimal(10) ** exponent(currency)
+
+
+@given(st.lists(st.floats(0, 1e6), min_size=1, max_size=20))
+def test_a_price_of_parts_is_the_price_of_the_whole_but_for_rounding(parts):
+    """Live cost counts in millionths: attempts priced one by one differ from the job by rounding alone."""
+    whole = price(CARD, Usage(cpu_core_seconds=sum(parts))).micro
+    assert abs(sum(price(CARD, Usage(cpu_core_seconds=part)).micro for part in parts) - whole) <= 2 * len(parts) + 2

@@ -1,7 +1,10 @@
 """Who gets which answer from every page, and what every answer carries."""
 
 import json
+import os
 import re
+import subprocess
+import sys
 import uuid
 
 import pytest
@@ -16,6 +19,7 @@ from experiments.models import ModelVersion, Run
 from finance.models import BudgetLine
 from outcomes.models import Kpi, ValueContract
 from people.models import User
+from portal.environment import BASE_DIR
 from projects.models import Feedback, Project
 from trainingjobs.models import TrainingJob
 
@@ -339,3 +343,33 @@ def test_the_admin_shows_machine_rows_and_changes_none(cast, world):
             answer = cast["admin"].get(f"/admin/{options.app_label}/{options.model_name}/add/")
             assert answer.status_code == 403, model
     assert cast["manager"].get("/admin/").status_code == 302
+
+
+OVER_TLS = """
+import django
+django.setup()
+from django.conf import settings
+from django.test import Client
+settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+page = Client(headers={"host": "localhost"}).get("/sign-in/", secure=True)
+plain = Client(headers={"host": "localhost"}).get("/sign-in/")
+cookie = page.cookies["csrftoken"]
+print(page["Strict-Transport-Security"], bool(cookie["secure"]), cookie["samesite"])
+print(settings.SESSION_COOKIE_SECURE, settings.SESSION_COOKIE_HTTPONLY, settings.SESSION_COOKIE_SAMESITE)
+print(plain.status_code, plain["Location"], "script-src 'self'" in plain["Content-Security-Policy"])
+"""
+
+
+def test_over_tls_cookies_are_secure_and_plain_http_is_sent_away(tmp_path):
+    environment = {**os.environ, "HTTPS": "true", "DATA_DIR": str(tmp_path), "DATABASE_URL": "",
+                   "DJANGO_SETTINGS_MODULE": "portal.settings"}  # fmt: skip
+    told = subprocess.run(
+        [sys.executable, "-c", OVER_TLS], env=environment, cwd=BASE_DIR, capture_output=True, text=True, timeout=60
+    )
+    assert told.stdout.splitlines() == [
+        "max-age=31536000; includeSubDomains; preload True Lax",
+        "True True Lax",
+        "301 https://localhost/sign-in/ True",
+    ], told.stderr
+    key = (tmp_path / "secret_key").read_text()
+    assert key not in told.stdout + told.stderr
