@@ -12,7 +12,8 @@ from engine.events import Event, Finished
 from engine.recipe import Workspace
 from engine.recipes import get_recipe
 
-MNIST = Path(os.environ.get("MNIST_DIR", "/work/shared/data/mnist"))
+BESIDE = Path(__file__).resolve().parents[3] / "shared" / "data" / "mnist"  # beside the project, where it was put there
+MNIST = Path(os.environ.get("MNIST_DIR", BESIDE))
 TINY = {
     "linear-regression": {"epochs": 50, "rows": 40},
     "image-classifier": {"epochs": 2, "limit": 200},
