@@ -1,4 +1,4 @@
-"""Entry of `python -m engine`: `run` is the job path for the portal, everything else the human path."""
+"""Entry of `python -m engine`: `run` and `wait` are the job path for the portal, everything else the human path."""
 
 import sys
 
@@ -8,6 +8,11 @@ def main() -> int:
         from engine.job import run_job
 
         return run_job(sys.stdin)
+
+    if sys.argv[1:] == ["wait"]:
+        from engine.waiting import wait_for_job
+
+        return wait_for_job(sys.stdin)
 
     from engine.cli import run_command
 

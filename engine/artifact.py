@@ -72,7 +72,7 @@ def write_artifact(folder: Path, description: Description, files: Mapping[str, b
     """Write the artifact in one piece (temporary folder, flush, rename); raises `RecipeError` "disk_full"."""
     seals = {name: _seal(content) for name, content in files.items()}
     manifest = {"format": FORMAT, **asdict(description), "files": seals, "versions": library_versions()}
-    with durable_folder(folder) as temporary:
+    with durable_folder(folder, point="artifact") as temporary:
         for name, content in files.items():
             (temporary / name).write_bytes(content)
         (temporary / MANIFEST).write_text(json.dumps(manifest, indent=2, sort_keys=True, allow_nan=False))

@@ -94,7 +94,7 @@ def _print_json(event: Event) -> None:
 
 def _print_line(root: Path) -> Callable[[Event], None]:
     def show(event: Event) -> None:
-        if isinstance(event, Finished):
+        if isinstance(event, Finished) and event.artifact:
             print(f"The model is in {root / event.artifact}", flush=True)
         line = describe(event)
         if line:

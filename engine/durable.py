@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from engine import failpoint
 from engine.recipe import RecipeError
 
 FLOOR_BYTES = 64 * 2**20  # the file system keeps this much, so that databases and logs beside us can still write
@@ -14,11 +15,11 @@ _FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
 @contextmanager
-def durable_folder(target: Path) -> Iterator[Path]:
+def durable_folder(target: Path, *, point: str) -> Iterator[Path]:
     """Yield a temporary folder beside `target`; on success flush it to disk and rename it to `target`.
 
     Raises `RecipeError` "disk_full" when there is no room, before or while writing. A `target` already there is
-    replaced.
+    replaced. `point` names the fail points on either side of the rename.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     ensure_room(target.parent)
@@ -29,8 +30,10 @@ def durable_folder(target: Path) -> Iterator[Path]:
         yield temporary
         for path in [*temporary.iterdir(), temporary]:
             _flush(path)
+        failpoint.reach(f"{point}.before_rename")
         shutil.rmtree(target, ignore_errors=True)
         temporary.rename(target)
+        failpoint.reach(f"{point}.after_rename")
         _flush(target.parent)
     except OSError as error:
         raise as_disk_full(error, target.parent) from error

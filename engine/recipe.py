@@ -3,6 +3,7 @@
 This module is imported by the web process, so it must stay free of torch and numpy.
 """
 
+import importlib
 import importlib.util
 import math
 from collections.abc import Callable, Iterator, Mapping
@@ -100,7 +101,7 @@ class Recipe:
     title: ClassVar[str]
     summary: ClassVar[str]
     icon: ClassVar[str]
-    family: ClassVar[Literal["training", "compression"]]
+    family: ClassVar[Literal["training", "compression", "operations"]]
     objective: ClassVar[Objective]
     Params: ClassVar[type[BaseModel]]
     parent_kinds: ClassVar[tuple[str, ...]] = ()  # kinds of parent artifact it needs; empty = takes no parent
@@ -108,14 +109,29 @@ class Recipe:
     cores: ClassVar[int] = 1
     memory_gib: ClassVar[float]
     gpus: ClassVar[int] = 0
+    torch_half: ClassVar[str | None] = None  # the module that does the work, where that takes torch
     needs: ClassVar[tuple[str, ...]] = ("numpy", "torch", "onnx", "onnxscript", "onnxruntime", "safetensors", "sklearn")
 
     def run(self, params: Any, workspace: Workspace) -> "Iterator[Event]":
         """Do the work, yielding events. Raises `RecipeError` (the user can mend it) or `Stopped`."""
         raise NotImplementedError
 
+    @classmethod
+    def load_torch_half(cls) -> Any:
+        """The module `torch_half`. A run imports it once it has said `Started`, a waiting trainer ahead of its job."""
+        assert cls.torch_half is not None  # noqa: S101 only the work of a recipe with such a half asks for it
+        return importlib.import_module(cls.torch_half)
+
     def forecast_seconds(self, params: Any) -> float:
         """Expected duration on one reference core: a prior that the portal corrects with the jobs it has seen."""
+        raise NotImplementedError
+
+    def work(self, params: Any) -> float:
+        """How much there is to do, in a unit of the recipe's own that its docstring names; above 0.
+
+        Durations of one recipe grow in proportion to it, so it is what a forecast from past jobs scales by. It is no
+        time: it depends on no machine, and numbers of different recipes cannot be compared.
+        """
         raise NotImplementedError
 
     def unavailable_reason(self) -> str | None:

@@ -27,10 +27,7 @@ def quantize(params: Quantization.Params, workspace: Workspace) -> Iterator[Even
         threads=workspace.threads,
         versions=library_versions(),
     )
-
-    from engine.compression.quantization_run import QuantizationRun  # imports torch
-
-    yield from QuantizationRun(params, workspace, parent, data).events()
+    yield from Quantization.load_torch_half().QuantizationRun(params, workspace, parent, data).events()
 
 
 def _data_of(parent: Artifact, workspace: Workspace) -> ImageDataset:

@@ -5,9 +5,12 @@ import difflib
 from engine.recipe import Recipe, RecipeError
 from engine.recipes.image_classifier import ImageClassifier
 from engine.recipes.linear_regression import LinearRegression
+from engine.recipes.probe import Probe
 from engine.recipes.quantization import Quantization
 
-RECIPES: dict[str, Recipe] = {recipe.slug: recipe for recipe in (LinearRegression(), ImageClassifier(), Quantization())}
+RECIPES: dict[str, Recipe] = {
+    recipe.slug: recipe for recipe in (LinearRegression(), ImageClassifier(), Quantization(), Probe())
+}
 
 
 def get_recipe(slug: str) -> Recipe:

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from engine import recipe
 from engine.events import Event
+from engine.models.specification import ConvNetSpec
 
 
 class ImageClassifier(recipe.Recipe):
@@ -23,6 +24,7 @@ class ImageClassifier(recipe.Recipe):
     objective = recipe.Objective("test_accuracy", "higher", "Test accuracy")
     produces = "image-classifier"
     memory_gib = 1.0
+    torch_half = "engine.training.classifier_run"
 
     class Params(recipe.Params):
         dataset: str = Field(
@@ -64,6 +66,12 @@ class ImageClassifier(recipe.Recipe):
         known = 1_800 if params.dataset == "digits" else 70_000
         rows = min(params.limit, known) if params.limit else known
         return 8.0 + params.epochs * rows * 1.25e-4
+
+    def work(self, params: Params) -> float:
+        """In visits of a parameter: training pictures x epochs x parameters of the network."""
+        known = 1_438 if params.dataset == "digits" else 60_000
+        pictures = (min(params.limit, known) if params.limit else known) * (1 - params.validation_share)
+        return pictures * params.epochs * ConvNetSpec().parameter_count
 
     def run(self, params: Params, workspace: recipe.Workspace) -> Iterator[Event]:
         from engine.training.image_classifier import train

@@ -4,15 +4,16 @@ import math
 import time
 from collections.abc import Iterator
 
+from engine.checkpoint import FOLDER
 from engine.data.images import ImageDataset
 from engine.events import Checkpointed, Event, Logged, Metrics, Progress
 from engine.models.specification import ConvNetSpec
 from engine.recipe import RecipeError, Stopped, Workspace
 from engine.recipes.image_classifier import ImageClassifier
-from engine.training.checkpoints import FOLDER, load_newest, save_checkpoint
+from engine.training.checkpoints import load_newest, save_checkpoint
 from engine.training.device import prepare_torch
 from engine.training.fitting import ClassifierFit, evaluate
-from engine.training.pace import EPOCH_REPORTS, STEP_REPORTS, Pace
+from engine.training.pace import CHECKPOINTS, EPOCH_REPORTS, STEP_REPORTS, Pace
 from engine.training.publishing import publish_classifier
 
 
@@ -32,7 +33,8 @@ class ClassifierRun:
             seed=params.seed,
             device=prepare_torch(workspace, params.seed),
         )
-        self._step_pace, self._epoch_pace = Pace(STEP_REPORTS), Pace(EPOCH_REPORTS)
+        self._step_pace, self._epoch_pace, self._save_pace = Pace(STEP_REPORTS), Pace(EPOCH_REPORTS), Pace(CHECKPOINTS)
+        self._save_pace.due()  # nothing to save yet
         self._identity = {"params": params.model_dump(), "digest": data.digest}
 
     def events(self) -> Iterator[Event]:
@@ -55,6 +57,8 @@ class ClassifierRun:
             if self.workspace.stop_requested():
                 yield self._save()
                 raise Stopped
+            if self._save_pace.due():
+                yield self._save()
         totals = self.fit.totals
         self.fit.end_epoch()
         values = {**totals.means("train"), **self._validate()}

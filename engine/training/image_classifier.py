@@ -33,7 +33,4 @@ def train(params: ImageClassifier.Params, workspace: Workspace) -> Iterator[Even
         threads=workspace.threads,
         versions=library_versions(),
     )
-
-    from engine.training.classifier_run import ClassifierRun  # imports torch
-
-    yield from ClassifierRun(params, workspace, data, spec).events()
+    yield from ImageClassifier.load_torch_half().ClassifierRun(params, workspace, data, spec).events()

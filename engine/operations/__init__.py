@@ -1,0 +1,1 @@
+"""Recipes that exercise the portal itself and train nothing."""
