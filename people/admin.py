@@ -1,11 +1,11 @@
-"""Admin pages of people: who signs in with which role, departments, and the audit trail to read."""
+"""Admin pages of people: who signs in with which role, departments, and the audit trail and the outbox to read."""
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.utils.translation import gettext_lazy as _
 
 from people.admin_rules import AuditedAdmin, ReadOnlyAdmin
-from people.models import AuditEntry, Department, User
+from people.models import AuditEntry, Department, OutboxMessage, User
 
 admin.site.site_header = admin.site.site_title = "Throughline"
 admin.site.index_title = _("Administration")
@@ -41,3 +41,11 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     search_fields = ["verb", "subject_id", "actor__username"]
     date_hierarchy = "at"
     show_full_result_count = False
+
+
+@admin.register(OutboxMessage)
+class OutboxMessageAdmin(ReadOnlyAdmin):
+    list_display = ["id", "topic", "created_at", "not_before", "delivered_at", "tries", "last_error"]
+    list_filter = ["topic", "delivered_at"]
+    search_fields = ["topic", "last_error"]
+    date_hierarchy = "created_at"

@@ -7,7 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from people.models import AuditEntry, User
+from people.models import AuditEntry, Notice, User
 
 
 # What a client sends. A field nobody knows is a slip of the keyboard and is refused, never ignored.
@@ -104,7 +104,21 @@ class MeOut(Output):
 
     class Meta:
         model = User
-        fields = ["username", "name", "email", "role", "job_title", "department", "projects"]
+        fields = ["username", "name", "email", "role", "job_title", "department", "projects", "mail_notices"]
+
+
+class MeIn(Input):
+    mail_notices = serializers.BooleanField(help_text=_("Whether notices also go out by mail."))
+
+
+class NoticeOut(Output):
+    class Meta:
+        model = Notice
+        fields = ["id", "at", "kind", "text", "url", "read_at", "mailed_at", "subject_type", "subject_id"]
+
+
+class ReadOut(serializers.Serializer):
+    read = serializers.IntegerField(read_only=True, help_text=_("How many were unread until now."))
 
 
 class Credentials(Input):

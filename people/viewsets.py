@@ -12,6 +12,7 @@ from drf_spectacular.utils import extend_schema
 from knox.auth import TokenAuthentication
 from knox.models import AuthToken
 from rest_framework import mixins, status
+from rest_framework.decorators import action
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import AllowAny, BasePermission, IsAuthenticated
 from rest_framework.request import Request
@@ -20,9 +21,10 @@ from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
-from people.models import AuditEntry, User
+from people.models import AuditEntry, Notice, User
+from people.notices import choose_mail, mark_all_read, mark_read
 from people.permissions import may_read_audit
-from people.serializers import AuditEntryOut, Credentials, MeOut, TokenOut
+from people.serializers import AuditEntryOut, Credentials, MeIn, MeOut, NoticeOut, ReadOut, TokenOut
 from people.tokens import issue_token, revoke_token
 
 
@@ -99,11 +101,51 @@ class AuditViewSet(ReadableViewSet):
         return rows if may_read_audit(user) else rows.none()
 
 
+class NoticeFilter(filters.FilterSet):
+    unread = filters.BooleanFilter("read_at", lookup_expr="isnull")
+
+    class Meta:
+        model = Notice
+        fields = ["kind"]
+
+
+class NoticeViewSet(mixins.ListModelMixin, VisibleViewSet):
+    """What the client should know, newest first. Nobody sees the notices of others."""
+
+    queryset = Notice.objects.all()
+    serializer_class = NoticeOut
+    filterset_class = NoticeFilter
+    lookup_value_converter = "int"
+    who_may = {"read": lambda user: True, "read_all": lambda user: True}
+
+    @extend_schema(request=None)
+    @action(detail=True, methods=["post"])
+    def read(self, request: Request, pk: int) -> Response:
+        """Mark one notice as read."""
+        notice = self.get_object()
+        mark_read(notice=notice)
+        return self.answer(notice)
+
+    @extend_schema(request=None, responses=ReadOut)
+    @action(detail=False, methods=["post"], url_path="read-all")
+    def read_all(self, request: Request) -> Response:
+        """Mark every notice as read."""
+        return Response(ReadOut({"read": mark_all_read(by=self.person)}).data)
+
+
 class MeView(APIView):
     """Who is signed in."""
 
     @extend_schema(responses=MeOut)
     def get(self, request: Request) -> Response:
+        return Response(MeOut(request.user).data)
+
+    @extend_schema(request=MeIn, responses=MeOut, operation_id="me_change")
+    def patch(self, request: Request) -> Response:
+        """Choose whether notices also go out by mail."""
+        given = MeIn(data=request.data)
+        given.is_valid(raise_exception=True)
+        choose_mail(by=cast(User, request.user), **given.validated_data)
         return Response(MeOut(request.user).data)
 
 
