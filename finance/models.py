@@ -80,8 +80,19 @@ class BudgetLine(models.Model):
         DATA = "data", _("Data and labelling")
         OTHER = "other", _("Other")
 
+    class Policy(models.TextChoices):
+        STOP = "stop", _("Stop: refuse what goes over")
+        WARN = "warn", _("Warn: allow it and say so")
+        IGNORE = "ignore", _("Ignore: the plan is only a plan")
+
+        @property
+        def short(self) -> str:
+            """What the line does when it is used up, after its name: `Compute stops`."""
+            return str({"stop": _("stops"), "warn": _("warns"), "ignore": _("is only a plan")}[self.value])
+
     budget = models.ForeignKey(Budget, models.PROTECT, related_name="lines", verbose_name=_("budget"))
     category = models.CharField(_("category"), max_length=8, choices=Category)
+    policy = models.CharField(_("when it is used up"), max_length=6, choices=Policy, default=Policy.STOP)
     planned_minor = models.BigIntegerField(_("planned"))
     reserved_minor = models.BigIntegerField(_("reserved"), default=0)
     spent_minor = models.BigIntegerField(_("spent"), default=0)
@@ -101,8 +112,16 @@ class BudgetLine(models.Model):
         return f"{self.budget} {self.get_category_display()}"
 
     @property
+    def policy_word(self) -> str:
+        return self.Policy(self.policy).short
+
+    @property
     def available_minor(self) -> int:
         return self.planned_minor - self.reserved_minor - self.spent_minor
+
+    def allows(self, amount_minor: int) -> bool:
+        """Whether so much more may be held on it; only a line that stops can say no."""
+        return self.policy != self.Policy.STOP or self.available_minor >= amount_minor
 
 
 class Reservation(models.Model):

@@ -51,6 +51,13 @@ class Project(models.Model):
     lead = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("lead"))
     members = models.ManyToManyField(settings.AUTH_USER_MODEL, through="Membership", related_name="projects")
     station = models.CharField(_("station"), max_length=12, choices=Station, default=Station.DEMAND)
+    approval_threshold_minor = models.BigIntegerField(
+        _("approval needed above"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+        help_text=_("Upper price of one job, in minor units of the budget's currency. Empty: no job needs approval."),
+    )
     started_on = models.DateField(_("since"))
     due_on = models.DateField(_("due"), null=True, blank=True)
 

@@ -125,3 +125,20 @@ def record_feedback(
     feedback.save()
     record_audit(verb="record_feedback", subject=feedback, by=by, detail={"project": project.key, "score": score})
     return feedback
+
+
+@transaction.atomic
+def set_approval_threshold(*, project: Project, threshold_minor: int | None, by: User) -> Project:
+    """Say above which upper price a job is a manager's to decide; None lets every job pass. Jobs that wait stay."""
+    row = Project.objects.select_for_update().get(pk=project.pk)
+    before, row.approval_threshold_minor = row.approval_threshold_minor, threshold_minor
+    row.clean_fields(exclude=[field.name for field in row._meta.fields if field.name != "approval_threshold_minor"])
+    row.save(update_fields=["approval_threshold_minor"])
+    project.approval_threshold_minor = threshold_minor
+    record_audit(
+        verb="set_approval_threshold",
+        subject=project,
+        by=by,
+        detail={"project": project.key, "from_minor": before, "to_minor": threshold_minor},
+    )
+    return project

@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from finance.models import Budget, BudgetLine, Reservation
@@ -30,18 +30,49 @@ def approve_budget(*, project: Project, name: str, currency: str, lines: dict[st
 
 @transaction.atomic
 def reserve(*, line: BudgetLine, amount_minor: int, reference: str, at: datetime, by: User) -> Reservation:
-    """Reserve money on a line, or refuse with plan, reservations, actuals and the shortfall."""
-    taken = (
-        BudgetLine.objects.with_available()
-        .filter(pk=line.pk, available__gte=amount_minor)
-        .update(reserved_minor=F("reserved_minor") + amount_minor)
-    )
-    if not taken:
-        line.refresh_from_db()
-        raise over_budget(line, amount_minor)
+    """Reserve money on a line, or refuse with plan, reservations, actuals and the shortfall when its policy is stop."""
+    _take(line, amount_minor)
     reservation = Reservation.objects.create(line=line, amount_minor=amount_minor, reference=reference, created_at=at)
     record_audit(verb="reserve", subject=reservation, by=by, detail={"line": line.pk, "amount_minor": amount_minor})
     return reservation
+
+
+@transaction.atomic
+def change_reservation(*, reservation: Reservation, amount_minor: int, by: User | None) -> None:
+    """Make an open reservation larger or smaller; what it lacks comes from the line or is refused like a new one."""
+    held = Reservation.objects.select_for_update().get(pk=reservation.pk)
+    more, reservation.amount_minor = amount_minor - held.amount_minor, held.amount_minor
+    if not more or held.status != Reservation.Status.OPEN:
+        return
+    _take(held.line, more)
+    Reservation.objects.filter(pk=held.pk).update(amount_minor=amount_minor)
+    reservation.amount_minor = amount_minor
+    record_audit(
+        verb="change_reservation",
+        subject=reservation,
+        by=by,
+        detail={"line": held.line_id, "from_minor": held.amount_minor, "to_minor": amount_minor},
+    )
+
+
+def _take(line: BudgetLine, amount_minor: int) -> None:
+    """Hold money on a line in one conditional UPDATE; only a line that stops can say no."""
+    taken = BudgetLine.objects.with_available().filter(pk=line.pk)
+    if amount_minor > 0:
+        taken = taken.filter(Q(available__gte=amount_minor) | ~Q(policy=BudgetLine.Policy.STOP))
+    if not taken.update(reserved_minor=F("reserved_minor") + amount_minor):
+        line.refresh_from_db()
+        raise over_budget(line, amount_minor)
+
+
+@transaction.atomic
+def set_line_policy(*, line: BudgetLine, policy: str, by: User) -> BudgetLine:
+    """Say what happens when a line is used up: stop, warn or ignore."""
+    before, line.policy = line.policy, policy
+    line.full_clean()
+    line.save(update_fields=["policy"])
+    record_audit(verb="set_line_policy", subject=line, by=by, detail={"from": before, "to": policy})
+    return line
 
 
 def over_budget(line: BudgetLine, amount_minor: int) -> ValidationError:
