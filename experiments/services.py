@@ -86,9 +86,10 @@ def register_model(
     )
 
 
-def remember_tracking(*, run_id: UUID, mlflow_run_id: str) -> None:
-    """Note under which id MLflow holds the run; the first to tell wins."""
+def remember_tracking(*, run_id: UUID, mlflow_run_id: str) -> str:
+    """Note under which id MLflow holds the run; the first to tell wins, and everybody learns who that was."""
     Run.objects.filter(pk=run_id, mlflow_run_id="").update(mlflow_run_id=mlflow_run_id)
+    return Run.objects.values_list("mlflow_run_id", flat=True).get(pk=run_id)
 
 
 def remember_registration(*, model: ModelVersion, name: str, version: int) -> None:

@@ -52,6 +52,11 @@ def open_run(tracked: TrackedRun) -> str:
     return run.info.run_id
 
 
+def drop_run(mlflow_run_id: str) -> None:
+    """Take back a run that was opened while somebody else opened one for the same job."""
+    _client().delete_run(mlflow_run_id)
+
+
 def log_points(mlflow_run_id: str, events: Sequence[Metrics]) -> None:
     """Write the values of many events with as few calls as MLflow allows."""
     _log_metrics(
@@ -225,7 +230,7 @@ def _is_local() -> bool:
 @cache
 def _client() -> MlflowClient:
     uri = str(settings.MLFLOW_TRACKING_URI)
-    with _one_at_a_time():
+    with _alone_at_first(uri):
         mlflow.set_tracking_uri(uri)  # the registry asks for a logged model by way of the global address
         client = MlflowClient(tracking_uri=uri, registry_uri=uri)
         client.search_experiments(max_results=1)
@@ -234,13 +239,18 @@ def _client() -> MlflowClient:
 
 
 @contextmanager
-def _one_at_a_time() -> Iterator[None]:
-    """Opening a fresh local store creates its tables; two processes that do so at once would both fail."""
-    if not _is_local():
+def _alone_at_first(uri: str) -> Iterator[None]:
+    """Opening a fresh local store creates its tables; two processes that do so at once would both fail.
+
+    One that was opened before needs no lock, which a process that hangs could hold for ever.
+    """
+    root, opened = Path(settings.MLFLOW_ARTIFACT_ROOT), f"{mlflow.__version__} {uri}"
+    mark = root / ".opened"
+    if not _is_local() or (mark.exists() and mark.read_text() == opened):
         yield
         return
-    root = Path(settings.MLFLOW_ARTIFACT_ROOT)
     root.mkdir(parents=True, exist_ok=True)
     with (root / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+        mark.write_text(opened)

@@ -54,6 +54,12 @@ def csv_lines(jobs: Iterable[TrainingJob]) -> Iterator[str]:
             _("Currency"),
             _("Settings"),
             _("Cause"),
+            _("Queue"),
+            _("Priority"),
+            _("In the queue since"),
+            _("Time limit in s"),
+            _("Needed approval"),
+            _("Retry of"),
         ]
     )
     for job in jobs:
@@ -81,4 +87,10 @@ def _cells(job: TrainingJob) -> list[Any]:
         job.rate_card.currency,
         settings,
         job.error_message,
+        str(job.get_resource_display()),
+        str(job.get_priority_display()),
+        localtime(job.queued_at).isoformat(timespec="seconds") if job.queued_at else "",
+        "" if job.time_limit_s is None else job.time_limit_s,
+        _("yes") if job.needs_approval else _("no"),
+        f"{job.project.key}-{job.retry_of.number}" if job.retry_of else "",
     ]

@@ -1,5 +1,7 @@
 """Where the files of a job live: JOBS_DIR/<job id>/attempt-<fence>/."""
 
+import contextlib
+import os
 import shutil
 from pathlib import Path
 from uuid import UUID
@@ -8,6 +10,9 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+CHECKPOINTS, RESUME, SCRATCH = "checkpoints", "resume", "scratch"
+KEPT = 2  # the newest checkpoint, and the one before in case that is damaged
+
 
 def job_folder(job_id: UUID) -> Path:
     return Path(settings.JOBS_DIR) / str(job_id)
@@ -15,6 +20,32 @@ def job_folder(job_id: UUID) -> Path:
 
 def attempt_folder(job_id: UUID, fence: int) -> Path:
     return job_folder(job_id) / f"attempt-{fence}"
+
+
+def gather_checkpoints(job_id: UUID, fence: int) -> Path | None:
+    """A folder with the newest checkpoints of all earlier attempts, for a new one to resume from; None without any.
+
+    They are linked, not copied, so their writers may drop theirs. What a killed attempt wrote last counts as well,
+    also when nobody heard of it any more.
+    """
+    newest = {}
+    for earlier in range(1, fence):
+        for checkpoint in (attempt_folder(job_id, earlier) / CHECKPOINTS).glob("step-*"):
+            newest[checkpoint.name] = checkpoint
+    if not newest:
+        return None
+    resume = attempt_folder(job_id, fence) / RESUME
+    for name in sorted(newest)[-KEPT:]:
+        with contextlib.suppress(FileNotFoundError):  # its writer, not dead yet, has just dropped it
+            shutil.copytree(newest[name], resume / name, copy_function=os.link)
+    return resume
+
+
+def clear_job_folder(job_id: UUID) -> None:
+    """After the end of a job: what was only needed to go on."""
+    for attempt in job_folder(job_id).glob("attempt-*"):
+        for name in (CHECKPOINTS, RESUME, SCRATCH):
+            shutil.rmtree(attempt / name, ignore_errors=True)
 
 
 def demand_disk_room() -> None:

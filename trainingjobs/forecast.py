@@ -1,16 +1,21 @@
-"""The price tag before Submit: how long a job will take and cost, learned from the jobs that ran before."""
+"""How long a job will take and what it will cost, learned from the jobs that ran before it."""
 
+import math
 from dataclasses import dataclass
-from statistics import median
-from typing import Any
+from typing import Any, Literal
 
 from engine.recipe import Recipe
+from experiments.models import ModelVersion
 from finance.models import RateCard
 from finance.services.rates import Usage, price
-from trainingjobs.models import TrainingJob
+from trainingjobs.dry_run import DryRun, dry_run_of
+from trainingjobs.forecast_fit import BELIEF, Features, Fit, Sample, Spread, spread_of
+from trainingjobs.forecast_history import Finished, features_of, finished_jobs
 
-PRIOR_SPREAD = (0.6, 1.0, 1.8)  # actual / prior when too little is known
-ENOUGH, REMEMBERED = 3, 50  # finished jobs: from how many on we trust them, and how many of the newest we ask
+PRIOR_SPREAD = Spread(0.6, 1.0, 1.8)  # actual / forecast while nothing is known but what the recipe says of itself
+DRY_RUN_SPREAD, DRY_RUN_BELIEF = Spread(0.7, 1.0, 1.7), 3.0  # a dry run counts for so many finished jobs
+ENOUGH = 3  # finished jobs: from how many on the range is theirs
+Basis = Literal["history", "dry_run", "recipe"]
 
 
 @dataclass(frozen=True)
@@ -25,23 +30,38 @@ class Forecast:
     micro_high: int
     energy_wh_mid: float
     history: int
+    usage: Usage  # that the middle cost is the price of
+    basis: Basis
 
 
-def forecast_job(*, recipe: Recipe, params: Any, card: RateCard) -> Forecast:
-    """Forecast a job by the recipe's own prior, corrected by how far finished jobs were from theirs."""
-    ratios = finished_ratios(recipe)
-    low, mid, high = spread(ratios)
-    prior = recipe.forecast_seconds(params)
-    charges = [price(card, usage_of(recipe, prior * ratio)) for ratio in (low, mid, high)]
+def forecast_job(*, recipe: Recipe, params: Any, card: RateCard, parent: ModelVersion | None = None) -> Forecast:
+    """Forecast a job from the finished jobs of its recipe; while they are few, a dry run or the recipe's own prior
+    has its say, and less of it with every job that finishes."""
+    history = finished_jobs(recipe)
+    dry_run = dry_run_of(recipe, params, parent) if len(history) < ENOUGH else None
+    features, seconds = features_of(recipe, params), _Seconds(history)
+    belief = dry_run.seconds if dry_run else seconds.fit.level() * max(recipe.forecast_seconds(params), 1e-3)
+    trust, believed = (DRY_RUN_BELIEF, DRY_RUN_SPREAD) if dry_run else (BELIEF, PRIOR_SPREAD)
+    reach = _reach(features, history)
+
+    predicted = seconds.fit.predict(features, belief, believe=trust)
+    duration = spread_of(seconds.residuals, believed, reach)
+    usage = _Usage(recipe, history, seconds)
+    raw = usage.predict(features, predicted, dry_run, trust)
+    cost = spread_of(usage.residuals(card), believed, reach)
+    middle = Usage(raw.cpu_core_seconds * cost.mid, raw.gpu_seconds * cost.mid, raw.gib_seconds * cost.mid)
+    charge = price(card, middle)
     return Forecast(
-        seconds_low=prior * low,
-        seconds_mid=prior * mid,
-        seconds_high=prior * high,
-        micro_low=charges[0].micro,
-        micro_mid=charges[1].micro,
-        micro_high=charges[2].micro,
-        energy_wh_mid=charges[1].energy_wh,
-        history=len(ratios),
+        seconds_low=predicted * duration.low,
+        seconds_mid=predicted * duration.mid,
+        seconds_high=predicted * duration.high,
+        micro_low=math.floor(charge.micro * cost.low / cost.mid),
+        micro_mid=charge.micro,
+        micro_high=math.ceil(charge.micro * cost.high / cost.mid),
+        energy_wh_mid=charge.energy_wh,
+        history=len(history),
+        usage=middle,
+        basis="history" if len(history) >= ENOUGH else "dry_run" if dry_run else "recipe",
     )
 
 
@@ -54,35 +74,74 @@ def usage_of(recipe: Recipe, seconds: float) -> Usage:
     )
 
 
-def finished_ratios(recipe: Recipe) -> list[float]:
-    """Actual over prior duration of the newest finished jobs that ran in one go."""
-    rows = (
-        TrainingJob.objects.filter(recipe=recipe.slug, state="succeeded", fence=1, started_at__isnull=False)
-        .order_by("-finished_at")
-        .values_list("params", "started_at", "finished_at")[:REMEMBERED]
+class _Seconds:
+    """The duration, and how far each finished job was from what the others say of it."""
+
+    def __init__(self, history: list[Finished]) -> None:
+        self.fit = Fit([Sample(job.features, job.prior_s, job.seconds) for job in history])
+        self.left_out = [
+            self.fit.predict(job.features, self.fit.level(skip=index) * job.prior_s, skip=index)
+            for index, job in enumerate(history)
+        ]
+        self.residuals = [math.log(job.seconds / said) for job, said in zip(history, self.left_out, strict=True)]
+
+
+class _Usage:
+    """Core-seconds and GiB-seconds. A job is believed to hold what its recipe declares until others show more."""
+
+    def __init__(self, recipe: Recipe, history: list[Finished], seconds: _Seconds) -> None:
+        self.recipe, self.seconds = recipe, seconds
+        self.history = [(index, job) for index, job in enumerate(history) if job.cpu_core_seconds > 0 < job.gib_seconds]
+        self.cpu = Fit(
+            [Sample(job.features, job.seconds * recipe.cores, job.cpu_core_seconds) for _i, job in self.history]
+        )
+        self.gib = Fit(
+            [Sample(job.features, job.seconds * recipe.memory_gib, job.gib_seconds) for _i, job in self.history]
+        )
+
+    def predict(self, features: Features, seconds: float, dry_run: DryRun | None, trust: float) -> Usage:
+        """The usage of a job that is expected to take that long."""
+        cores = dry_run.cores if dry_run else self.recipe.cores * self.cpu.level()
+        gib = dry_run.gib if dry_run else self.recipe.memory_gib * self.gib.level()
+        return Usage(
+            self.cpu.predict(features, seconds * cores, believe=trust),
+            seconds * self.recipe.gpus,
+            self.gib.predict(features, seconds * gib, believe=trust),
+        )
+
+    def residuals(self, card: RateCard) -> list[float]:
+        """log(actual / forecast) of the cost at today's prices, each job forecast from the others."""
+        found = []
+        for index, (place, job) in enumerate(self.history):
+            said = self._left_out(index, job.features, self.seconds.left_out[place])
+            expected = cost_of(card, said)
+            actual = cost_of(card, Usage(job.cpu_core_seconds, job.seconds * self.recipe.gpus, job.gib_seconds))
+            if expected > 0 < actual:
+                found.append(math.log(actual / expected))
+        return found if self.history else list(self.seconds.residuals)
+
+    def _left_out(self, index: int, features: Features, seconds: float) -> Usage:
+        cores = self.recipe.cores * self.cpu.level(skip=index)
+        gib = self.recipe.memory_gib * self.gib.level(skip=index)
+        return Usage(
+            self.cpu.predict(features, seconds * cores, skip=index),
+            seconds * self.recipe.gpus,
+            self.gib.predict(features, seconds * gib, skip=index),
+        )
+
+
+def cost_of(card: RateCard, usage: Usage) -> float:
+    """The price of a usage in micro-units an hour, unrounded: what a comparison of costs needs."""
+    kwh = float(card.kwh_micro) / 1000
+    return (
+        usage.cpu_core_seconds * (card.cpu_core_hour_micro + float(card.watt_per_core) * kwh)
+        + usage.gpu_seconds * (card.gpu_hour_micro + float(card.watt_per_gpu) * kwh)
+        + usage.gib_seconds * card.gib_hour_micro
     )
-    ratios = []
-    for stored, started_at, finished_at in rows:
-        try:
-            prior = recipe.forecast_seconds(recipe.Params.model_validate(stored))
-        except ValueError:  # settings of an older version of the recipe
-            continue
-        if prior > 0 and started_at and finished_at:
-            ratios.append((finished_at - started_at).total_seconds() / prior)
-    return ratios
 
 
-def spread(ratios: list[float]) -> tuple[float, float, float]:
-    """P10, median and P90 of the ratios, or the prior spread when there are too few."""
-    if len(ratios) < ENOUGH:
-        return PRIOR_SPREAD
-    return quantile(ratios, 0.1), median(ratios), quantile(ratios, 0.9)
-
-
-def quantile(values: list[float], share: float) -> float:
-    """The quantile by linear interpolation between the order statistics."""
-    ordered = sorted(values)
-    position = share * (len(ordered) - 1)
-    below = int(position)
-    above = min(below + 1, len(ordered) - 1)
-    return ordered[below] + (ordered[above] - ordered[below]) * (position - below)
+def _reach(features: Features, history: list[Finished]) -> float:
+    """How far outside of all that was seen the work lies, in powers of e."""
+    seen = [math.log(job.features[1]) for job in history]
+    asked = math.log(features[1])
+    return max(0.0, asked - max(seen), min(seen) - asked) if seen else 0.0

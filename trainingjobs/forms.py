@@ -1,7 +1,6 @@
 """The submission form, made from the schema of a recipe. The recipe stays the judge: a form shows and carries text."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -13,50 +12,28 @@ from engine.recipes import RECIPES
 from experiments.models import ModelVersion, Run
 from people.models import User
 from projects.models import Project
-from trainingjobs.bounds import UNBOUNDED, Bounds, bounds_of
+from trainingjobs.bounds import bounds_of
 from trainingjobs.hyperparameters import Setting, settings_of, validate_params
-from trainingjobs.models import TrainingJob
+from trainingjobs.models import Priority, TrainingJob
+from trainingjobs.permissions import may_prioritise
+from trainingjobs.setting_field import SettingField
+from trainingjobs.terms import Terms
 
+FIELD_OF = {  # where a refusal of the domain is shown, by its code
+    "wrong_parent": "parent",
+    "missing_parent": "parent",
+    "unexpected_parent": "parent",
+    "bad_time_limit": "stop_after",
+    "priority_not_allowed": "priority",
+}
 HISTORY = 200  # finished runs that say where good values have been
 
 
-@dataclass(frozen=True)
-class SettingField:
-    """One hyper-parameter on the page: what may be typed, what was typed, and what is wrong with it."""
-
-    setting: Setting
-    value: Any
-    bounds: Bounds | None
-    errors: tuple[str, ...] = ()
-
-    @property
-    def id(self) -> str:
-        return f"set-{self.setting.name}"
-
-    @property
-    def text(self) -> str:
-        return plain_number(self.value)
-
-    @property
-    def limits(self) -> str:
-        low, high = self.setting.minimum, self.setting.maximum
-        if low is None or high is None or high >= UNBOUNDED:
-            return ""
-        return _("%(low)s to %(high)s") % {"low": short_number(low), "high": short_number(high)}
-
-
-def plain_number(value: Any) -> str:
-    """A value as it is typed: 0.001, 1e-05, 32; never 32.0 for a whole number."""
-    return f"{value:.12g}" if isinstance(value, float) else str(value)
-
-
-def short_number(value: float) -> str:
-    """A limit as it is read: 1,000,000 or 0.05."""
-    return f"{int(value):,}" if float(value).is_integer() else f"{value:g}"
-
-
 class JobForm:
-    """One recipe's form in one project, filled from the defaults, from a job to clone, or from what was typed."""
+    """One recipe's form in one project, filled from the defaults, from another job, or from what was typed.
+
+    `changes` is a job that has not started: its recipe and its parent stay as they are.
+    """
 
     def __init__(
         self,
@@ -67,15 +44,26 @@ class JobForm:
         typed: Mapping[str, Any] | None = None,
         source: TrainingJob | None = None,
         parent_id: str = "",
+        changes: TrainingJob | None = None,
     ) -> None:
-        self.project, self.user, self.recipe, self.source, self.typed = project, user, recipe, source, typed
-        self.errors: dict[str, list[str]] = {}
+        self.project, self.user, self.recipe, self.typed, self.changes = project, user, recipe, typed, changes
+        self.source = changes or source
+        self.terms = self._terms()
+        self.errors: dict[str, list[str]] = {"stop_after": [self.terms.error]} if self.terms.error else {}
         self.refusals: list[ValidationError] = []
         self.parent_id = parent_id
         if typed is not None:
             self.parent_id = typed.get("parent", "")
         elif source is not None and not parent_id and source.parent_id:
             self.parent_id = str(source.parent_id)
+
+    def _terms(self) -> Terms:
+        """A job to change keeps its priority; a clone is never high by itself."""
+        if self.typed is not None:
+            return Terms.read(self.typed)
+        if self.changes:
+            return Terms.of(self.changes, priority=self.changes.priority)
+        return Terms.of(self.source, priority=min(self.source.priority, Priority.NORMAL)) if self.source else Terms()
 
     # What the form carries
 
@@ -108,6 +96,8 @@ class JobForm:
 
     @cached_property
     def parent(self) -> ModelVersion | None:
+        if self.changes:
+            return self.changes.parent
         return next((model for model in self.parents if str(model.pk) == self.parent_id), None)
 
     @cached_property
@@ -132,7 +122,17 @@ class JobForm:
     def needs_parent(self) -> bool:
         return bool(self.recipe.parent_kinds)
 
+    @property
+    def priorities(self) -> list[tuple[int, str]]:
+        """High is offered to who may give it, and kept where it was given."""
+        may = may_prioritise(self.user, self.project) or (self.changes and self.changes.priority == Priority.HIGH)
+        return [(value, str(label)) for value, label in Priority.choices if may or value <= Priority.NORMAL]
+
     # What is wrong
+
+    @property
+    def is_good(self) -> bool:
+        return self.params is not None and not self.refusals and not self.errors
 
     def refuse(self, refusal: ValidationError) -> None:
         """Sort a refusal of the domain to the fields it speaks of; the rest concerns the job as a whole."""
@@ -141,8 +141,9 @@ class JobForm:
                 self.errors[name] = list(reasons)
             return
         for one in refusal.error_list:
-            if getattr(one, "code", "") in {"wrong_parent", "missing_parent", "unexpected_parent"}:
-                self.errors["parent"] = list(one.messages)
+            field = FIELD_OF.get(getattr(one, "code", None) or "")
+            if field:
+                self.errors[field] = list(one.messages)
             else:
                 self.refusals.append(one)
 
@@ -150,6 +151,7 @@ class JobForm:
         """(id of the control, label) of everything to correct first."""
         _judged = self.params
         labels = {setting.name: setting.label for setting in self.settings}
+        labels |= {"stop_after": _("Stop after"), "priority": _("Priority")}
         listed = [(f"set-{name}", labels.get(name, name)) for name in self.errors if name != "parent"]
         if "parent" in self.errors or (self.needs_parent and self.parent is None):
             listed.append(("set-parent", _("start from")))
@@ -175,6 +177,8 @@ class JobForm:
 
     @property
     def opens_advanced(self) -> bool:
+        if not self.terms.are_usual or self.errors.keys() & {"stop_after", "priority"}:
+            return True
         return any(field.errors or str(field.value) != str(field.setting.default) for field in self.advanced_fields)
 
     def _field(self, setting: Setting) -> SettingField:

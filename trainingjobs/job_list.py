@@ -10,12 +10,13 @@ from django.utils.translation import gettext as _
 from engine.recipes import RECIPES
 from people.models import User
 from projects.models import Project
-from trainingjobs.models import JobState, TrainingJob
+from trainingjobs.models import JobState, Resource, TrainingJob
 
 SORTS = {
     "job": ("project__key", "number"),
     "recipe": ("recipe", "-submitted_at"),
     "state": ("state", "-submitted_at"),
+    "queue": ("resource", "-priority", "-submitted_at"),
     "by": ("submitted_by__last_name", "submitted_by__username", "-submitted_at"),
     "submitted": ("submitted_at", "number"),
     "duration": ("duration", "-submitted_at"),
@@ -31,6 +32,7 @@ class JobFilter:
     project: str = ""
     recipe: str = ""
     state: str = ""
+    queue: str = ""
     by: str = ""
     text: str = ""
     sort: str = DEFAULT_SORT
@@ -43,6 +45,7 @@ class JobFilter:
             project=query.get("project", "").replace("\x00", ""),
             recipe=query.get("recipe", "") if query.get("recipe") in RECIPES else "",
             state=query.get("state", "") if query.get("state") in JobState.values else "",
+            queue=query.get("queue", "") if query.get("queue") in Resource.values else "",
             by=by if by.isdecimal() and len(by) < 12 else "",
             text=query.get("q", "").strip()[:80].replace("\x00", ""),
             sort=sort if sort.lstrip("-") in SORTS else DEFAULT_SORT,
@@ -50,7 +53,7 @@ class JobFilter:
 
     @property
     def is_active(self) -> bool:
-        return any((self.project, self.recipe, self.state, self.by, self.text))
+        return any((self.project, self.recipe, self.state, self.queue, self.by, self.text))
 
 
 def jobs_of(user: User, asked: JobFilter) -> QuerySet[TrainingJob]:
@@ -62,6 +65,8 @@ def jobs_of(user: User, asked: JobFilter) -> QuerySet[TrainingJob]:
         jobs = jobs.filter(recipe=asked.recipe)
     if asked.state:
         jobs = jobs.filter(state=asked.state)
+    if asked.queue:
+        jobs = jobs.filter(resource=asked.queue)
     if asked.by:
         jobs = jobs.filter(submitted_by=asked.by)
     if asked.text:
@@ -107,6 +112,7 @@ def choices(user: User) -> dict[str, Any]:
         "projects": Project.objects.visible_to(user).order_by("key"),
         "recipes": RECIPES.values(),
         "states": JobState.choices,
+        "queues": Resource.choices,
         "people": people,
     }
 
@@ -123,12 +129,13 @@ class Column:
     is_optional: bool = False
 
 
-def columns(sort: str) -> list[Column]:
-    """The heads of the job table; numbers and times begin with the greatest."""
+def columns(sort: str, *, with_queue: bool) -> list[Column]:
+    """The heads of the job table; numbers and times begin with the greatest. The queue matters while a job waits."""
     heads = (
         (_("Job"), "job", False, False),
         (_("Recipe"), "recipe", False, True),
         (_("State"), "state", False, False),
+        *([(_("Queue"), "queue", False, True)] if with_queue else []),
         (_("Result"), "", True, False),
         (_("By"), "by", False, True),
         (_("Submitted"), "submitted", False, True),

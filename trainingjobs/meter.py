@@ -7,7 +7,10 @@ from engine.recipes import RECIPES
 from trainingjobs.models import JobState, TrainingJob
 
 TICKS = 20  # numbers under the bar at most
+TICK_DIGITS = 40  # in all, lest they run into each other
+TICK_STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 10**9)
 TRUSTED_SHARE = 0.3  # from here on the pace of the run alone tells its end; until then start-up time weighs too much
+PACE_SPREAD = (0.9, 1.2)  # of what is left, by the run's own pace: the end (tests, export) takes longer than a step
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,8 @@ class Meter:
     ticks: tuple[Tick, ...]
     elapsed_s: float
     left_s: float | None
+    left_low_s: float | None  # P10 and P90 of what is left
+    left_high_s: float | None
     done_at: datetime | None
     cost_micro: int
     end_micro: int | None
@@ -63,11 +68,14 @@ class Meter:
         return self.energy_wh * 3600 / self.elapsed_s if self.energy_wh and self.elapsed_s > 1 else None
 
 
-def meter_of(job: TrainingJob, now: datetime) -> Meter:
-    """Read the meter at a time. A running job is carried on at its own pace, at first by the forecast."""
-    elapsed = ((job.finished_at or now) - job.started_at).total_seconds() if job.started_at else 0.0
+def meter_of(job: TrainingJob, now: datetime, ran_s: float | None = None) -> Meter:
+    """Read the meter at a time. A running job is carried on at its own pace, at first by the forecast.
+
+    `ran_s` is the running time of all its attempts; without it the job counts as running since it started.
+    """
+    elapsed = _elapsed(job, now) if ran_s is None else ran_s
     done, running, recipe = job.share_done, job.state == JobState.RUNNING, RECIPES.get(job.recipe)
-    left = seconds_left(job, now) if running else None
+    left, spread = seconds_left(job, now, ran_s) if running else None, spread_left(job)
     growth = (elapsed + left) / elapsed if left is not None and elapsed > 0 else None
     end_micro = (
         round(job.cost_micro * growth) if growth and job.cost_micro else job.forecast_micro_mid if running else None
@@ -81,6 +89,8 @@ def meter_of(job: TrainingJob, now: datetime) -> Meter:
         ticks=_ticks(job),
         elapsed_s=elapsed,
         left_s=left,
+        left_low_s=left * spread[0] if left is not None else None,
+        left_high_s=left * spread[1] if left is not None else None,
         done_at=now + timedelta(seconds=left) if left is not None else job.finished_at,
         cost_micro=job.cost_micro,
         end_micro=end_micro,
@@ -97,14 +107,25 @@ def meter_of(job: TrainingJob, now: datetime) -> Meter:
     )
 
 
-def seconds_left(job: TrainingJob, now: datetime) -> float:
+def _elapsed(job: TrainingJob, now: datetime) -> float:
+    return ((job.finished_at or now) - job.started_at).total_seconds() if job.started_at else 0.0
+
+
+def seconds_left(job: TrainingJob, now: datetime, ran_s: float | None = None) -> float:
     """What a job still needs: all of its forecast before it has started, more than nothing until it has ended."""
-    elapsed, done = (now - job.started_at).total_seconds() if job.started_at else 0.0, job.share_done
+    elapsed, done = _elapsed(job, now) if ran_s is None else ran_s, job.share_done
     by_forecast = max(1.0, job.forecast_seconds_mid - elapsed)
     if not done:
         return by_forecast
     trust = min(1.0, done / TRUSTED_SHARE)
     return trust * elapsed * (1 - done) / done + (1 - trust) * by_forecast
+
+
+def spread_left(job: TrainingJob) -> tuple[float, float]:
+    """P10 and P90 of what is left, as shares of its middle: at first those of the forecast, then those of a pace."""
+    trust, mid = min(1.0, job.share_done / TRUSTED_SHARE), job.forecast_seconds_mid or 1.0
+    low, high = job.forecast_seconds_low / mid, job.forecast_seconds_high / mid
+    return min(1.0, low + trust * (PACE_SPREAD[0] - low)), max(1.0, high + trust * (PACE_SPREAD[1] - high))
 
 
 def _standing(job: TrainingJob, end_micro: int) -> str:
@@ -122,7 +143,8 @@ def _ticks(job: TrainingJob) -> tuple[Tick, ...]:
     """Marks under the bar: every epoch, or every so many when there are more than fit."""
     if job.epochs < 2:
         return ()
-    every = next(size for size in (1, 2, 5, 10, 20, 50, 100, 200, 500, 10**9) if job.epochs / size <= TICKS)
+    most = min(TICKS, TICK_DIGITS // len(str(job.epochs)))
+    every = next(size for size in TICK_STEPS if job.epochs / size <= most)
     marks = [Tick(str(mark), every, mark <= job.epoch) for mark in range(every, job.epochs + 1, every)]
     rest = job.epochs % every
     return (*marks, Tick("", rest, False)) if rest else tuple(marks)

@@ -7,14 +7,17 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from trainingjobs.querysets import OutboxQuerySet, TrainingJobQuerySet
+from trainingjobs.querysets import TrainingJobQuerySet, WorkerQuerySet
 
 
 class JobState(models.TextChoices):
-    """queued -> running -> succeeded | failed | cancelled; running -> queued when a worker is lost."""
+    """awaiting -> queued -> running -> succeeded | failed | cancelled; a running job goes back to queued when its
+    worker is lost, and to paused when it is asked or has reached its budget."""
 
+    AWAITING = "awaiting", _("Awaiting approval")
     QUEUED = "queued", _("Queued")
     RUNNING = "running", _("Running")
+    PAUSED = "paused", _("Paused")
     SUCCEEDED = "succeeded", _("Finished")
     FAILED = "failed", _("Failed")
     CANCELLED = "cancelled", _("Cancelled")
@@ -25,16 +28,42 @@ class JobState(models.TextChoices):
 
     @property
     def tone(self) -> str:
-        return {"running": "line", "succeeded": "good", "failed": "bad"}.get(self.value, "")
+        tones = {"running": "line", "succeeded": "good", "failed": "bad", "awaiting": "warn", "paused": "warn"}
+        return tones.get(self.value, "")
 
     @property
     def icon(self) -> str:
-        return {"queued": "clock", "running": "live", "succeeded": "check", "failed": "stopsign", "cancelled": "x"}[
-            self.value
-        ]
+        icons = {
+            "awaiting": "gate",
+            "queued": "clock",
+            "running": "live",
+            "paused": "pause",
+            "succeeded": "check",
+            "failed": "stopsign",
+            "cancelled": "x",
+        }
+        return icons[self.value]
 
 
 TERMINAL = frozenset({JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED})
+
+
+class Resource(models.TextChoices):
+    """What a job holds while it runs, and so the queue in which it waits."""
+
+    CPU = "cpu", _("CPU")
+    GPU = "gpu", _("GPU")
+
+
+class Priority(models.IntegerChoices):
+    LOW = -1, _("Low")
+    NORMAL = 0, _("Normal")
+    HIGH = 1, _("High")
+
+
+class PauseReason(models.TextChoices):
+    ASKED = "asked", _("Somebody asked for it")
+    BUDGET = "budget", _("Its money is used up")
 
 
 class TrainingJob(models.Model):
@@ -64,7 +93,18 @@ class TrainingJob(models.Model):
         help_text="Token of the form it came from: a form sent twice is one job.",
     )
 
+    retry_of = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="retries", verbose_name=_("retry of")
+    )
+    resource = models.CharField(_("queue"), max_length=3, choices=Resource, default=Resource.CPU)
+    priority = models.SmallIntegerField(_("priority"), choices=Priority, default=Priority.NORMAL)
+    time_limit_s = models.FloatField(
+        _("time limit"), null=True, blank=True, help_text=_("Seconds that it may run, over all attempts.")
+    )
+    needs_approval = models.BooleanField(_("needs approval"), default=False)
+
     state = models.CharField(_("state"), max_length=10, choices=JobState, default=JobState.QUEUED)
+    queued_at = models.DateTimeField(_("in the queue since"), null=True)
     hinted_at = models.DateTimeField(null=True, help_text="When a worker was last told to look at it.")
     fence = models.PositiveIntegerField(default=0)
     lease_until = models.DateTimeField(null=True)
@@ -75,6 +115,8 @@ class TrainingJob(models.Model):
         max_length=200, blank=True, help_text="Newest good one, relative to the job's folder."
     )
     cancel_requested_at = models.DateTimeField(null=True)
+    pause_requested_at = models.DateTimeField(null=True)
+    pause_reason = models.CharField(_("why it is paused"), max_length=6, choices=PauseReason, blank=True)
     started_at = models.DateTimeField(_("started"), null=True)
     finished_at = models.DateTimeField(_("finished"), null=True)
 
@@ -116,11 +158,20 @@ class TrainingJob(models.Model):
             ),
             models.CheckConstraint(
                 condition=models.Q(state__in=["succeeded", "failed", "cancelled"], finished_at__isnull=False)
-                | models.Q(state__in=["queued", "running"], finished_at=None),
+                | models.Q(state__in=["awaiting", "queued", "running", "paused"], finished_at=None),
                 name="terminal_job_has_end",
             ),
+            models.CheckConstraint(
+                condition=models.Q(state="paused") ^ models.Q(pause_reason=""),
+                name="paused_job_says_why",
+            ),
+            models.CheckConstraint(condition=models.Q(priority__range=(-1, 1)), name="priority_low_to_high"),
         ]
-        indexes = [models.Index(fields=["state", "submitted_at"]), models.Index(fields=["project", "-submitted_at"])]
+        indexes = [
+            models.Index(fields=["state", "submitted_at"]),
+            models.Index(fields=["project", "-submitted_at"]),
+            models.Index(fields=["recipe", "state", "-finished_at"]),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -157,6 +208,7 @@ class Attempt(models.Model):
         LOST = "lost", _("Worker lost")
         CANCELLED = "cancelled", _("Cancelled")
         RELEASED = "released", _("Handed back")
+        PAUSED = "paused", _("Paused")
 
     job = models.ForeignKey(TrainingJob, models.CASCADE, related_name="attempts")
     fence = models.PositiveIntegerField()
@@ -185,23 +237,87 @@ class Attempt(models.Model):
         """Seconds from the claim to the first event of the trainer."""
         return (self.first_event_at - self.started_at).total_seconds() if self.first_event_at else None
 
+    @property
+    def ended_badly(self) -> bool:
+        """Only then does the exit code of the trainer tell anything; one that was told to stop always has one."""
+        return self.outcome in {self.Outcome.FAILED, self.Outcome.DIED, self.Outcome.LOST}
 
-class OutboxMessage(models.Model):
-    """Something that must leave the database after the transaction that decided it; delivered at least once."""
 
-    topic = models.CharField(max_length=60)
-    payload = models.JSONField(default=dict)
-    created_at = models.DateTimeField()
-    not_before = models.DateTimeField(db_index=True)
-    delivered_at = models.DateTimeField(null=True)
-    tries = models.PositiveIntegerField(default=0)
-    last_error = models.TextField(blank=True)
+class Approval(models.Model):
+    """A manager's decision on the price of one job. `digest` says on what: any change of the job voids it."""
 
-    objects = OutboxQuerySet.as_manager()
+    class Decision(models.TextChoices):
+        APPROVED = "approved", _("Approved")
+        DECLINED = "declined", _("Declined")
+
+    job = models.ForeignKey(TrainingJob, models.CASCADE, related_name="approvals")
+    decision = models.CharField(_("decision"), max_length=8, choices=Decision)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("by"))
+    at = models.DateTimeField(_("at"))
+    reason = models.TextField(_("reason"), max_length=2000, blank=True)
+    digest = models.CharField(max_length=64)
+    reserved_minor = models.BigIntegerField(_("price decided on"))
+    voided_at = models.DateTimeField(_("voided"), null=True)
 
     class Meta:
-        ordering = ["id"]
-        indexes = [models.Index(fields=["delivered_at", "not_before"])]
+        ordering = ["job", "-id"]
 
     def __str__(self) -> str:
-        return f"{self.topic} {self.pk}"
+        return f"{self.decision} {self.job}"
+
+
+class Worker(models.Model):
+    """A worker that says from time to time that it is there, and which queues it serves."""
+
+    name = models.CharField(_("worker"), max_length=120, unique=True)
+    resources = models.CharField(_("serves"), max_length=20, help_text="Comma-separated: cpu,gpu.")
+    slots = models.PositiveIntegerField(_("slots"))
+    started_at = models.DateTimeField(_("since"))
+    seen_at = models.DateTimeField(_("seen"))
+
+    objects = WorkerQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def serves(self, resource: str) -> bool:
+        return resource in self.resources.split(",")
+
+    @property
+    def serves_words(self) -> str:
+        return ", ".join(str(resource.label) for resource in Resource if self.serves(resource))
+
+
+class StepTiming(models.Model):
+    """What a dry run measured: a few steps of a recipe with these settings, before there is any history."""
+
+    class State(models.TextChoices):
+        ASKED = "asked", _("Waiting for a worker")
+        MEASURED = "measured", _("Measured")
+        FAILED = "failed", _("Failed")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    recipe = models.SlugField(_("recipe"))
+    params = models.JSONField(_("settings"))
+    parent = models.ForeignKey("experiments.ModelVersion", models.CASCADE, null=True, blank=True, related_name="+")
+    digest = models.CharField(max_length=64, db_index=True, help_text="Of recipe, settings and parent.")
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    measured_at = models.DateTimeField(null=True)
+    state = models.CharField(max_length=8, choices=State, default=State.ASKED)
+    startup_s = models.FloatField(null=True, help_text="From the start of the trainer to its first step.")
+    step_s = models.FloatField(null=True)
+    steps = models.PositiveIntegerField(null=True, help_text="Steps that the whole job would take.")
+    timed_steps = models.PositiveIntegerField(null=True)
+    cpu_core_seconds = models.FloatField(null=True)
+    gib = models.FloatField(null=True)
+    error = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["-asked_at"]
+
+    def __str__(self) -> str:
+        return f"{self.recipe} {self.state}"

@@ -1,4 +1,4 @@
-"""Who may submit and cancel jobs: who contributes, on a project that he sees."""
+"""Who may run jobs (who contributes, on a project that he sees), approve their price and put them first."""
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -6,10 +6,30 @@ from django.utils.translation import gettext as _
 from people.models import User
 from projects.models import Project
 from projects.permissions import may_contribute
+from trainingjobs.models import TrainingJob
 
 
 def may_run_jobs(user: User, project: Project) -> bool:
     return may_contribute(user) and Project.objects.visible_to(user).filter(pk=project.pk).exists()
+
+
+def may_decide(user: User) -> bool:
+    """Whether decisions on prices are this person's at all."""
+    return user.is_superuser or user.role == User.Role.MANAGER
+
+
+def may_approve(user: User, job: TrainingJob) -> bool:
+    """Managers decide on the price of a job, and nobody on that of his own."""
+    return may_decide(user) and user.pk != job.submitted_by_id
+
+
+def may_see_workers(user: User) -> bool:
+    """Machines are shown to those who see every project."""
+    return user.sees_everything
+
+
+def may_prioritise(user: User, project: Project) -> bool:
+    return user.is_superuser or user.role == User.Role.MANAGER or user.pk == project.lead_id
 
 
 def demand_contributor(user: User, project: Project) -> None:

@@ -4,34 +4,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db.models import Q, QuerySet
 
 from engine.recipe import Recipe
 from experiments.models import ModelVersion
 from finance.models import BudgetLine, RateCard
-from finance.money import charge_micro
 from finance.services.budget import over_budget
 from finance.services.rates import Charge, current_rate_card, price
 from projects.models import Project
-from trainingjobs.forecast import Forecast, forecast_job, usage_of
-from trainingjobs.meter import seconds_left
-from trainingjobs.models import JobState, TrainingJob
-from trainingjobs.services.submit import compute_line
-
-
-@dataclass(frozen=True)
-class Queue:
-    """How many jobs are in front, and when a slot is free."""
-
-    ahead: int
-    busy: int
-    starts_in_s: float
-
-    @property
-    def place(self) -> int:
-        return self.ahead + 1
+from trainingjobs.forecast import Forecast, forecast_job
+from trainingjobs.forecast_accuracy import Accuracy, accuracy_of
+from trainingjobs.models import Priority, Resource, TrainingJob
+from trainingjobs.queue import Place, place_of_new
+from trainingjobs.services.submit import compute_line, is_over_threshold, reserved_for
+from trainingjobs.twins import twin_of
 
 
 @dataclass(frozen=True)
@@ -41,15 +27,16 @@ class PriceTag:
     card: RateCard
     forecast: Forecast
     charge: Charge  # of the middle duration, by component
-    cores: int
-    memory_gib: float
+    accuracy: Accuracy | None  # of the forecasts of this recipe so far
     line: BudgetLine
     reserved_minor: int
-    queue: Queue
+    queue: Place
     done_from: datetime
     done_until: datetime
     twin: TrainingJob | None
     refusal: ValidationError | None
+    needs_approval: bool  # its upper price is a manager's to decide
+    held_minor: int = 0  # what the job already has, when it is one to change
 
     @property
     def currency(self) -> str:
@@ -57,7 +44,22 @@ class PriceTag:
 
     @property
     def left_minor(self) -> int:
-        return self.line.available_minor - self.reserved_minor
+        return self.line.available_minor + self.held_minor - self.reserved_minor
+
+    @property
+    def others_minor(self) -> int:
+        """What is reserved on the line for other jobs."""
+        return self.line.reserved_minor - self.held_minor
+
+    @property
+    def more_minor(self) -> int:
+        """What a change reserves on top; negative when it gives back."""
+        return self.reserved_minor - self.held_minor
+
+    @property
+    def warns(self) -> bool:
+        """Goes over a line that allows it and wants it said."""
+        return self.refusal is None and self.left_minor < 0 and self.line.policy == BudgetLine.Policy.WARN
 
     @property
     def short_minor(self) -> int:
@@ -71,64 +73,62 @@ class PriceTag:
         return min(100.0, round(100 * (1 - self.left_minor / self.line.planned_minor), 1))
 
     @property
+    def cores(self) -> float:
+        """Mean cores in use that the middle price is made of."""
+        return self.forecast.usage.cpu_core_seconds / self.forecast.seconds_mid
+
+    @property
+    def memory_gib(self) -> float:
+        """Mean memory in use that the middle price is made of."""
+        return self.forecast.usage.gib_seconds / self.forecast.seconds_mid
+
+    @property
     def energy_low_wh(self) -> float:
-        return self.forecast.energy_wh_mid * self.forecast.seconds_low / self.forecast.seconds_mid
+        return self.forecast.energy_wh_mid * self.forecast.micro_low / max(1, self.forecast.micro_mid)
 
     @property
     def energy_high_wh(self) -> float:
-        return self.forecast.energy_wh_mid * self.forecast.seconds_high / self.forecast.seconds_mid
+        return self.forecast.energy_wh_mid * self.forecast.micro_high / max(1, self.forecast.micro_mid)
 
 
-def price_tag(*, project: Project, recipe: Recipe, params: Any, parent: ModelVersion | None, now: datetime) -> PriceTag:
-    """Price a job; raises ValidationError "no_rate_card" or "no_budget" while finance has given none."""
-    card = current_rate_card(now.date())
-    forecast = forecast_job(recipe=recipe, params=params, card=card)
-    line = compute_line(project, card)
-    reserved_minor = max(1, charge_micro(forecast.micro_high, card.currency))
-    queue = queue_before(now)
-    start = now + timedelta(seconds=queue.starts_in_s)
+def price_tag(
+    *,
+    project: Project,
+    recipe: Recipe,
+    params: Any,
+    parent: ModelVersion | None,
+    now: datetime,
+    priority: int = Priority.NORMAL,
+    changes: TrainingJob | None = None,
+) -> PriceTag:
+    """Price a job, new or to change; raises "no_rate_card" or "no_budget" while finance has given none."""
+    card = changes.rate_card if changes else current_rate_card(now.date())
+    forecast = forecast_job(recipe=recipe, params=params, card=card, parent=parent)
+    line = changes.reservation.line if changes else compute_line(project, card)
+    held_minor = changes.reservation.amount_minor if changes else 0
+    reserved_minor = reserved_for(forecast, card)
+    queue = place_of_new(
+        Resource.GPU if recipe.gpus else Resource.CPU,
+        project.pk,
+        forecast.seconds_mid,
+        now,
+        priority=priority,
+        instead_of=changes.pk if changes else None,
+    )
+    more_minor = reserved_minor - held_minor
+    start = now + timedelta(seconds=queue.starts_in_s or 0.0)
     return PriceTag(
         card=card,
         forecast=forecast,
-        charge=price(card, usage_of(recipe, forecast.seconds_mid)),
-        cores=recipe.cores,
-        memory_gib=recipe.memory_gib,
+        charge=price(card, forecast.usage),
+        accuracy=accuracy_of(recipe.slug),
         line=line,
         reserved_minor=reserved_minor,
         queue=queue,
         done_from=start + timedelta(seconds=forecast.seconds_low),
         done_until=start + timedelta(seconds=forecast.seconds_high),
-        twin=twin_of(project, recipe, params, parent),
-        refusal=over_budget(line, reserved_minor) if line.available_minor < reserved_minor else None,
+        twin=None if changes else twin_of(project, recipe, params, parent),
+        refusal=over_budget(line, more_minor) if more_minor > 0 and not line.allows(more_minor) else None,
+        needs_approval=is_over_threshold(project, reserved_minor),
+        held_minor=held_minor,
     )
-
-
-def queue_before(now: datetime) -> Queue:
-    """What is in front of a job that is submitted now."""
-    return _queue(TrainingJob.objects.active(), now)
-
-
-def place_in_queue(job: TrainingJob, now: datetime) -> Queue | None:
-    """Why a queued job waits; None once it no longer does."""
-    if job.state != JobState.QUEUED:
-        return None
-    running, earlier = Q(state=JobState.RUNNING), Q(state=JobState.QUEUED, submitted_at__lt=job.submitted_at)
-    return _queue(TrainingJob.objects.filter(running | earlier), now)
-
-
-def _queue(active: QuerySet[TrainingJob], now: datetime) -> Queue:
-    """Waiting time: what is left of the jobs in front, shared by the slots of a worker."""
-    jobs = list(active.only("state", "started_at", "forecast_seconds_mid", "step", "steps"))
-    ahead = sum(job.state == JobState.QUEUED for job in jobs)
-    busy, slots = len(jobs) - ahead, settings.WORKER_SLOTS
-    if ahead < slots - busy:
-        return Queue(ahead=0, busy=busy, starts_in_s=0.0)
-    return Queue(ahead=ahead, busy=busy, starts_in_s=sum(seconds_left(job, now) for job in jobs) / slots)
-
-
-def twin_of(project: Project, recipe: Recipe, params: Any, parent: ModelVersion | None) -> TrainingJob | None:
-    """The newest job that already ran, or is running, with the same recipe, settings and parent."""
-    jobs = TrainingJob.objects.filter(
-        project=project, recipe=recipe.slug, parent=parent, params=params.model_dump(mode="json")
-    ).exclude(state__in=[JobState.FAILED, JobState.CANCELLED])
-    return jobs.select_related("project", "run").order_by("-submitted_at").first()

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 from uuid import UUID
 
+from django.conf import settings
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
 
 if TYPE_CHECKING:
     from people.models import User
+    from trainingjobs.models import TrainingJob
 
 
 class TrainingJobQuerySet(models.QuerySet):
@@ -21,11 +23,30 @@ class TrainingJobQuerySet(models.QuerySet):
         """Everything a row of a job list shows, in one query."""
         return self.select_related("project", "submitted_by", "run", "rate_card", "charge")
 
+    def with_running_time(self, now: datetime) -> TrainingJobQuerySet:
+        """`ran`: the running time of all attempts; pauses and waits in the queue do not count."""
+        ended = Coalesce(models.F("attempts__ended_at"), models.Value(now))
+        return self.annotate(
+            ran=models.Sum(ended - models.F("attempts__started_at"), output_field=models.DurationField())
+        )
+
     def queued(self) -> TrainingJobQuerySet:
         return self.filter(state="queued").order_by("submitted_at")
 
     def active(self) -> TrainingJobQuerySet:
         return self.filter(state__in=["queued", "running"])
+
+    def unfinished(self) -> TrainingJobQuerySet:
+        return self.filter(state__in=["awaiting", "queued", "running", "paused"])
+
+    def locked(self, job_id: UUID, *related: str) -> TrainingJob:
+        """The job for a verb that changes it, with its relations as they are once the row is ours.
+
+        Two questions, because PostgreSQL reads only the locked row anew after it had to wait: rows joined to it would
+        be those from before, such as a reservation that the verb ahead of us has changed.
+        """
+        self.select_for_update(no_key=True).get(pk=job_id)
+        return cast("TrainingJob", self.select_related(*related).get(pk=job_id))
 
     def held(self, job_id: UUID, fence: int) -> TrainingJobQuerySet:
         """The job while that claim still owns it, and nothing when it is stale: every effect goes through here."""
@@ -41,6 +62,12 @@ def lease_end(seconds: float) -> models.Expression:
     return models.ExpressionWrapper(Now() + timedelta(seconds=seconds), output_field=models.DateTimeField())
 
 
-class OutboxQuerySet(models.QuerySet):
-    def due(self, now: datetime) -> OutboxQuerySet:
-        return self.filter(delivered_at=None, not_before__lte=now)
+class WorkerQuerySet(models.QuerySet):
+    def alive(self) -> WorkerQuerySet:
+        """Workers that have been heard of within a lease. The clock of the database decides, as it set `seen_at`."""
+        return self.filter(seen_at__gte=lease_end(-settings.LEASE_S))
+
+    def with_alive(self) -> WorkerQuerySet:
+        """`is_alive`: as `alive` decides."""
+        heard_of = models.Q(seen_at__gte=lease_end(-settings.LEASE_S))
+        return self.annotate(is_alive=models.ExpressionWrapper(heard_of, output_field=models.BooleanField()))

@@ -14,7 +14,9 @@ from finance.money import to_decimal
 from finance.serializers import AMOUNT, MicroOut
 from people.serializers import Input, Output, VisibleKeyField, name_field
 from projects.serializers import project_field
-from trainingjobs.models import Attempt, TrainingJob
+from trainingjobs.models import Attempt, JobState, Priority, TrainingJob
+from trainingjobs.serializers_verbs import LimitField, PriorityField, TokenField
+from trainingjobs.services.approval import digest_of
 
 
 class ObjectiveOut(serializers.Serializer):
@@ -97,6 +99,9 @@ class JobOut(Output):
     charged = serializers.SerializerMethodField(help_text=_("Posted to the budget when the job ended, or null."))
     forecast = ForecastOut(source="*")
     failure = serializers.SerializerMethodField()
+    to_approve = serializers.SerializerMethodField(
+        help_text=_("Digest of what a manager decides on while the job awaits approval, or null.")
+    )
 
     class Meta:
         model = TrainingJob
@@ -108,12 +113,21 @@ class JobOut(Output):
             "recipe",
             "params",
             "parent",
+            "retry_of",
             "submitted_by",
             "submitted_at",
+            "resource",
+            "priority",
+            "time_limit_s",
+            "needs_approval",
+            "to_approve",
             "state",
+            "pause_reason",
+            "queued_at",
             "started_at",
             "finished_at",
             "cancel_requested_at",
+            "pause_requested_at",
             "step",
             "steps",
             "epoch",
@@ -141,6 +155,9 @@ class JobOut(Output):
         sides = job.charge.entries.all()
         minor = sum(side.amount_minor for side in sides if side.account == LedgerEntry.Account.EXPENSE)
         return format(to_decimal(minor, job.charge.currency), "f")
+
+    def get_to_approve(self, job: TrainingJob) -> str | None:
+        return digest_of(job) if job.state == JobState.AWAITING else None
 
     @extend_schema_field(FailureOut(allow_null=True))
     def get_failure(self, job: TrainingJob) -> dict[str, str] | None:
@@ -176,9 +193,9 @@ class JobIn(Input):
         allow_null=True,
         help_text=_("The model to work on, for recipes that need one."),
     )
-    submission = serializers.UUIDField(
-        required=False, allow_null=True, help_text=_("Your own token: the same one sent twice is one job, not two.")
-    )
+    submission = TokenField()
+    priority = PriorityField(default=Priority.NORMAL)
+    time_limit_s = LimitField()
 
 
 class LogQuery(Input):

@@ -5,21 +5,31 @@ nobody has come for, and what a hint starts is decided by a conditional UPDATE o
 finds nothing to claim. So no task needs late acknowledgement, results or retries of Celery's own.
 """
 
+import logging
 from typing import Any
 from uuid import UUID
 
 from celery import shared_task
-from celery.signals import worker_shutting_down
+from celery.signals import worker_process_init, worker_shutting_down
 
 from trainingjobs import services
-from trainingjobs.supervisor import shutdown
+from trainingjobs.supervisor import shutdown, spare
+
+logger = logging.getLogger(__name__)
 
 
 @shared_task(name="trainingjobs.run_job", ignore_result=True)
 def run_job(job_id: str) -> None:
-    """Run that job if it still waits, then tell the outside world what was decided."""
-    if services.run_one(UUID(job_id)):
+    """Something waits, for example that job: run what is first in line until nothing is left."""
+    logger.debug("Looking at the queue because of job %s", job_id)
+    while services.run_one():
         services.deliver_outbox()
+
+
+@shared_task(name="trainingjobs.time_steps", ignore_result=True)
+def time_steps(timing_id: str) -> None:
+    """Time a few steps for somebody who looks at a price tag."""
+    services.time_steps(UUID(timing_id))
 
 
 @shared_task(name="trainingjobs.sweep", ignore_result=True)
@@ -30,6 +40,12 @@ def sweep() -> None:
 @shared_task(name="trainingjobs.deliver_outbox", ignore_result=True)
 def deliver_outbox() -> None:
     services.deliver_outbox()
+
+
+@worker_process_init.connect
+def prepare_slot(**_: Any) -> None:
+    """Each process of the pool is a slot: it keeps a trainer ready from its start."""
+    spare.prepare()
 
 
 @worker_shutting_down.connect

@@ -1,11 +1,10 @@
-"""Pages on jobs that need no chart: submit, price, list, cancel, log. Each translates and makes one call."""
+"""Pages on jobs that need no chart: submit, price, cancel, log. Each translates and makes one call."""
 
 from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.core.paginator import Paginator
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,9 +14,7 @@ from engine.recipes import RECIPES
 from people.requests import PersonRequest
 from projects.models import Project
 from projects.permissions import may_contribute
-from trainingjobs.export import csv_lines
 from trainingjobs.forms import JobForm
-from trainingjobs.job_list import JobFilter, choices, columns, jobs_of
 from trainingjobs.logs import read_tail
 from trainingjobs.models import JobState, TrainingJob
 from trainingjobs.price_tag import PriceTag, price_tag
@@ -25,7 +22,6 @@ from trainingjobs.services import cancel_job, submit_job
 from trainingjobs.services.submit import known_recipe
 from trainingjobs.wording import log_lines, title_of
 
-PER_PAGE = 25
 FIRST_RECIPE = "image-classifier"
 WHOLE_LOG = 2 * 2**20
 
@@ -34,7 +30,7 @@ def new(request: PersonRequest, key: str) -> HttpResponse:
     """Choose a recipe, set what matters, read the price, submit."""
     project = _project(request, key)
     form = _form(request, project)
-    if request.method == "POST" and form.params is not None and not form.refusals:
+    if request.method == "POST" and form.is_good:
         try:
             job = submit_job(
                 project=project,
@@ -42,7 +38,9 @@ def new(request: PersonRequest, key: str) -> HttpResponse:
                 params=form.raw,
                 by=request.user,
                 parent=form.parent,
-                submission=_submission(request),
+                submission=submission_of(request),
+                priority=form.terms.priority,
+                time_limit_s=form.terms.time_limit_s,
             )
         except ValidationError as refusal:
             form.refuse(refusal)
@@ -54,9 +52,9 @@ def new(request: PersonRequest, key: str) -> HttpResponse:
         {
             "project": project,
             "form": form,
-            "tag": _price(form),
+            "tag": tag_of(form),
             "recipes": RECIPES.values(),
-            "submission": _submission(request),
+            "submission": submission_of(request),
             "refusals": form.refusals,
         },
         status=422 if request.method == "POST" else 200,
@@ -69,7 +67,7 @@ def price(request: PersonRequest, key: str) -> HttpResponse:
     project = _project(request, key)
     form = _form(request, project)
     return render(
-        request, "trainingjobs/price.html", {"project": project, "form": form, "tag": _price(form), "live": True}
+        request, "trainingjobs/price.html", {"project": project, "form": form, "tag": tag_of(form), "live": True}
     )
 
 
@@ -108,55 +106,31 @@ def _source(request: PersonRequest, project: Project) -> TrainingJob | None:
     return jobs.filter(project__key=key, number=number).first() if number.isdecimal() and len(number) < 10 else None
 
 
-def _price(form: JobForm) -> PriceTag | None:
+def tag_of(form: JobForm) -> PriceTag | None:
     """The tag, or None while the settings are wrong or nothing can be priced; the reason is then in the form."""
     if form.params is None or form.recipe.unavailable_reason():
         return None
     try:
         return price_tag(
-            project=form.project, recipe=form.recipe, params=form.params, parent=form.parent, now=timezone.now()
+            project=form.project,
+            recipe=form.recipe,
+            params=form.params,
+            parent=form.parent,
+            now=timezone.now(),
+            priority=form.terms.priority,
+            changes=form.changes,
         )
     except ValidationError as refusal:
         form.refuse(refusal)
         return None
 
 
-def _submission(request: PersonRequest) -> UUID:
+def submission_of(request: PersonRequest) -> UUID:
+    """The token of the form that was sent, or a fresh one for a new form."""
     try:
         return UUID(request.POST.get("submission", ""))
     except ValueError:
         return uuid4()
-
-
-@require_safe
-def jobs(request: PersonRequest) -> HttpResponse:
-    """Every job that the reader may see, filtered, ordered and paged in SQL."""
-    asked = JobFilter.read(request.GET)
-    page = Paginator(jobs_of(request.user, asked), PER_PAGE).get_page(request.GET.get("page"))
-    return render(
-        request,
-        "trainingjobs/jobs.html",
-        {
-            "page": page,
-            "asked": asked,
-            "columns": columns(asked.sort),
-            "now": timezone.now(),
-            "is_live": any(not job.status.is_terminal for job in page),
-            "may_act": may_contribute(request.user),
-            **choices(request.user),
-        },
-    )
-
-
-@require_safe
-def export(request: PersonRequest) -> StreamingHttpResponse:
-    """The same list as CSV."""
-    rows = jobs_of(request.user, JobFilter.read(request.GET)).iterator(chunk_size=500)
-    return StreamingHttpResponse(
-        csv_lines(rows),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": 'attachment; filename="jobs.csv"'},
-    )
 
 
 def _job(request: PersonRequest, key: str, number: int) -> TrainingJob:

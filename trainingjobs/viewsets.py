@@ -23,7 +23,9 @@ from projects.permissions import may_contribute
 from trainingjobs.logs import read_tail
 from trainingjobs.models import JobState, TrainingJob
 from trainingjobs.serializers import AttemptOut, JobIn, JobOut, LogQuery, RecipeOut, read_since
-from trainingjobs.services import cancel_job, submit_job
+from trainingjobs.serializers_verbs import JobChangeIn
+from trainingjobs.services import change_job, submit_job
+from trainingjobs.viewsets_verbs import INPUTS, WHO_MAY, JobVerbs
 
 NUMBERS = {"type": "array", "items": {"type": "number"}}
 CURVES = {
@@ -88,7 +90,7 @@ class JobFilter(filters.FilterSet):
 
     class Meta:
         model = TrainingJob
-        fields = ["recipe", "number", "parent", "run"]
+        fields = ["recipe", "number", "parent", "run", "resource", "priority", "needs_approval", "retry_of"]
 
 
 @contextmanager
@@ -105,17 +107,21 @@ def faults_under(field: str) -> Iterator[None]:
         raise ValidationError(inside) from None
 
 
-class JobViewSet(ReadableViewSet):
+class JobViewSet(JobVerbs, ReadableViewSet):
     """Training and compression jobs, newest first."""
 
     queryset = (
-        TrainingJob.objects.for_list().prefetch_related("charge__entries").order_by("-submitted_at", "-number", "pk")
+        TrainingJob.objects.for_list()
+        .select_related("reservation")
+        .prefetch_related("charge__entries")
+        .order_by("-submitted_at", "-number", "pk")
     )
     serializer_class = JobOut
     filterset_class = JobFilter
     lookup_value_converter = "uuid"
-    inputs = {"create": JobIn}
-    who_may = {"create": may_contribute, "cancel": may_contribute}
+    http_method_names = ["get", "post", "patch", "head", "options"]
+    inputs = {"create": JobIn, "partial_update": JobChangeIn, **INPUTS}
+    who_may = {"create": may_contribute, "partial_update": may_contribute, **WHO_MAY}
 
     def create(self, request: Request) -> Response:
         """Submit a job: its settings are judged, its price is reserved on the budget, and it is queued."""
@@ -123,11 +129,14 @@ class JobViewSet(ReadableViewSet):
         with faults_under("params"):
             return self.created(submit_job(**accepted, by=self.person))
 
-    @extend_schema(request=None, responses=JobOut)
-    @action(detail=True, methods=["post"])
-    def cancel(self, request: Request, pk: str) -> Response:
-        """Cancel: at once while queued; a running job is stopped by its supervisor within seconds."""
-        return self.answer(cancel_job(job=self.get_object(), by=self.person))
+    @extend_schema(operation_id="jobs_change", responses=JobOut)
+    def partial_update(self, request: Request, pk: str) -> Response:
+        """Change a job that never started: it is judged, priced and, where its price needs it, approved anew."""
+        job, asked = self.get_object(), self.accepted()
+        limit = asked.get("time_limit_s", job.time_limit_s)
+        with faults_under("params"):
+            params = {**job.params, **asked.get("params", {})}
+            return self.answer(change_job(job=job, by=self.person, params=params, time_limit_s=limit))
 
     @extend_schema(
         parameters=[LogQuery],

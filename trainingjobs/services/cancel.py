@@ -1,4 +1,4 @@
-"""Cancel a job: at once while it is queued, by request to its supervisor while it runs."""
+"""Cancel a job: at once while it waits, by request to its supervisor while it runs."""
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -20,10 +20,12 @@ def cancel_job(*, job: TrainingJob, by: User) -> TrainingJob:
     demand_contributor(by, job.project)
     TrainingJob.objects.select_for_update(no_key=True).get(pk=job.pk)  # no way back to the queue between the questions
     now = timezone.now()
-    queued = TrainingJob.objects.filter(pk=job.pk, state=JobState.QUEUED)
+    waiting = TrainingJob.objects.filter(pk=job.pk, state__in=[JobState.AWAITING, JobState.QUEUED, JobState.PAUSED])
     running = TrainingJob.objects.filter(pk=job.pk, state=JobState.RUNNING)
     if not (
-        end_job(queued, Ending(JobState.CANCELLED), at=now, cancel_requested_at=now)
+        end_job(
+            waiting, Ending(JobState.CANCELLED), at=now, notice=by.pk != job.submitted_by_id, cancel_requested_at=now
+        )
         or running.update(cancel_requested_at=Coalesce("cancel_requested_at", Value(now)))
     ):
         job.refresh_from_db()

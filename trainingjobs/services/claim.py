@@ -3,19 +3,22 @@
 import os
 import socket
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Sum
 from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
+from engine.failpoint import reach
 from experiments.services import start_run
 from finance.services.rates import Usage
 from people.services import record_audit
 from trainingjobs.models import Attempt, JobState, TrainingJob
 from trainingjobs.querysets import lease_end
+from trainingjobs.queue import first_in_line
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,8 @@ class Claim:
     job: TrainingJob
     fence: int
     before: Usage  # what earlier attempts used; that of this one comes on top
+    claimed_at: datetime
+    ran_before_s: float  # the running time of earlier attempts
 
 
 def worker_name() -> str:
@@ -32,10 +37,11 @@ def worker_name() -> str:
 
 
 def claim_job(job_id: UUID | None = None) -> Claim | None:
-    """Claim that job, or the one that has waited longest; None when another was first or nothing waits."""
-    waiting = TrainingJob.objects.queued()
-    candidates = [job_id] if job_id else waiting.values_list("pk", flat=True)[:20]
-    return next((claim for candidate in candidates if (claim := _claim(candidate))), None)
+    """Claim that job, or the first in line of the queues that are served here; None when nothing waits."""
+    candidates = [job_id] if job_id else first_in_line(settings.WORKER_RESOURCES, timezone.now())
+    claim = next((claim for candidate in candidates if (claim := _claim(candidate))), None)
+    reach("claim.after_commit")
+    return claim
 
 
 @transaction.atomic
@@ -50,7 +56,9 @@ def _claim(job_id: UUID) -> Claim | None:
     if not taken:
         return None
     job = TrainingJob.objects.select_related("project", "rate_card", "parent", "run").get(pk=job_id)
-    Attempt.objects.create(job=job, fence=job.fence, worker=job.worker, started_at=timezone.now())
+    now = timezone.now()
+    ran_before = job.attempts.aggregate(total=Sum(F("ended_at") - F("started_at")))["total"] or timedelta()
+    Attempt.objects.create(job=job, fence=job.fence, worker=job.worker, started_at=now)
     if job.run is None:
         job.run = start_run(
             project=job.project,
@@ -64,4 +72,6 @@ def _claim(job_id: UUID) -> Claim | None:
     record_audit(
         verb="claim_job", subject=job, by=None, detail={"job": job.name, "fence": job.fence, "worker": job.worker}
     )
-    return Claim(job, job.fence, Usage(job.cpu_core_seconds, job.gpu_seconds, job.gib_seconds))
+    reach("claim.before_commit")
+    before = Usage(job.cpu_core_seconds, job.gpu_seconds, job.gib_seconds)
+    return Claim(job, job.fence, before, claimed_at=now, ran_before_s=ran_before.total_seconds())

@@ -1,22 +1,27 @@
 """End a job, once: one transaction that the fence guards holds the status, the money, the model and the outbox."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import DateTimeField, F, Value
+from django.db.models.functions import Greatest
 from django.utils import timezone
 
+from engine.failpoint import reach
 from experiments.models import Run
 from experiments.services import finish_run, register_model
+from people import outbox
 from people.services import record_audit
-from trainingjobs.models import Attempt, JobState, OutboxMessage, TrainingJob
+from trainingjobs.models import Attempt, JobState, TrainingJob
 from trainingjobs.querysets import TrainingJobQuerySet
 from trainingjobs.services.claim import Claim
 from trainingjobs.services.hint import hint_after_commit
+from trainingjobs.services.notify import tell_end
 from trainingjobs.services.settle import settle
 
 RUN_STATUS = {
@@ -54,19 +59,26 @@ class Ending:
     error_mend: str = ""
 
 
-@transaction.atomic
 def finish_job(*, claim: Claim, ending: Ending, exit_code: int | None) -> bool:
     """End the job that this claim owns; False, and not a byte written, when the claim is stale."""
-    held = TrainingJob.objects.held(claim.job.pk, claim.fence)
-    whole = {"step": F("steps"), "epoch": F("epochs")} if ending.state == JobState.SUCCEEDED else {}
-    ended = end_job(held, ending, at=timezone.now(), **whole)
-    if ended:
-        end_attempt(claim.job.pk, claim.fence, ATTEMPT_OUTCOME[ending.state], exit_code)
+    ended = _finish(claim, ending, exit_code)
+    reach("finish.after_commit")
     return ended
 
 
 @transaction.atomic
-def end_job(job: TrainingJobQuerySet, ending: Ending, *, at: datetime, **fields: Any) -> bool:
+def _finish(claim: Claim, ending: Ending, exit_code: int | None) -> bool:
+    held = TrainingJob.objects.held(claim.job.pk, claim.fence)
+    whole: dict[str, Any] = {"step": F("steps"), "epoch": F("epochs")} if ending.state == JobState.SUCCEEDED else {}
+    ended = end_job(held, ending, at=timezone.now(), **whole)
+    if ended:
+        end_attempt(claim.job.pk, claim.fence, ATTEMPT_OUTCOME[ending.state], exit_code)
+    reach("finish.before_commit")
+    return ended
+
+
+@transaction.atomic
+def end_job(job: TrainingJobQuerySet, ending: Ending, *, at: datetime, notice: bool = True, **fields: Any) -> bool:
     """The one place where a job becomes terminal. `job` names a row only while the caller may still end it."""
     pk = job.values_list("pk", flat=True).first()
     if pk is None or not job.update(
@@ -75,13 +87,16 @@ def end_job(job: TrainingJobQuerySet, ending: Ending, *, at: datetime, **fields:
         lease_until=None,
         progress_message="",
         checkpoint="",
+        pause_requested_at=None,
+        pause_reason="",
         error_code=ending.error_code,
         error_message=ending.error_message,
         error_mend=ending.error_mend,
         **fields,
     ):
         return False
-    row = TrainingJob.objects.select_related("project", "rate_card", "reservation__line__budget", "run").get(pk=pk)
+    related = ("project", "submitted_by", "rate_card", "reservation__line__budget", "run")
+    row = TrainingJob.objects.select_related(*related).get(pk=pk)
     settle(row, at=at)
     if row.run:
         _close_run(row.run, ending, at)
@@ -91,6 +106,9 @@ def end_job(job: TrainingJobQuerySet, ending: Ending, *, at: datetime, **fields:
         by=None,
         detail={"job": row.name, "fence": row.fence, "cost_micro": row.cost_micro, "error": ending.error_code},
     )
+    if notice:
+        tell_end(row)
+    outbox.post(topic="clear_job", payload={"job": str(row.pk)})
     return True
 
 
@@ -105,30 +123,47 @@ def _close_run(run: Run, ending: Ending, at: datetime) -> None:
             size_bytes=ending.model.size_bytes,
             at=at,
         )
-    OutboxMessage.objects.create(topic="publish_run", payload={"run": str(run.pk)}, created_at=at, not_before=at)
+    outbox.post(topic="publish_run", payload={"run": str(run.pk)})
 
 
 @transaction.atomic
 def requeue_job(
     job: TrainingJobQuerySet, *, outcome: Attempt.Outcome, exit_code: int | None = None, **counted: Any
 ) -> bool:
-    """Give a running job back to the queue and tell a worker; False when the caller may no longer do so."""
-    now = timezone.now()
-    pk = job.values_list("pk", flat=True).first()
-    if pk is None or not job.update(
-        state=JobState.QUEUED, lease_until=None, worker="", hinted_at=now, progress_message="", **counted
-    ):
+    """Give a running job back to the queue and tell a worker; False when the caller may no longer do so.
+
+    A job that somebody has cancelled meanwhile ends instead.
+    """
+    asked = job.select_for_update(no_key=True).first()
+    if asked is None:
         return False
-    row = TrainingJob.objects.select_related("project").get(pk=pk)
-    end_attempt(row.pk, row.fence, outcome, exit_code)
+    now, left_at = timezone.now(), last_seen(asked) if outcome == Attempt.Outcome.LOST else None
+    if asked.cancel_requested_at:
+        outcome = Attempt.Outcome.LOST if left_at else Attempt.Outcome.CANCELLED
+        end_attempt(asked.pk, asked.fence, outcome, exit_code, left_at)
+        return end_job(job, Ending(JobState.CANCELLED), at=now, **counted)
+    job.update(state=JobState.QUEUED, lease_until=None, worker="", hinted_at=now, progress_message="", **counted)
+    row = TrainingJob.objects.select_related("project").get(pk=asked.pk)
+    end_attempt(row.pk, row.fence, outcome, exit_code, left_at)
     record_audit(
         verb="requeue_job", subject=row, by=None, detail={"job": row.name, "fence": row.fence, "outcome": outcome}
     )
-    hint_after_commit(row.pk)
+    hint_after_commit(row)
+    reach("requeue.before_commit")
     return True
 
 
-def end_attempt(job_id: UUID, fence: int, outcome: Attempt.Outcome, exit_code: int | None) -> None:
+def end_attempt(
+    job_id: UUID, fence: int, outcome: Attempt.Outcome, exit_code: int | None, at: datetime | None = None
+) -> None:
+    """Close the attempt, now or when its worker was last seen; never before it began."""
+    ended_at = Greatest("started_at", Value(at or timezone.now(), output_field=DateTimeField()))
     Attempt.objects.filter(job=job_id, fence=fence, ended_at=None).update(
-        outcome=outcome, exit_code=exit_code, ended_at=timezone.now()
+        outcome=outcome, exit_code=exit_code, ended_at=ended_at
     )
+
+
+def last_seen(job: TrainingJob) -> datetime:
+    """When the owner of a running job last renewed its lease: what came after is no running time of the job."""
+    until = job.lease_until or timezone.now()
+    return min(timezone.now(), until - timedelta(seconds=settings.LEASE_S))

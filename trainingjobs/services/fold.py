@@ -10,11 +10,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from engine.events import Checkpointed, Event, Metrics, Progress, Started
+from engine.failpoint import reach
 from experiments.services import append_points, describe_run, remember_tracking
 from finance.services.rates import Usage, price
 from trainingjobs.models import Attempt, TrainingJob
 from trainingjobs.querysets import lease_end
 from trainingjobs.services.claim import Claim
+from trainingjobs.services.spend import keeps_within_budget
 
 
 @dataclass(frozen=True)
@@ -22,20 +24,35 @@ class Watch:
     """What the supervisor has to know about its job."""
 
     cancel_requested: bool
+    pause_requested: bool
+    out_of_money: bool
 
 
-@transaction.atomic
 def fold_events(*, claim: Claim, events: Sequence[Event], usage: Usage, mlflow_run_id: str = "") -> Watch | None:
     """Write progress, cost and points and renew the lease; None, and nothing written, when the claim is stale.
 
     `usage` is that of this attempt; the claim knows what earlier ones used.
     """
+    watch = _fold(claim, events, usage, mlflow_run_id)
+    reach("fold.after_commit")
+    return watch
+
+
+@transaction.atomic
+def _fold(claim: Claim, events: Sequence[Event], usage: Usage, mlflow_run_id: str) -> Watch | None:
     held = TrainingJob.objects.held(claim.job.pk, claim.fence)
-    if not held.update(lease_until=lease_end(settings.LEASE_S), **_metered(claim, usage), **_progress(claim, events)):
+    metered = _metered(claim, usage)
+    if not held.update(lease_until=lease_end(settings.LEASE_S), **metered, **_progress(claim, events)):
         return None
     _fold_attempt(claim, events, usage)
     _fold_run(claim, events, mlflow_run_id)
-    return Watch(cancel_requested=held.filter(cancel_requested_at__isnull=False).exists())
+    cancel, pause = held.values_list("cancel_requested_at", "pause_requested_at").get()
+    reach("fold.before_commit")
+    return Watch(
+        cancel_requested=cancel is not None,
+        pause_requested=pause is not None,
+        out_of_money=not keeps_within_budget(claim, metered["cost_micro"]),
+    )
 
 
 def _metered(claim: Claim, usage: Usage) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from engine.failpoint import reach
 from engine.recipe import Recipe, RecipeError
 from engine.recipes import get_recipe
 from experiments.models import ModelVersion
@@ -23,9 +24,13 @@ from projects.models import Project
 from trainingjobs.folders import demand_disk_room
 from trainingjobs.forecast import Forecast, forecast_job
 from trainingjobs.hyperparameters import validate_params
-from trainingjobs.models import TrainingJob
-from trainingjobs.permissions import demand_contributor
+from trainingjobs.models import JobState, Priority, Resource, TrainingJob
+from trainingjobs.permissions import demand_contributor, may_prioritise
 from trainingjobs.services.hint import hint_after_commit
+from trainingjobs.services.notify import ask_for_approval
+
+FORECAST_FIELDS = ("seconds_low", "seconds_mid", "seconds_high", "micro_low", "micro_mid", "micro_high")
+SHORTEST_LIMIT_S, LONGEST_LIMIT_S = 1.0, 30 * 86_400.0
 
 
 def submit_job(
@@ -36,23 +41,28 @@ def submit_job(
     by: User,
     parent: ModelVersion | None = None,
     submission: UUID | None = None,
+    priority: int = Priority.NORMAL,
+    time_limit_s: float | None = None,
+    retry_of: TrainingJob | None = None,
 ) -> TrainingJob:
-    """Queue one job and reserve what it may cost, or say in a ValidationError why not and what would help.
+    """Reserve what a job may cost and queue it, or leave it to a manager when it costs more than the project allows.
 
-    The same `submission` token is one job, however often the form is sent.
+    A ValidationError says why not and what would help. The same `submission` token is one job, however often it comes.
     """
     demand_contributor(by, project)
+    demand_priority(by, project, priority)
+    demand_time_limit(time_limit_s)
     chosen = known_recipe(recipe)
     valid = validate_params(chosen, params)
     demand_parent(chosen, parent, by)
     demand_disk_room()
     card = current_rate_card()
-    forecast = forecast_job(recipe=chosen, params=valid, card=card)
+    forecast = forecast_job(recipe=chosen, params=valid, card=card, parent=parent)
     with transaction.atomic():
-        Project.objects.select_for_update(no_key=True).get(pk=project.pk)  # one number each; SQLite is serial anyway
-        known = submission and TrainingJob.objects.filter(submission=submission).first()
+        project = Project.objects.select_for_update(no_key=True).get(pk=project.pk)  # one number each, in turn
+        known = TrainingJob.objects.filter(submission=submission).first() if submission else None
         if known:
-            return known
+            return _same_submission(known, project, by)
         job = TrainingJob(
             id=uuid4(),
             project=project,
@@ -63,20 +73,38 @@ def submit_job(
             submitted_by=by,
             submission=submission,
             rate_card=card,
+            resource=Resource.GPU if chosen.gpus else Resource.CPU,
+            priority=priority,
+            time_limit_s=time_limit_s,
+            retry_of=retry_of,
         )
-        return _queue(job, forecast)
+        _queue(job, forecast)
+        reach("submit.before_commit")
+    reach("submit.after_commit")
+    return job
 
 
-def _queue(job: TrainingJob, forecast: Forecast) -> TrainingJob:
+def _same_submission(known: TrainingJob, project: Project, by: User) -> TrainingJob:
+    """The job that this token has already made; a token of somebody else, or for elsewhere, tells nothing."""
+    if (known.project_id, known.submitted_by_id) != (project.pk, by.pk):
+        raise ValidationError(
+            _("This submission token has been used for another job. Send a new one."), code="token_used"
+        )
+    return known
+
+
+def _queue(job: TrainingJob, forecast: Forecast) -> None:
     """Reserve the upper price of the forecast and write the row."""
     line, now = compute_line(job.project, job.rate_card), timezone.now()
-    amount_minor = max(1, charge_micro(forecast.micro_high, job.rate_card.currency))
+    amount_minor = reserved_for(forecast, job.rate_card)
     job.reservation = reserve(
         line=line, amount_minor=amount_minor, reference=f"job:{job.pk}", at=now, by=job.submitted_by
     )
-    job.submitted_at = job.hinted_at = now
-    for name in ("seconds_low", "seconds_mid", "seconds_high", "micro_low", "micro_mid", "micro_high"):
-        setattr(job, f"forecast_{name}", getattr(forecast, name))
+    job.submitted_at = now
+    write_forecast(job, forecast)
+    job.needs_approval = is_over_threshold(job.project, amount_minor)
+    job.state = JobState.AWAITING if job.needs_approval else JobState.QUEUED
+    job.queued_at = job.hinted_at = None if job.needs_approval else now
     job.save(force_insert=True)
     record_audit(
         verb="submit_job",
@@ -84,8 +112,37 @@ def _queue(job: TrainingJob, forecast: Forecast) -> TrainingJob:
         by=job.submitted_by,
         detail={"job": job.name, "recipe": job.recipe, "params": job.params, "reserved_minor": amount_minor},
     )
-    hint_after_commit(job.pk)
-    return job
+    if job.needs_approval:
+        ask_for_approval(job)
+    else:
+        hint_after_commit(job)
+
+
+def reserved_for(forecast: Forecast, card: RateCard) -> int:
+    """What is reserved for a job: the upper price of its forecast, at least one unit."""
+    return max(1, charge_micro(forecast.micro_high, card.currency))
+
+
+def write_forecast(job: TrainingJob, forecast: Forecast) -> None:
+    for name in FORECAST_FIELDS:
+        setattr(job, f"forecast_{name}", getattr(forecast, name))
+
+
+def demand_priority(by: User, project: Project, priority: int) -> None:
+    if priority not in Priority.values:
+        raise ValidationError(_("The priority is -1 (low), 0 (normal) or 1 (high)."), code="no_such_priority")
+    if priority > Priority.NORMAL and not may_prioritise(by, project):
+        raise ValidationError(
+            _("High priority is given by the project's lead or a manager. Submit it as normal and ask them."),
+            code="priority_not_allowed",
+        )
+
+
+def demand_time_limit(seconds: float | None) -> None:
+    if seconds is not None and not SHORTEST_LIMIT_S <= seconds <= LONGEST_LIMIT_S:
+        raise ValidationError(
+            _("The time limit must be between 1 second and 30 days; leave it empty for none."), code="bad_time_limit"
+        )
 
 
 def known_recipe(slug: str) -> Recipe:
@@ -108,6 +165,12 @@ def demand_parent(recipe: Recipe, parent: ModelVersion | None, by: User) -> None
         recipe.check_parent(parent.kind if parent else None)
     except RecipeError as error:
         raise ValidationError(f"{error.message} {error.mend}", code="wrong_parent") from None
+
+
+def is_over_threshold(project: Project, amount_minor: int) -> bool:
+    """Whether a job of that upper price is a manager's to decide."""
+    threshold = project.approval_threshold_minor
+    return threshold is not None and amount_minor > threshold
 
 
 def compute_line(project: Project, card: RateCard) -> BudgetLine:

@@ -2,8 +2,8 @@
 
 import contextlib
 import logging
+import math
 import os
-import shutil
 import time
 from pathlib import Path
 from typing import Any, Literal
@@ -11,27 +11,36 @@ from typing import Any, Literal
 import psutil
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import DatabaseError, InterfaceError, connection
+from django.db import Error, connection
 from django.db.models import F
 
 from engine.events import Event, Failed, Finished, Metrics, decode
+from engine.failpoint import reach
 from engine.recipes import get_recipe
 from finance.services.rates import Usage
-from trainingjobs.folders import attempt_folder, demand_disk_room, job_folder
+from trainingjobs.folders import attempt_folder, demand_disk_room, gather_checkpoints
 from trainingjobs.logs import AttemptLog
-from trainingjobs.models import Attempt, JobState, TrainingJob
+from trainingjobs.models import Attempt, JobState, PauseReason, TrainingJob
 from trainingjobs.services.claim import Claim
 from trainingjobs.services.finish import Ending, finish_job, requeue_job
 from trainingjobs.services.fold import Watch, fold_events
-from trainingjobs.services.publish import tracked_of
+from trainingjobs.services.pause import hold_job
 from trainingjobs.supervisor import shutdown
 from trainingjobs.supervisor.live import LiveTracker
 from trainingjobs.supervisor.meter import Meter
 from trainingjobs.supervisor.trainer import Trainer
-from trainingjobs.supervisor.verdict import judge_failure, judge_poison, judge_result, judge_silence
+from trainingjobs.supervisor.verdict import (
+    judge_deadline,
+    judge_failure,
+    judge_poison,
+    judge_result,
+    judge_silence,
+)
 
 FOLD_S, TICK_S = 1.0, 0.25
-Reason = Literal["cancelled", "released", "lost"]
+BITE_S = 4.0  # how long a trainer may take over its last checkpoint when its time or its money is used up
+Reason = Literal["cancelled", "released", "lost", "paused", "deadline", "budget"]
+GRAVITY: tuple[Reason, ...] = ("released", "paused", "budget", "deadline", "cancelled", "lost")
 logger = logging.getLogger(__name__)
 
 
@@ -49,6 +58,8 @@ class Supervision:
         self.reason: Reason | None = None
         self.kill_at = 0.0
         self.began_at = self.folded_at = self.beat_at = time.monotonic()
+        limit_s = claim.job.time_limit_s
+        self.limit_at = math.inf if limit_s is None else self.began_at + limit_s - claim.ran_before_s
 
     def run(self) -> None:
         try:
@@ -57,6 +68,7 @@ class Supervision:
         except (ValidationError, OSError) as error:
             self._cannot_start(error)
             return
+        reach("trainer.started")
         self.meter = Meter(self.trainer.pid, self.recipe.gpus)
         try:
             while not self.trainer.has_exited():
@@ -80,22 +92,18 @@ class Supervision:
 
     def _spec(self) -> dict[str, Any]:
         jobs = Path(settings.JOBS_DIR)
+        resume = gather_checkpoints(self.job.pk, self.claim.fence)
         return {
             "recipe": self.job.recipe,
             "params": self.job.params,
             "root": str(self.folder),
             "datasets": str(settings.DATASETS_DIR),
             "parent": str(jobs / self.job.parent.path) if self.job.parent else None,
-            "checkpoint": self._checkpoints(),
+            "checkpoint": str(resume) if resume else None,
             "threads": threads_of(self.recipe.cores),
             "device": "cuda" if self.recipe.gpus else "cpu",
             "parent_pid": os.getpid(),
         }
-
-    def _checkpoints(self) -> str | None:
-        """The folder of the last checkpoint we heard of: its trainer may have dropped it for newer ones since."""
-        folder = (job_folder(self.job.pk) / self.job.checkpoint).parent
-        return str(folder) if self.job.checkpoint and folder.is_dir() else None
 
     def _cannot_start(self, error: Exception) -> None:
         code = getattr(error, "code", None) or "cannot_start"
@@ -126,6 +134,8 @@ class Supervision:
         if now - self.beat_at >= settings.HEARTBEAT_S:
             self.beat_at = now
             self._sweep()
+        if now >= self.limit_at:
+            self._stop("deadline", now)
         if shutdown.requested():
             self._stop("released", now)
         if self.reason and now >= self.kill_at:
@@ -136,7 +146,7 @@ class Supervision:
         events = self.pending
         try:
             watch = self._write(events, self.meter.sample())
-        except (DatabaseError, InterfaceError) as error:
+        except Error as error:
             logger.warning("Job %s: the database did not take the heartbeat: %s", self.job.pk, error)
             connection.close()
             if now - self.folded_at > settings.LEASE_S:
@@ -149,6 +159,10 @@ class Supervision:
             self._stop("cancelled", now)
         else:
             self._track(events)
+            if watch.pause_requested:
+                self._stop("paused", now)
+            elif watch.out_of_money:
+                self._stop("budget", now)
 
     def _write(self, events: list[Event], usage: Usage) -> Watch | None:
         return fold_events(claim=self.claim, events=events, usage=usage, mlflow_run_id=self.tracker.mlflow_run_id)
@@ -156,7 +170,7 @@ class Supervision:
     def _track(self, events: list[Event]) -> None:
         """Points go to MLflow only after the database has taken them under our fence."""
         if events and not self.tracker.has_begun:
-            self.tracker.begin(tracked_of(self.job))
+            self.tracker.begin(self.job)
         self.tracker.add([event for event in events if isinstance(event, Metrics)])
 
     def _sweep(self) -> None:
@@ -165,17 +179,18 @@ class Supervision:
 
         try:
             sweep()
-        except DatabaseError as error:
+        except Error as error:
+            connection.close()
             logger.warning("The sweep was skipped: %s", error)
 
     def _stop(self, reason: Reason, now: float) -> None:
-        if self.reason == "lost" or self.reason == reason:
+        """Ask the trainer to end, for the gravest reason that has come up; it is killed when it takes too long."""
+        if self.reason and GRAVITY.index(reason) <= GRAVITY.index(self.reason):
             return
+        patience = 0.0 if reason == "lost" else BITE_S if reason in {"deadline", "budget"} else settings.GRACE_S
+        self.kill_at = min(self.kill_at if self.reason else math.inf, now + patience)
         self.reason = reason
-        if reason == "lost":
-            self.kill_at = now
-        else:
-            self.kill_at = now + settings.GRACE_S
+        if reason != "lost":
             self.trainer.terminate()
 
     # The end
@@ -202,6 +217,12 @@ class Supervision:
             self._finish(judge_failure(self.verdict, self.folder))
         elif self.reason == "cancelled" or watch.cancel_requested:
             self._finish(Ending(JobState.CANCELLED))
+        elif self.reason == "deadline":
+            self._finish(judge_deadline(TrainingJob.objects.get(pk=self.job.pk)))
+        elif self.reason == "budget":
+            self._hold(PauseReason.BUDGET)
+        elif self.reason == "paused" or watch.pause_requested:
+            self._hold(PauseReason.ASKED)
         elif self.reason == "released":
             self._requeue(Attempt.Outcome.RELEASED)
         elif exit_code == 0:
@@ -217,9 +238,11 @@ class Supervision:
             self._requeue(Attempt.Outcome.DIED, trainer_deaths=F("trainer_deaths") + 1)
 
     def _finish(self, ending: Ending) -> None:
-        if finish_job(claim=self.claim, ending=ending, exit_code=self.trainer.exit_code):
-            for checkpoints in job_folder(self.job.pk).glob("attempt-*/checkpoints"):
-                shutil.rmtree(checkpoints, ignore_errors=True)
+        finish_job(claim=self.claim, ending=ending, exit_code=self.trainer.exit_code)
+
+    def _hold(self, reason: PauseReason) -> None:
+        held = TrainingJob.objects.held(self.job.pk, self.claim.fence)
+        hold_job(held, reason=reason, outcome=Attempt.Outcome.PAUSED, exit_code=self.trainer.exit_code)
 
     def _requeue(self, outcome: Attempt.Outcome, **counted: Any) -> None:
         held = TrainingJob.objects.held(self.job.pk, self.claim.fence)
@@ -230,7 +253,7 @@ class Supervision:
         while True:
             try:
                 return decide()
-            except (DatabaseError, InterfaceError) as error:
+            except Error as error:
                 logger.warning("Job %s: the database did not take the end: %s", self.job.pk, error)
                 connection.close()
                 if time.monotonic() - self.folded_at > settings.LEASE_S:

@@ -1,14 +1,19 @@
-"""Find and kill what a trainer left behind: processes that escaped its group still carry JOB_ID and FENCE."""
+"""Find and clear away what a trainer left: processes that escaped its group still carry JOB_ID and FENCE, and files."""
 
 import contextlib
 import os
+import shutil
 import signal
 import socket
 import time
+from pathlib import Path
 from uuid import UUID
 
 import psutil
 
+from engine.job import SCRATCH
+from engine.shared_memory import remove_shared
+from trainingjobs.folders import attempt_folder
 from trainingjobs.models import Attempt
 
 SAME_START_S = 1.0  # the clock that start times are computed with may be adjusted a little
@@ -49,11 +54,18 @@ def kill_group(pid: int, number: signal.Signals) -> None:
         os.killpg(pid, number)
 
 
-def kill_left_trainer(attempt: Attempt | None) -> None:
+def remove_leavings(job_id: UUID, fence: int, folder: Path) -> None:
+    """Remove what a killed attempt could not: its temporary files, and its files in shared memory."""
+    shutil.rmtree(folder / SCRATCH, ignore_errors=True)
+    remove_shared(str(job_id), str(fence))
+
+
+def kill_left_trainer(attempt: Attempt) -> None:
     """Kill the trainer of a lost worker when it ran on this machine. Pid and start time together say which it was."""
-    if attempt is None or attempt.worker.rpartition(":")[0] != socket.gethostname():
+    if attempt.worker.rpartition(":")[0] != socket.gethostname():
         return
     with contextlib.suppress(psutil.Error):
         if attempt.pid and abs(psutil.Process(attempt.pid).create_time() - (attempt.pid_started or 0)) < SAME_START_S:
             kill_group(attempt.pid, signal.SIGKILL)
     kill_strays(attempt.job_id, attempt.fence)
+    remove_leavings(attempt.job_id, attempt.fence, attempt_folder(attempt.job_id, attempt.fence))

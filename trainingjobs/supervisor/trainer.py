@@ -1,4 +1,4 @@
-"""The trainer as a process: exec in a session of its own, spec on stdin, events on a pipe, stderr into the log."""
+"""The trainer as a process, a spare or a fresh one: spec on stdin, events on a pipe, stderr into the log."""
 
 import contextlib
 import ctypes
@@ -14,22 +14,15 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import engine
+import psutil
+
+from engine import failpoint
 from trainingjobs.logs import AttemptLog
-from trainingjobs.supervisor.strays import kill_group, kill_strays, reap
+from trainingjobs.supervisor import spare
+from trainingjobs.supervisor.child import spawn
+from trainingjobs.supervisor.strays import kill_group, kill_strays, reap, remove_leavings
 
 COMMAND = (sys.executable, "-P", "-m", "engine", "run")
-HANDED_ON = (
-    "PATH",
-    "HOME",
-    "LANG",
-    "LC_ALL",
-    "TMPDIR",
-    "VIRTUAL_ENV",
-    "LD_LIBRARY_PATH",
-    "LD_PRELOAD",
-    "CUDA_VISIBLE_DEVICES",
-)
 PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
 CHUNK, LONGEST_LINE = 1 << 16, 1 << 22
 
@@ -39,29 +32,39 @@ class Trainer:
 
     def __init__(self, *, job_id: UUID, fence: int, spec: Mapping[str, Any], folder: Path, log: AttemptLog) -> None:
         become_subreaper()
-        self.job_id, self.fence = job_id, fence
+        self.job_id, self.fence, self.folder = job_id, fence, folder
         self.exit_code: int | None = None
         self.cpu_seconds = 0.0
         self._buffer = b""
-        self._process = subprocess.Popen(
-            COMMAND,
-            cwd=folder,
-            env=environment(job_id, fence, int(spec["threads"])),
-            start_new_session=True,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=log.file,
-        )
-        assert self._process.stdin is not None  # noqa: S101 both are pipes, see above
-        assert self._process.stdout is not None  # noqa: S101
+        self._marks = {"JOB_ID": str(job_id), "FENCE": str(fence)}
+        spec = {**spec, "job_id": str(job_id), "fence": fence, "log": log.file.name, "failpoint": failpoint.handed_on()}
+        self._process = self._adopt(spec) or self._start(spec, folder, log)
+        assert self._process.stdout is not None  # noqa: S101 it is a pipe, see spawn
         self.pid, self._out = self._process.pid, self._process.stdout
+        self.pid_started = _start_time(self.pid)
         os.set_blocking(self._out.fileno(), False)
         self._selector = selectors.DefaultSelector()
         self._selector.register(self._out, selectors.EVENT_READ)
         self.is_open = True
-        with contextlib.suppress(BrokenPipeError):  # it died at once; its exit code will say more
-            self._process.stdin.write(json.dumps(spec).encode() + b"\n")
-            self._process.stdin.close()
+        spare.prepare()  # for the next job, while this one runs
+
+    def _adopt(self, spec: Mapping[str, Any]) -> subprocess.Popen[bytes] | None:
+        """A spare that has been given this job, or None. What it used before it got the job is not the job's."""
+        process = spare.take()
+        if process is None:
+            return None
+        self.is_warm, self._cpu_before = True, cpu_of(process.pid)
+        if _tell(process, spec):
+            return process
+        with process:  # reaps it and closes its pipes
+            process.kill()
+        return None
+
+    def _start(self, spec: Mapping[str, Any], folder: Path, log: AttemptLog) -> subprocess.Popen[bytes]:
+        self.is_warm, self._cpu_before = False, 0.0
+        process = spawn(COMMAND, cwd=folder, marks=self._marks, threads=int(spec["threads"]), stderr=log.file)
+        _tell(process, spec)  # when it died at once, its exit code will say more
+        return process
 
     def read(self, timeout_s: float) -> list[str]:
         """The lines that came within the time; waits no longer than for the first."""
@@ -83,12 +86,12 @@ class Trainer:
         return [line.decode("utf-8", "replace") for line in lines if line.strip()]
 
     def has_exited(self) -> bool:
-        """Reap it when it has ended, with the CPU time of all that it waited for."""
+        """Reap it when it has ended, with the CPU time of all that it waited for since it got the job."""
         if self.exit_code is None:
             pid, status, usage = os.wait4(self.pid, os.WNOHANG)
             if pid:
                 self.exit_code = self._process.returncode = os.waitstatus_to_exitcode(status)
-                self.cpu_seconds = usage.ru_utime + usage.ru_stime
+                self.cpu_seconds = max(0.0, usage.ru_utime + usage.ru_stime - self._cpu_before)
         return self.exit_code is not None
 
     def terminate(self) -> None:
@@ -98,10 +101,11 @@ class Trainer:
         kill_group(self.pid, signal.SIGKILL)
 
     def clear_away(self) -> list[str]:
-        """After its exit: kill whatever is left of it and return the last lines."""
+        """After its exit: kill whatever is left of it, remove what it left, and return the last lines."""
         self.kill()
         kill_strays(self.job_id, self.fence)
         reap(-self.pid, time.monotonic() + 1)
+        remove_leavings(self.job_id, self.fence, self.folder)
         lines, deadline = [], time.monotonic() + 1
         while self.is_open and time.monotonic() < deadline:
             lines += self.read(0.05)
@@ -115,19 +119,32 @@ class Trainer:
         self.is_open = False
 
 
-def environment(job_id: UUID, fence: int, threads: int) -> dict[str, str]:
-    """What a trainer may know: where programs and libraries are, who it is, and how many threads it has."""
-    handed_on = {name: os.environ[name] for name in HANDED_ON if name in os.environ}
-    limits = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), str(threads))
-    root = str(Path(engine.__file__).resolve().parent.parent)
-    return {
-        **handed_on,
-        **limits,
-        "PYTHONPATH": root,
-        "PYTHONUNBUFFERED": "1",
-        "JOB_ID": str(job_id),
-        "FENCE": str(fence),
-    }
+def _tell(process: subprocess.Popen[bytes], spec: Mapping[str, Any]) -> bool:
+    """Hand over the spec; False when nobody reads it any more."""
+    assert process.stdin is not None  # noqa: S101 it is a pipe, see spawn
+    try:
+        process.stdin.write(json.dumps(spec).encode() + b"\n")
+        process.stdin.close()
+    except BrokenPipeError:
+        with contextlib.suppress(BrokenPipeError):
+            process.stdin.close()
+        return False
+    return True
+
+
+def cpu_of(pid: int) -> float:
+    """CPU seconds that a process and the children it waited for have used; 0 when it is gone."""
+    try:
+        return sum(psutil.Process(pid).cpu_times()[:4])
+    except psutil.Error:
+        return 0.0
+
+
+def _start_time(pid: int) -> float | None:
+    try:
+        return float(psutil.Process(pid).create_time())
+    except psutil.Error:
+        return None
 
 
 def become_subreaper() -> None:

@@ -10,16 +10,19 @@ from engine.artifact import GRAPH, load_artifact
 from engine.events import Failed, Finished
 from engine.recipe import RecipeError
 from trainingjobs.logs import tail_of
-from trainingjobs.models import JobState
+from trainingjobs.models import JobState, TrainingJob
 from trainingjobs.services.finish import Ending, SealedModel
 
 LAST_LINES = 12
 
 
 def judge_result(finished: Finished, folder: Path) -> Ending:
-    """A success, when the artifact is whole: every file is read and compared with its checksum."""
+    """A success, when the artifact is whole: every file is read and compared with its checksum.
+
+    A recipe that makes no model names no artifact.
+    """
     try:
-        model = sealed_model(finished, folder)
+        model = sealed_model(finished, folder) if finished.artifact else None
     except RecipeError as error:
         return Ending(JobState.FAILED, error_code=error.code, error_message=error.message, error_mend=error.mend)
     return Ending(JobState.SUCCEEDED, metrics=finished.metrics, report=finished.report, model=model)
@@ -84,3 +87,14 @@ def cause_of(exit_code: int) -> str:
 
 def last_lines(folder: Path) -> str:
     return "\n".join(tail_of(folder, 8192).splitlines()[-LAST_LINES:])
+
+
+def judge_deadline(job: TrainingJob) -> Ending:
+    """It ran longer than its submitter allowed."""
+    text = _("It reached its time limit of %(seconds)s s at step %(step)s of %(steps)s.")
+    return Ending(
+        JobState.FAILED,
+        error_code="deadline",
+        error_message=text % {"seconds": f"{job.time_limit_s:g}", "step": job.step, "steps": job.steps},
+        error_mend=_("Clone it with a longer limit, or with less work."),
+    )
