@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from portal.mail_server import MailServer, is_sender, read_mail_server
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 Words = Annotated[list[str], NoDecode]
 
@@ -29,15 +31,21 @@ class Environment(BaseSettings):
     rate_sign_in_window_s: int = Field(900, ge=1)
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=1, le=65535)
+    base_url: str = Field("", description="What links in mails begin with; http://HOST:PORT when empty")
     allowed_hosts: Words = ["localhost", "127.0.0.1", "[::1]"]
     csrf_trusted_origins: Words = []
     database_url: str = Field("", description="sqlite:///PATH or postgres://USER:PASSWORD@HOST:PORT/NAME")
     celery_broker_url: str = Field("filesystem://", description="filesystem://, redis://... or amqp://...")
+    email_url: str = Field("", repr=False, description="smtp://USER:PASSWORD@HOST:587?tls=1; empty: no mail")
+    mail_from: str = Field("Throughline <throughline@localhost>", description="The sender of every mail")
     mlflow_tracking_uri: str = Field("", description="SQLite file under DATA_DIR when empty")
     datasets_dir: Path | None = Field(None, description="One folder a data set; DATA_DIR/datasets when empty")
     web_workers: int = Field(2, ge=1, le=64)
     web_threads: int = Field(4, ge=1, le=64)
     worker_slots: int = Field(2, ge=1, le=64, description="Jobs that one worker runs at the same time")
+    worker_resources: Words = ["cpu", "gpu"]
+    warm_trainers: bool = Field(True, description="Each slot keeps one trainer ready, with its libraries loaded")
+    fair_after_s: float = Field(900, ge=0, description="Nobody waits longer behind a higher priority")
     lease_s: float = Field(30, gt=0)
     heartbeat_s: float = Field(10, gt=0)
     reaper_s: float = Field(10, gt=0)
@@ -49,10 +57,17 @@ class Environment(BaseSettings):
     time_zone: str = "UTC"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
-    @field_validator("allowed_hosts", "csrf_trusted_origins", mode="before")
+    @field_validator("allowed_hosts", "csrf_trusted_origins", "worker_resources", mode="before")
     @classmethod
     def split_words(cls, value: object) -> object:
         return [word.strip() for word in value.split(",") if word.strip()] if isinstance(value, str) else value
+
+    @field_validator("worker_resources")
+    @classmethod
+    def known_resources(cls, value: list[str]) -> list[str]:
+        if not value or set(value) - {"cpu", "gpu"}:
+            raise ValueError("must be cpu, gpu or cpu,gpu")
+        return value
 
     @field_validator("secret_key")
     @classmethod
@@ -75,6 +90,27 @@ class Environment(BaseSettings):
             raise ValueError("must begin with filesystem://, redis:// or amqp://")
         return value
 
+    @field_validator("email_url")
+    @classmethod
+    def known_mail_server(cls, value: str) -> str:
+        if value:
+            read_mail_server(value)
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def one_sender(cls, value: str) -> str:
+        if not is_sender(value):
+            raise ValueError("must be one address, such as Throughline <throughline@example.com>")
+        return value
+
+    @field_validator("base_url")
+    @classmethod
+    def whole_address(cls, value: str) -> str:
+        if value and (urlsplit(value).scheme not in {"http", "https"} or not urlsplit(value).hostname):
+            raise ValueError("must begin with http:// or https:// and a host")
+        return value.rstrip("/")
+
     @model_validator(mode="after")
     def beats_fit_the_lease(self) -> "Environment":
         for name in ("heartbeat_s", "reaper_s"):
@@ -85,6 +121,14 @@ class Environment(BaseSettings):
     @property
     def datasets(self) -> Path:
         return (self.datasets_dir or self.data_dir / "datasets").resolve()
+
+    @property
+    def address(self) -> str:
+        return self.base_url or f"{'https' if self.https else 'http'}://{self.host}:{self.port}"
+
+    @property
+    def mail_server(self) -> MailServer | None:
+        return read_mail_server(self.email_url) if self.email_url else None
 
     @property
     def is_postgres(self) -> bool:

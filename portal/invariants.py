@@ -16,8 +16,9 @@ from engine.artifact import load_artifact
 from engine.recipe import RecipeError
 from experiments.models import ModelVersion, Run
 from finance.models import BudgetLine, JournalEntry, LedgerEntry, Reservation
-from people.models import AuditEntry
-from trainingjobs.models import TERMINAL, Attempt, JobState, OutboxMessage, TrainingJob
+from people.models import AuditEntry, OutboxMessage
+from trainingjobs.models import TERMINAL, Approval, Attempt, JobState, TrainingJob
+from trainingjobs.services.approval import is_approved
 from trainingjobs.services.finish import RUN_STATUS
 from trainingjobs.services.settle import charge_of
 
@@ -142,6 +143,32 @@ def jobs_complete_once() -> Iterator[Breach]:
         yield Breach("jobs_complete_once", str(model.run), "has a model, though its job did not succeed")
 
 
+def prices_are_approved() -> Iterator[Breach]:
+    """A job whose price is a manager's to decide waits or runs only as somebody else approved it."""
+    admitted = [JobState.QUEUED, JobState.RUNNING, JobState.SUCCEEDED, JobState.FAILED]
+    for job in TrainingJob.objects.filter(needs_approval=True, state__in=admitted).select_related("reservation"):
+        if not is_approved(job):
+            yield Breach("prices_are_approved", str(job.pk), f"{job.state} at a price that nobody approved")
+
+
+def decisions_are_of_others() -> Iterator[Breach]:
+    """Nobody decided on what he asked for himself, and one decision at most is in force for a job."""
+    for approval in Approval.objects.select_related("job", "by"):
+        if approval.by_id == approval.job.submitted_by_id:
+            yield Breach("decisions_are_of_others", str(approval.job_id), f"{approval.by} decided on his own job")
+    in_force = Count("approvals", filter=Q(approvals__voided_at=None))
+    for job in TrainingJob.objects.annotate(in_force=in_force).filter(in_force__gt=1):
+        yield Breach("decisions_are_of_others", str(job.pk), f"{job.in_force} decisions are in force")
+
+
+def requests_are_heeded() -> Iterator[Breach]:
+    """A job that was asked to end is not put aside, and one that is put aside is not asked to pause any more."""
+    for job in TrainingJob.objects.filter(state=JobState.PAUSED).exclude(
+        cancel_requested_at=None, pause_requested_at=None
+    ):
+        yield Breach("requests_are_heeded", str(job.pk), "paused with a request that nobody will answer")
+
+
 def models_are_whole() -> Iterator[Breach]:
     """The files of every model are there, and are those that were registered."""
     for model in ModelVersion.objects.all():
@@ -189,6 +216,9 @@ INVARIANTS: tuple[Callable[[], Iterator[Breach]], ...] = (
     jobs_complete_once,
     outbox_flows,
     audit_is_complete,
+    prices_are_approved,
+    decisions_are_of_others,
+    requests_are_heeded,
     models_are_whole,
 )
 

@@ -1,17 +1,20 @@
 """The menu: what it shows depends only on who is signed in and where he is."""
 
 from django.conf import settings
+from django.db.models import Count, Q
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 from experiments.models import ModelVersion
-from people.models import User
+from people.models import Notice, User
 from projects.models import Project
-from trainingjobs.models import TrainingJob
+from projects.permissions import may_contribute
+from trainingjobs.models import JobState, TrainingJob
+from trainingjobs.permissions import may_decide
 
 THEMES = {"light": ("sun", _("Light")), "dark": ("moon", _("Dark")), "system": ("system", _("As the system"))}
-PLACES = (  # name, word, icon, the names of the pages inside it, who is counted
+PLACES = (  # name, word, icon, the names of the pages inside it
     ("portfolio", _("Portfolio"), "board", frozenset({"portfolio"})),
     (
         "projects",
@@ -28,10 +31,13 @@ PLACES = (  # name, word, icon, the names of the pages inside it, who is counted
                 "contract-new",
                 "contract-sign",
                 "feedback-new",
+                "project-limits",
             }
         ),
     ),
-    ("jobs", _("Jobs"), "play", frozenset({"jobs", "job", "job-new", "job-cancel"})),
+    ("jobs", _("Jobs"), "play", frozenset({"jobs", "job", "job-new", "job-change", "jobs-act"})),
+    ("queue", _("Queue"), "stack", frozenset({"queue"})),
+    ("approvals", _("Approvals"), "gate", frozenset({"approvals", "approval-decide"})),
     ("models", _("Models"), "cube", frozenset({"models"})),
 )
 REFERENCES = (
@@ -39,6 +45,8 @@ REFERENCES = (
     ("audit", _("Audit trail"), "clock", frozenset({"audit"})),
     ("admin:index", _("Administration"), "dial", frozenset[str]()),
 )
+AT_THE_FOOT = frozenset({"queue", "approvals"})  # on a phone they stand below the page, not in the bar of five
+MOST_ON_THE_BELL = 99
 
 
 def navigation(request: HttpRequest) -> dict[str, object]:
@@ -51,22 +59,38 @@ def navigation(request: HttpRequest) -> dict[str, object]:
         "demo": settings.DEMO,
         "theme": theme if theme in THEMES else "system",
         "themes": THEMES,
-        "places": PLACES,
+        "places": [place for place in PLACES if person and _may_open(place[0], person)],
+        "at_the_foot": AT_THE_FOOT,
         "references": [place for place in REFERENCES if person and _may_open(place[0], person)],
         "here": match.url_name if match else "",
         "menu_counts": SimpleLazyObject(lambda: _counts(person)) if person else {},
+        "bell": SimpleLazyObject(lambda: _bell(person)) if person else {},
     }
 
 
 def _may_open(name: str, person: User) -> bool:
     """The menu offers nothing that would refuse."""
-    return {"audit": person.sees_everything, "admin:index": person.is_staff}.get(name, True)
+    allowed = {"audit": person.sees_everything, "admin:index": person.is_staff, "approvals": may_contribute(person)}
+    return allowed.get(name, True)
+
+
+def _bell(user: User) -> dict[str, object]:
+    """How many notices wait; beyond what the bell can show nobody counts on."""
+    unread = Notice.objects.visible_to(user).unread()[: MOST_ON_THE_BELL + 1].count()
+    return {"unread": unread, "shown": f"{MOST_ON_THE_BELL}+" if unread > MOST_ON_THE_BELL else str(unread)}
 
 
 def _counts(user: User) -> dict[str, int]:
-    """How much there is behind each entry; jobs are those under way."""
+    """How much there is behind each entry: jobs under way, those in line, and decisions that are this person's."""
+    under_way = TrainingJob.objects.visible_to(user).unfinished()
+    asked = ~Q(submitted_by=user) if may_decide(user) else Q(submitted_by=user)
     return {
         "projects": Project.objects.visible_to(user).count(),
-        "jobs": TrainingJob.objects.visible_to(user).active().count(),
+        **under_way.aggregate(
+            jobs=Count("pk", filter=Q(state__in=[JobState.QUEUED, JobState.RUNNING])),
+            queue=Count("pk", filter=Q(state=JobState.QUEUED)),
+            approvals=Count("pk", filter=Q(asked, state=JobState.AWAITING)),
+        ),
         "models": ModelVersion.objects.visible_to(user).count(),
+        "decides": may_decide(user),
     }

@@ -1,13 +1,20 @@
 """Django settings. Everything that differs between installations comes from `portal.environment`."""
 
+import os
+import sys
 from pathlib import Path
 
 import dj_database_url
 import plotly
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
+from kombu import Exchange, Queue
+from kombu.transport import TRANSPORT_ALIASES
 
 from portal.environment import BASE_DIR, read_environment, secret_key
+
+if "FAILPOINT" in os.environ and os.environ.get("DJANGO_SETTINGS_MODULE") != "portal.test_settings":
+    sys.exit("Throughline cannot start: FAILPOINT makes it fail on purpose and belongs to tests only. Unset it.")
 
 ENVIRONMENT = read_environment()
 DATA_DIR: Path = ENVIRONMENT.data_dir.resolve()
@@ -85,7 +92,15 @@ if ENVIRONMENT.is_postgres:
     DATABASES["default"] |= {
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"options": "-c lock_timeout=10s -c idle_in_transaction_session_timeout=60s"},
+        "OPTIONS": {
+            "options": "-c lock_timeout=10s -c idle_in_transaction_session_timeout=60s",
+            # A server that falls silent must not hold a supervisor, or a worker's main loop, for longer than a lease.
+            "connect_timeout": 10,
+            "keepalives_idle": 10,
+            "keepalives_interval": 5,
+            "keepalives_count": 3,
+            "tcp_user_timeout": 30_000,
+        },
     }
 else:
     DATABASES["default"] |= {
@@ -115,7 +130,8 @@ LOGIN_REDIRECT_URL = "portfolio"
 LOGOUT_REDIRECT_URL = "sign-in"
 
 LANGUAGE_CODE = ENVIRONMENT.language_code
-LANGUAGES = [("en", _("English"))]
+LANGUAGE_NAMES = {"en": _("English"), "zh-hans": _("Simplified Chinese"), "es": _("Spanish"), "ar": _("Arabic")}
+LANGUAGES = [(LANGUAGE_CODE, LANGUAGE_NAMES[LANGUAGE_CODE])]  # one an installation: a browser does not change it
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = ENVIRONMENT.time_zone
 USE_I18N = USE_TZ = True
@@ -187,7 +203,19 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": ["portal.api.schema.without_marks"],  # choices stay where they are used: no guessed names
 }
 
+# Mail: notices go out through the outbox; without a server they stay on their page.
+BASE_URL = ENVIRONMENT.address
+SENDS_MAIL = ENVIRONMENT.mail_server is not None
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if SENDS_MAIL else 'dummy'}.EmailBackend"
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = ENVIRONMENT.mail_from
+EMAIL_TIMEOUT = 10
+if ENVIRONMENT.mail_server:
+    EMAIL_HOST, EMAIL_PORT = ENVIRONMENT.mail_server.host, ENVIRONMENT.mail_server.port
+    EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = ENVIRONMENT.mail_server.user, ENVIRONMENT.mail_server.password
+    EMAIL_USE_TLS, EMAIL_USE_SSL = ENVIRONMENT.mail_server.starttls, ENVIRONMENT.mail_server.tls
+
 # Jobs: the row is the queue of record; a message is only a hint, so losing one costs a sweep, never a job.
+TRANSPORT_ALIASES["filesystem"] = "portal.transport:Transport"
 CELERY_BROKER_URL = ENVIRONMENT.celery_broker_url
 if CELERY_BROKER_URL.startswith("filesystem"):
     CELERY_BROKER_URL = "filesystem://localhost//"  # kombu warns of a missing host at every start
@@ -203,6 +231,9 @@ if CELERY_BROKER_URL.startswith("filesystem"):
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_DEFAULT_QUEUE = "celery"
+CELERY_TASK_QUEUES = [Queue(name, Exchange("celery"), routing_key=name) for name in ("celery", "jobs.cpu", "jobs.gpu")]
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_CONCURRENCY = ENVIRONMENT.worker_slots
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
@@ -221,7 +252,8 @@ MLFLOW_TRACKING_URI = ENVIRONMENT.mlflow_tracking_uri or f"sqlite:///{DATA_DIR /
 MLFLOW_ARTIFACT_ROOT = DATA_DIR / "mlartifacts"
 JOBS_DIR = DATA_DIR / "jobs"
 DATASETS_DIR = ENVIRONMENT.datasets
-WORKER_SLOTS = ENVIRONMENT.worker_slots
+WORKER_SLOTS, WORKER_RESOURCES = ENVIRONMENT.worker_slots, ENVIRONMENT.worker_resources
+WARM_TRAINERS, FAIR_AFTER_S = ENVIRONMENT.warm_trainers, ENVIRONMENT.fair_after_s
 LEASE_S, HEARTBEAT_S, REAPER_S = ENVIRONMENT.lease_s, ENVIRONMENT.heartbeat_s, ENVIRONMENT.reaper_s
 GRACE_S, MAX_ATTEMPTS = ENVIRONMENT.grace_s, ENVIRONMENT.max_attempts
 MIN_FREE_DISK_MB = ENVIRONMENT.min_free_disk_mb

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 
-from portal.views import portfolio, project, reference, session
+from portal.views import forecasts, notices, portfolio, project, reference, session
 
 urlpatterns = [
     path("", portfolio.board, name="portfolio"),
@@ -19,8 +19,14 @@ urlpatterns = [
     path("", include("experiments.urls")),
     path("", include("finance.urls")),
     path("", include("portal.job_pages.urls")),
+    path("jobs/forecasts/", forecasts.page, name="forecasts"),
     path("search/", reference.search, name="search"),
     path("audit/", reference.audit, name="audit"),
+    path("notices/", notices.notices, name="notices"),
+    path("notices/bell/", notices.bell, name="notices-bell"),
+    path("notices/read-all/", notices.read_all, name="notices-read-all"),
+    path("notices/mail/", notices.mail, name="notices-mail"),
+    path("notices/<int:pk>/", notices.notice, name="notice"),
     path("sign-in/", session.SignIn.as_view(), name="sign-in"),
     path("sign-out/", LogoutView.as_view(), name="sign-out"),
     path("theme/", session.choose_theme, name="theme"),

@@ -13,7 +13,7 @@ from django.core.exceptions import (
     SuspiciousOperation,
 )
 from django.core.exceptions import ValidationError as BrokenRule
-from django.db import IntegrityError
+from django.db import IntegrityError, InterfaceError, OperationalError
 from django.http import Http404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -31,7 +31,9 @@ WHOLE = {NON_FIELD_ERRORS, api_settings.NON_FIELD_ERRORS_KEY}
 # What a broken rule means over HTTP. A code that is not here speaks of a value that was sent: 422.
 STATUS_OF_RULE = {
     "not_allowed": status.HTTP_403_FORBIDDEN,
+    "priority_not_allowed": status.HTTP_403_FORBIDDEN,
     "too_many_sign_ins": status.HTTP_429_TOO_MANY_REQUESTS,
+    "too_many_timings": status.HTTP_429_TOO_MANY_REQUESTS,
     "disk_full": status.HTTP_507_INSUFFICIENT_STORAGE,
     **dict.fromkeys(
         (
@@ -39,10 +41,18 @@ STATUS_OF_RULE = {
             "no_budget",
             "no_rate_card",
             "already_ended",
+            "already_started",
+            "cannot_pause",
+            "cannot_retry",
+            "changed",
+            "not_awaiting",
             "already_posted",
             "already_signed",
             "not_newest",
             "not_forward",
+            "timing_open",
+            "no_approver",
+            "token_used",
             "unavailable",
             "other_currency",
         ),
@@ -62,6 +72,7 @@ TITLES = {
     422: gettext_lazy("Some values were not accepted"),
     429: gettext_lazy("Too many requests"),
     500: gettext_lazy("Something went wrong here"),
+    503: gettext_lazy("Not possible at this moment"),
     507: gettext_lazy("No room left"),
 }
 Fault = dict[str, Any]
@@ -88,6 +99,10 @@ def problem(error: Exception, context: Mapping[str, Any]) -> Response:
     if isinstance(error, IntegrityError):
         log.warning("a constraint decided", exc_info=error)
         return respond(409, "conflict", _("Somebody changed the same thing at this moment. Read it again and repeat."))
+    if isinstance(error, OperationalError | InterfaceError):  # a lock that nobody let go in time, or no server
+        log.warning("the database did not answer", exc_info=error)
+        text = _("The database is busy or cannot be reached. In a few seconds look whether it was done, or repeat it.")
+        return respond(503, "busy", text, headers={"Retry-After": "5"})
     request = getattr(context.get("request"), "path", "?")
     log.error("unexpected error at %s", request, exc_info=error)
     return respond(500, "internal_error", _("The fault is ours and has been logged. Try again later."))

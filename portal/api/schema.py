@@ -78,7 +78,7 @@ class Schema(AutoSchema):
         codes = {"401", "403", "429"}
         if "{" in self.path:
             codes.add("404")
-        if self.method == "POST":
+        if self.method in {"POST", "PATCH"}:
             codes.update(WRITE)
         if action != "retrieve" and self.method != "DELETE":
             codes.add("422")

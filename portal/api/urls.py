@@ -7,11 +7,13 @@ from rest_framework.routers import SimpleRouter
 from experiments.viewsets import DatasetViewSet, ModelVersionViewSet, RunViewSet
 from finance.viewsets import BudgetViewSet, RateCardViewSet, ReservationViewSet
 from outcomes.viewsets import ContractViewSet, KpiViewSet
-from people.viewsets import AuditViewSet, CurrentTokenView, MeView, TokenView
+from people.viewsets import AuditViewSet, CurrentTokenView, MeView, NoticeViewSet, TokenView
 from portal.api import schema as schema
 from portal.api.views import NothingHere, docs
 from projects.viewsets import FeedbackViewSet, ProjectViewSet
 from trainingjobs.viewsets import JobViewSet, RecipeViewSet
+from trainingjobs.viewsets_queue import ApprovalViewSet, QueueView, WorkerViewSet
+from trainingjobs.viewsets_timing import ForecastAccuracyViewSet, StepTimingViewSet
 
 app_name = "api"
 
@@ -26,9 +28,14 @@ for prefix, face in {
     "contracts": ContractViewSet,
     "recipes": RecipeViewSet,
     "jobs": JobViewSet,
+    "approvals": ApprovalViewSet,
+    "workers": WorkerViewSet,
+    "step-timings": StepTimingViewSet,
+    "forecast-accuracy": ForecastAccuracyViewSet,
     "runs": RunViewSet,
     "models": ModelVersionViewSet,
     "datasets": DatasetViewSet,
+    "notices": NoticeViewSet,
     "audit": AuditViewSet,
 }.items():
     router.register(prefix, face, basename=prefix)
@@ -37,6 +44,7 @@ v1 = [
     path("me/", MeView.as_view(), name="me"),
     path("tokens/", TokenView.as_view(), name="tokens"),
     path("tokens/current/", CurrentTokenView.as_view(), name="tokens-current"),
+    path("queue/", QueueView.as_view(), name="queue"),
     *router.urls,
 ]
 urlpatterns = [

@@ -19,7 +19,14 @@ from portal.demo.cast import CAST, DEPARTMENTS
 from portal.demo.stories import STORIES, jobs_in_order
 from portal.demo.story import CURRENCY, ContractStory, KpiStory, ProjectStory
 from projects.models import Project, Station
-from projects.services import enter_station, open_portfolio, open_project, plan_stages, record_feedback
+from projects.services import (
+    enter_station,
+    open_portfolio,
+    open_project,
+    plan_stages,
+    record_feedback,
+    set_approval_threshold,
+)
 from trainingjobs.models import TrainingJob
 from trainingjobs.services import submit_job
 
@@ -59,6 +66,9 @@ def tell(*, today: date, password: str) -> None:
             due_on=months_before(today, story.plan[-1]),
             by=chief,
         )
+        if story.approval_above is not None:
+            threshold = to_minor(Decimal(story.approval_above), CURRENCY)
+            set_approval_threshold(project=project, threshold_minor=threshold, by=chief)
         enter_stages(project, story, today, chief)
         enter_money(project, story, today, chief, controller)
         for kpi_story in story.kpis:

@@ -94,6 +94,7 @@ class ProjectStory:
     kpis: tuple[KpiStory, ...]
     quotes: tuple[Quote, ...] = ()
     jobs: tuple[JobStory, ...] = ()
+    approval_above: int | None = None
 
 
 def repeats(recipe: str, **params: Any) -> tuple[JobStory, ...]:

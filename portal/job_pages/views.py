@@ -3,6 +3,7 @@
 import json
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
@@ -19,10 +20,12 @@ from portal.job_pages.curves import curve_cards
 from portal.job_pages.results import comparison_of, confusion_of, final_metrics, line_of
 from portal.job_pages.verdict import best_before, verdict_of, worth_of
 from projects.permissions import may_contribute
+from trainingjobs.acts import acts_of, new_money, paused_by
 from trainingjobs.logs import read_tail
 from trainingjobs.meter import meter_of
-from trainingjobs.models import TrainingJob
-from trainingjobs.price_tag import place_in_queue
+from trainingjobs.models import Priority, TrainingJob
+from trainingjobs.queue import place_of
+from trainingjobs.services.approval import digest_of
 from trainingjobs.wording import before, log_lines, setting_lines, title_of
 
 TAIL, LINES, LAST_LINES = 6_000, 40, 10  # bytes and lines of the log on the page; the last ones once it is over
@@ -35,6 +38,8 @@ def page(request: PersonRequest, key: str, number: int) -> HttpResponse:
     job = _job(request, key, number)
     earlier, context = before(job), _live_context(request, job)
     model = ModelVersion.objects.filter(run=job.run_id).first() if job.run_id else None
+    recipe = RECIPES.get(job.recipe)
+    most = Priority.HIGH if context["acts"].may_give_high else Priority.NORMAL
     return render(
         request,
         "trainingjobs/job.html",
@@ -45,7 +50,11 @@ def page(request: PersonRequest, key: str, number: int) -> HttpResponse:
             "model": model,
             "files": model_files(model) if model else [],
             "since": json.dumps({name: count for card in context["cards"] for name, count in card.counts.items()}),
-            "followers": [recipe for recipe in RECIPES.values() if model and model.kind in recipe.parent_kinds],
+            "submission": uuid4(),
+            "digest": digest_of(job),
+            "priorities": [(value, word) for value, word in Priority.choices if value <= most],
+            "makes_model": not recipe or bool(recipe.produces),
+            "followers": [each for each in RECIPES.values() if model and model.kind in each.parent_kinds],
             **_results(job.run),
         },
     )
@@ -90,24 +99,33 @@ def _job(request: PersonRequest, key: str, number: int) -> TrainingJob:
     jobs = (
         TrainingJob.objects.visible_to(request.user)
         .for_list()
-        .select_related("run__dataset", "run__parent__run", "parent__run__project", "parent__run__job", "reservation")
+        .select_related("run__dataset", "run__parent__run", "parent__run__project", "parent__run__job")
+        .select_related("reservation__line__budget", "retry_of__project")
     )
     return get_object_or_404(jobs, project__key=key, number=number)
 
 
 def _live_context(request: PersonRequest, job: TrainingJob) -> dict[str, Any]:
     best, now = best_before(job), timezone.now()
-    lines = list(log_lines(read_tail(job, limit=TAIL)))
+    lines, attempts = list(log_lines(read_tail(job, limit=TAIL))), list(job.attempts.all())
+    ran_s = sum(((attempt.ended_at or now) - attempt.started_at).total_seconds() for attempt in attempts)
     return {
         "job": job,
         "title": title_of(job),
-        "meter": meter_of(job, now),
+        "meter": meter_of(job, now, ran_s if attempts else None),
         "cards": curve_cards(job, best),
         "verdict": verdict_of(job, best),
         "lines": lines[-(LAST_LINES if job.status.is_terminal else LINES) :],
-        "queue": place_in_queue(job, now),
+        "queue": place_of(job, now),
         "waits_long": now - job.submitted_at > PATIENCE,
-        "attempts": job.attempts.all(),
+        "attempts": attempts,
+        "ran_s": ran_s,
+        "limit_left_s": max(0.0, (job.time_limit_s or 0.0) - ran_s),
+        "approvals": job.approvals.select_related("by"),
+        "retries": job.retries.select_related("project").order_by("number") if job.status.is_terminal else [],
+        "acts": acts_of(job, request.user),
+        "money": new_money(job),
+        "paused_by": paused_by(job),
         "may_act": may_contribute(request.user),
     }
 

@@ -1,7 +1,8 @@
 """How prices, durations and energy of jobs read: always a range while they are a forecast."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
+from uuid import UUID
 
 from django import template
 from django.utils.formats import date_format
@@ -13,6 +14,8 @@ from experiments.models import ModelVersion
 from finance.money import MICRO
 from portal.wording import SPACE, number, seconds
 from trainingjobs.models import TrainingJob
+
+SMALLEST_SHOWN_MICRO = 100  # four digits
 
 register = template.Library()
 
@@ -26,7 +29,9 @@ def amount(micro: int) -> str:
 
 @register.simple_tag
 def amount_range(low: int, high: int) -> str:
-    """`0.0021–0.0064`"""
+    """`0.0021–0.0064`, and never a price of nothing where it is only too small to be shown."""
+    if 0 < high < SMALLEST_SHOWN_MICRO:
+        return _("under %(amount)s") % {"amount": amount(SMALLEST_SHOWN_MICRO)}
     return f"{amount(low)}–{amount(high)}" if amount(low) != amount(high) else amount(high)
 
 
@@ -86,7 +91,8 @@ def lead_metric(metrics: dict[str, float] | None, slug: str) -> str:
     """The leading metric of a recipe in a run's results, empty when it has none."""
     recipe = RECIPES.get(slug)
     value = (metrics or {}).get(recipe.objective.metric) if recipe else None
-    return number(value, 4) if value is not None else ""
+    is_count = value is not None and value == int(value) and abs(value) > 1
+    return number(value, 0 if is_count else 4) if value is not None else ""
 
 
 @register.filter
@@ -103,6 +109,12 @@ def parent_option(model: ModelVersion) -> str:
 
 
 @register.filter
-def took(job: TrainingJob, moment: datetime) -> float:
-    """Seconds from the start of a job to its end, or to this moment."""
-    return ((job.finished_at or moment) - job.started_at).total_seconds() if job.started_at else 0.0
+def took(job: TrainingJob, ran: dict[UUID, timedelta | None]) -> float:
+    """Seconds that a job has run, of all its attempts; pauses and waits in the queue do not count."""
+    return (ran.get(job.pk) or timedelta()).total_seconds()
+
+
+@register.filter
+def waited(job: TrainingJob, moment: datetime) -> float:
+    """Seconds that a job has stood in line."""
+    return (moment - (job.queued_at or job.submitted_at)).total_seconds()

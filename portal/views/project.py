@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
+from finance.permissions import may_approve_budget
 from outcomes.explain import Explanation, explain
 from outcomes.models import Kpi
 from outcomes.permissions import may_draft_contract, may_sign_contract
@@ -42,6 +43,7 @@ def page(request: PersonRequest, key: str) -> HttpResponse:
             "may_contribute": may_contribute(request.user),
             "may_sign": may_sign_contract(request.user),
             "may_draft": may_draft_contract(request.user),
+            "may_limit": may_approve_budget(request.user),
         },
     )
 

@@ -30,21 +30,26 @@
     outlet.open = true;
     outlet.querySelector("[data-close]")?.focus();
   });
-  // A table that renews itself rests while the keyboard is in it or an explanation of it is open.
+  // What renews itself rests while nobody looks at the page, and asks at once when somebody does. It also rests while somebody is in it: the keyboard, a chosen row, an open menu or an explanation.
   document.addEventListener("htmx:beforeRequest", event => {
-    const { elt } = event.detail;
-    if (elt.id === "job-table" && (elt.contains(document.activeElement) || outlet?.open)) event.preventDefault();
+    const { elt, requestConfig } = event.detail;
+    if (document.hidden && requestConfig.verb === "get" && elt.matches("[hx-trigger*='visibilitychange']")) { event.preventDefault(); return; }
+    const busy = () => elt.contains(document.activeElement) || outlet?.open || elt.querySelector("tbody :checked, details[open]:not([data-still])");
+    if (elt.matches("[data-rests]") && busy()) event.preventDefault();
   });
   document.addEventListener("htmx:responseError", event => {
     if (event.detail.target === outlet && asker) asker.setAttribute("title", outlet.dataset.failed);
   });
   const close = () => {
     if (outlet?.open) { outlet.open = false; asker?.focus(); return; }
+    const menu = document.querySelector(".menu-of-row[open], [data-decline][open]:focus-within");
+    if (menu) { menu.open = false; menu.querySelector("summary").focus(); return; }
     const at = stations().find(s => s.getAttribute("aria-expanded") === "true");
     if (at) { show(""); at.focus(); }
   };
 
   document.addEventListener("click", event => {
+    document.querySelectorAll(".menu-of-row[open]").forEach(menu => { if (!menu.contains(event.target)) menu.open = false; });
     const station = event.target.closest(".station [aria-controls]");
     if (station) { event.preventDefault(); show(station.getAttribute("aria-expanded") === "true" ? "" : station.getAttribute("aria-controls")); return; }
     if (event.target.closest("[data-close]")) { event.preventDefault(); close(); return; }
@@ -52,6 +57,8 @@
     if (copy) navigator.clipboard?.writeText(copy.dataset.copy).then(() => { copy.lastChild.textContent = copy.dataset.copied; });
     if (event.target.closest("[data-dismiss]")) event.target.closest("[data-dismiss]").closest(".note").remove();
   });
+  // Asked to decline, one writes why: the cursor goes there, since the button that opened the field has gone.
+  document.addEventListener("toggle", event => { if (event.target.matches?.("[data-decline][open]")) event.target.querySelector("textarea").focus(); }, true);
   document.addEventListener("keydown", event => {
     if (event.key === "Escape") close();
     if (event.key === "/" && !typing(event.target) && !event.metaKey && !event.ctrlKey) {

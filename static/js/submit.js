@@ -11,6 +11,8 @@
     button.setAttribute("aria-disabled", "true");
     button.textContent = button.dataset.busy;
   });
+  // A price that comes after that has nothing left to say.
+  document.addEventListener("htmx:beforeSwap", event => { if (form()?.dataset.sent) event.detail.shouldSwap = false; });
   addEventListener("pageshow", event => { if (event.persisted) location.reload(); });
 
   // What is wrong came beside the price: mark the fields, take nothing out of them.

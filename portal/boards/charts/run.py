@@ -75,7 +75,7 @@ def layout(data: Curves) -> dict:
     low, high = _window(data)
     return {
         "template": {},  # the browser's own template dresses every figure
-        "margin": {"l": 44, "r": 66, "t": 14, "b": 36},
+        "margin": {"l": 44, "r": 78, "t": 14, "b": 36},
         "xaxis": {"range": [0, data.epochs], "title": {"text": data.epoch_label}, "nticks": 9},
         "yaxis": {"range": [low, high], "nticks": 5},
         "shapes": _shapes(data),

@@ -1,6 +1,6 @@
-"""SPA: the youngest demand, with a little money to look closer."""
+"""SPA: the youngest demand, with a little money to look closer: a manager decides on every job."""
 
-from portal.demo.story import KpiStory, ProjectStory
+from portal.demo.story import JobStory, KpiStory, ProjectStory
 
 STORY = ProjectStory(
     key="SPA",
@@ -31,4 +31,6 @@ STORY = ProjectStory(
             values=(35.2, 41.9, 33.8, 34.6, 36.1, 37.4, 38.8, 37.9, 38.2, 38.6, 37.7, 39.4),
         ),
     ),
+    jobs=(JobStory("linear-regression", {"dataset": "diabetes", "epochs": 2000}),),
+    approval_above=0,
 )

@@ -16,7 +16,7 @@ from portal.main_job import PROJECT, run_main_job
 from projects.models import Project
 from trainingjobs.models import TrainingJob
 
-SEED_JOBS = 10  # three seeds for each of two projects, then one job for each of four
+SEED_JOBS = 11  # three seeds for each of two projects, one job for each of four, and one that awaits approval
 
 
 class Command(BaseCommand):

@@ -5,6 +5,7 @@ import shlex
 import sys
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from honcho.manager import Manager
 from honcho.printer import Printer
@@ -36,6 +37,9 @@ class Command(BaseCommand):
         parser.add_argument("roles", nargs="+", choices=COMMANDS)
 
     def handle(self, *args: Any, roles: list[str], **options: Any) -> None:
+        temporary = settings.DATA_DIR / "tmp"  # what a killed process leaves behind stays with our state
+        temporary.mkdir(exist_ok=True)
+        os.environ["TMPDIR"] = str(temporary)
         commands = {role: [sys.executable, *COMMANDS[role]] for role in roles}
         if len(roles) == 1:
             command = commands[roles[0]]
