@@ -29,6 +29,7 @@ def plain_storage(settings, tmp_path):
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.JOBS_DIR = tmp_path / "jobs"
     settings.DATASETS_DIR = tmp_path / "datasets"
+    settings.WARM_TRAINERS = False  # a test starts the trainer that it wants
 
 
 def _flush_around_triggers(case, original=TransactionTestCase._fixture_teardown):

@@ -108,11 +108,18 @@ def feedback(project, engineer):
 
 
 @pytest.fixture
-def world(project, budget, rate_card, job, kpi, contract, feedback, make_run):
+def world(engineer, manager, project, budget, rate_card, job, kpi, contract, feedback, make_run):
     """One of everything, and its names for the addresses."""
     from people.models import AuditEntry
+    from people.notices import notify
+    from trainingjobs.models import Approval
+    from trainingjobs.services import ask_step_timing
 
+    (notice,) = notify(users=[engineer], kind="job_ended", text="TRI-1 finished", url=job.get_absolute_url())
     run = make_run()
+    approval = Approval.objects.create(
+        job=job, decision="approved", by=manager, at=JANUARY, digest="e" * 64, reserved_minor=120
+    )
     return SimpleNamespace(
         project=project,
         budget=budget,
@@ -125,5 +132,8 @@ def world(project, budget, rate_card, job, kpi, contract, feedback, make_run):
         model=run.model_version,
         dataset=run.dataset,
         reservation=job.reservation,
+        notice=notice,
+        approval=approval,
+        timing=ask_step_timing(recipe="linear-regression", params={}, by=engineer),
         audit=AuditEntry.objects.first(),
     )

@@ -5,6 +5,8 @@ from django.db import transaction
 from django.urls import URLPattern, URLResolver, get_resolver
 from drf_spectacular.generators import SchemaGenerator
 
+from trainingjobs.models import TrainingJob
+
 ROLES = ("anonymous", "viewer", "engineer", "stranger", "manager", "finance")
 
 # (method, address): the answer to each role, in the order of ROLES. The viewer and the engineer are members of the
@@ -14,6 +16,10 @@ LISTED = "401 200 200 200 200 200"
 MADE = "401 403 201 422 201 201"
 POLICY = {
     ("GET", "me/"): LISTED,
+    ("PATCH", "me/"): LISTED,
+    ("GET", "notices/"): LISTED,
+    ("POST", "notices/{id}/read/"): "401 404 200 404 404 404",
+    ("POST", "notices/read-all/"): LISTED,
     ("POST", "tokens/"): "401 201 201 201 201 201",
     ("DELETE", "tokens/current/"): "401 204 204 204 204 204",
     ("GET", "projects/"): LISTED,
@@ -45,10 +51,25 @@ POLICY = {
     ("GET", "jobs/"): LISTED,
     ("POST", "jobs/"): MADE,
     ("GET", "jobs/{id}/"): SEEN,
+    ("PATCH", "jobs/{id}/"): "401 403 200 404 200 200",
     ("POST", "jobs/{id}/cancel/"): "401 403 200 404 200 200",
+    ("POST", "jobs/{id}/pause/"): "401 403 200 404 200 200",
+    ("POST", "jobs/{id}/resume/"): "401 403 200 404 200 200",
+    ("POST", "jobs/{id}/retry/"): "401 403 201 404 201 201",
+    ("POST", "jobs/{id}/approve/"): "401 403 403 404 200 403",
+    ("POST", "jobs/{id}/decline/"): "401 403 403 404 200 403",
+    ("POST", "jobs/{id}/priority/"): "401 403 200 404 200 403",  # the engineer leads the project
+    ("POST", "jobs/act/"): "401 403 200 200 200 200",
     ("GET", "jobs/{id}/logs/"): SEEN,
     ("GET", "jobs/{id}/metrics/"): SEEN,
     ("GET", "jobs/{id}/attempts/"): SEEN,
+    ("GET", "queue/"): LISTED,
+    ("GET", "approvals/"): LISTED,
+    ("GET", "approvals/{id}/"): SEEN,
+    ("GET", "workers/"): "401 403 403 403 200 200",
+    ("POST", "step-timings/"): "401 403 201 201 201 201",
+    ("GET", "step-timings/{id}/"): "401 404 200 404 404 404",  # each person reads his own
+    ("GET", "forecast-accuracy/"): LISTED,
     ("GET", "runs/"): LISTED,
     ("GET", "runs/{id}/"): SEEN,
     ("GET", "models/"): LISTED,
@@ -67,10 +88,13 @@ ROW_OF = {
     "kpis": "kpi",
     "contracts": "contract",
     "jobs": "job",
+    "approvals": "approval",
+    "step-timings": "timing",
     "runs": "run",
     "models": "model",
     "datasets": "dataset",
     "audit": "audit",
+    "notices": "notice",
     "feedback": "feedback",
 }
 
@@ -83,6 +107,7 @@ def cast_of(viewer, engineer, stranger, manager, finance_user):
 def bodies(world, engineer, department):
     rates = dict.fromkeys(("cpu_core_hour", "gpu_hour", "gib_hour", "kwh"), "0.5")
     return {
+        "me/": {"mail_notices": False},
         "projects/": {
             "key": "NEW",
             "title": "New",
@@ -130,7 +155,21 @@ def bodies(world, engineer, department):
             "owner": engineer.username,
         },
         "jobs/": {"project": "TRI", "recipe": "image-classifier", "params": {"epochs": 2}},
+        "jobs/{id}/": {"params": {"epochs": 2}},
+        "jobs/{id}/decline/": {"reason": "Too dear."},
+        "jobs/{id}/priority/": {"priority": 1},
+        "step-timings/": {"recipe": "linear-regression"},
+        "jobs/act/": {"action": "pause", "jobs": [str(world.job.pk)]},
     }
+
+
+# How the job stands when a verb comes; queued where nothing is said.
+STANDS = {
+    "jobs/{id}/retry/": {"state": "failed", "finished_at": "2026-03-01T08:00:00Z"},
+    "jobs/{id}/resume/": {"state": "paused", "pause_reason": "asked"},
+    "jobs/{id}/approve/": {"state": "awaiting", "needs_approval": True},
+    "jobs/{id}/decline/": {"state": "awaiting", "needs_approval": True},
+}
 
 
 @pytest.mark.parametrize(("method", "address"), POLICY, ids=" ".join)
@@ -138,6 +177,7 @@ def test_every_route_answers_each_role_as_the_policy_says(method, address, world
     body = bodies(world, engineer, department).get(address)
     row = getattr(world, ROW_OF.get(address.split("/")[0], ""), None)
     path = "/api/v1/" + address.format(key="TRI", slug="quantization", id=getattr(row, "pk", ""))
+    TrainingJob.objects.filter(pk=world.job.pk).update(**STANDS.get(address, {"state": "queued"}))
     answers = {}
     for role, user in cast_of.items():
         with transaction.atomic():
@@ -194,6 +234,7 @@ def test_lists_show_a_stranger_nothing_of_another_team(world, stranger, api):
         "kpis",
         "contracts",
         "jobs",
+        "approvals",
         "runs",
         "models",
         "datasets",
@@ -212,6 +253,7 @@ def test_lists_show_a_member_the_rows_of_the_team(world, viewer, api):
         "kpis",
         "contracts",
         "jobs",
+        "approvals",
         "runs",
         "models",
         "datasets",
@@ -219,7 +261,7 @@ def test_lists_show_a_member_the_rows_of_the_team(world, viewer, api):
         assert client.get(f"/api/v1/{prefix}/").json()["count"] == 1, prefix
 
 
-@pytest.mark.parametrize("method", ["put", "patch", "delete", "options"])
+@pytest.mark.parametrize("method", ["put", "delete", "options"])
 def test_methods_that_no_route_offers_are_refused_by_name(world, manager, api, method):
     answer = getattr(api(manager), method)(f"/api/v1/jobs/{world.job.pk}/", {})
     assert answer.status_code == 405

@@ -4,6 +4,7 @@ import logging
 import zlib
 
 import pytest
+from django.db import OperationalError
 
 SHAPE = {"type", "title", "status", "code", "detail", "errors"}
 JOB = {"project": "TRI", "recipe": "image-classifier", "params": {"epochs": 3}}
@@ -306,3 +307,13 @@ def test_a_refusal_of_the_engine_keeps_its_code_and_its_mend():
         "bad_data",
         "The file is cut short. Copy it again.",
     )
+
+
+def test_a_database_that_does_not_answer_is_503_and_says_when_to_come_back(engineer, project, api, monkeypatch):
+    def busy(**_):
+        raise OperationalError("canceling statement due to lock timeout: secret")
+
+    monkeypatch.setattr("projects.viewsets.record_feedback", busy)
+    answer = api(engineer).post("/api/v1/feedback/", FEEDBACK)
+    assert (answer.status_code, answer["Retry-After"], problem_of(answer)["code"]) == (503, "5", "busy")
+    assert b"secret" not in answer.content

@@ -14,6 +14,7 @@ def grow(world, manager, engineer, finance_user, make_run, department):
     from finance.services.rates import publish_rate_card
     from outcomes.services import define_kpi, draft_contract, record_measurement
     from projects.services import open_project, record_feedback
+    from trainingjobs.models import Approval
     from trainingjobs.services import submit_job
 
     def more(tag):
@@ -50,7 +51,8 @@ def grow(world, manager, engineer, finance_user, make_run, department):
                 watt_per_core=1,
                 watt_per_gpu=1,
             )
-            submit_job(project=project, recipe="linear-regression", params={}, by=engineer)
+            job = submit_job(project=project, recipe="linear-regression", params={}, by=engineer)
+            Approval.objects.create(job=job, decision="approved", by=manager, at=at, digest="e" * 64, reserved_minor=1)
             kpi = define_kpi(
                 project=project,
                 name=name,
@@ -93,6 +95,7 @@ def test_a_longer_list_costs_no_more_queries(world, grow, manager, api):
         f"kpis/{world.kpi.pk}/measurements",
         "contracts",
         "jobs",
+        "approvals",
         "runs",
         "models",
         "datasets",

@@ -85,10 +85,15 @@ def test_answers_are_as_described(schema, world, manager, api):
         "contracts",
         "recipes",
         "jobs",
+        "queue",
+        "forecast-accuracy",
+        "approvals",
+        "workers",
         "runs",
         "models",
         "datasets",
         "audit",
+        "notices",
         "me",
     ):
         answer = schema["paths"][f"/api/v1/{path}/"]["get"]["responses"]["200"]["content"]["application/json"]["schema"]

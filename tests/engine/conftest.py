@@ -18,13 +18,14 @@ TINY = {
     "linear-regression": {"epochs": 50, "rows": 40},
     "image-classifier": {"epochs": 2, "limit": 200},
     "quantization": {"calibration_images": 16, "rounds": 5},
+    "probe": {"steps": 5, "seconds": 0.1},
 }
 
 Run = Callable[..., list[Event]]
 
 
 @pytest.fixture(scope="session")
-def tiny_params() -> dict[str, dict[str, int]]:
+def tiny_params() -> dict[str, dict[str, float]]:
     """Parameters with which each recipe ends in a second or two."""
     return TINY
 

@@ -159,3 +159,18 @@ def test_the_threads_are_set_before_any_library_can_read_them(job):
     _, events, _ = run_toy({**job, "threads": 2}, 'yield Logged("info", os.environ["OMP_NUM_THREADS"])')
     assert isinstance(events[0], Logged)
     assert events[0].message == "2"
+
+
+def test_a_fail_point_in_the_job_is_armed_and_none_from_the_environment(job, tmp_path, monkeypatch):
+    monkeypatch.setenv("FAILPOINT", "finished.before_emit:kill")
+    body = "from engine.events import Finished; yield Finished(metrics={}, artifact='', report={})"
+    assert run_toy(job, body)[0] == 0
+    point = {"spec": "finished.before_emit:kill:once", "marks": str(tmp_path / "marks")}
+    code, events, _ = run_toy({**job, "failpoint": point}, body)
+    assert (code, events) == (-9, [])
+    assert run_toy({**job, "failpoint": point}, body)[0] == 0
+
+
+def test_a_fail_point_that_is_misspelt_fails_the_job(job, tmp_path):
+    point = {"spec": "finished:explode", "marks": str(tmp_path)}
+    assert run_toy({**job, "failpoint": point}, "yield")[1][-1].code == "bad_job"

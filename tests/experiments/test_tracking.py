@@ -136,3 +136,16 @@ def test_points_that_mlflow_missed_are_told_at_the_end(store):
 def test_a_run_without_a_model_registers_none(store):
     published = store.publish_run(tracked("job-8"), finished(status="KILLED"))
     assert (published.name, published.version) == ("", 0)
+
+
+def test_a_process_that_hangs_while_it_opens_a_known_store_holds_up_nobody(store):
+    import fcntl
+    from pathlib import Path
+
+    from django.conf import settings
+
+    store._client()
+    with (Path(settings.MLFLOW_ARTIFACT_ROOT) / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        store._client.cache_clear()
+        assert store._client()

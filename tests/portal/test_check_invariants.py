@@ -13,10 +13,11 @@ from finance.models import BudgetLine, JournalEntry, LedgerEntry, Reservation
 from finance.services.budget import reserve
 from finance.services.journal import post_actual, reverse_entry
 from finance.services.rates import Usage
-from people.models import AuditEntry
-from portal.invariants import find_breaches
-from trainingjobs.models import Attempt, OutboxMessage, TrainingJob
-from trainingjobs.services import submit_job
+from people.models import AuditEntry, OutboxMessage
+from portal.invariants import INVARIANTS, find_breaches
+from trainingjobs.models import Approval, Attempt, TrainingJob
+from trainingjobs.services import pause_job, submit_job
+from trainingjobs.services.approval import digest_of
 from trainingjobs.services.claim import claim_job
 from trainingjobs.services.finish import Ending, finish_job
 from trainingjobs.services.fold import fold_events
@@ -44,7 +45,7 @@ def broken():
 def test_a_portal_that_just_works_has_no_breach(finished, capsys):
     call_command("check_invariants", "--json")
     report = json.loads(capsys.readouterr().out)
-    assert (report["ok"], report["breaches"], len(report["checked"])) == (True, [], 12)
+    assert (report["ok"], report["breaches"], len(report["checked"])) == (True, [], len(INVARIANTS))
 
 
 def test_a_breach_is_named_and_the_exit_code_is_one(finished, capsys):
@@ -213,3 +214,27 @@ def test_a_model_whose_file_was_turned_is_found(finished, settings):
     assert broken() == set()
     (folder / "model.onnx").write_bytes(b"grapH")
     assert broken() == {"models_are_whole"}
+
+
+def test_a_decision_on_ones_own_job_is_found(running):
+    decide(running, running.submitted_by)
+    assert "decisions_are_of_others" in broken()
+
+
+def test_two_decisions_in_force_are_found(running, manager):
+    decide(running, manager)
+    decide(running, manager)
+    assert "decisions_are_of_others" in broken()
+
+
+def test_a_paused_job_that_was_to_be_cancelled_is_found(project, engineer, compute_line):
+    job = submit_job(project=project, recipe="linear-regression", params={}, by=engineer)
+    pause_job(job=job, by=engineer)
+    TrainingJob.objects.filter(pk=job.pk).update(cancel_requested_at=timezone.now())
+    assert broken() == {"requests_are_heeded"}
+
+
+def decide(job, by):
+    Approval.objects.create(
+        job=job, decision="approved", by=by, at=timezone.now(), digest=digest_of(job), reserved_minor=1
+    )

@@ -1,5 +1,6 @@
 """The environment is judged at start, and a bad value says how to mend it."""
 
+import os
 import re
 import subprocess
 import sys
@@ -7,6 +8,7 @@ import sys
 import pytest
 
 from portal.environment import BASE_DIR, Environment, read_environment
+from portal.mail_server import read_mail_server
 
 
 def test_every_variable_is_listed_in_the_example():
@@ -32,6 +34,13 @@ def test_the_example_is_valid_and_shows_the_defaults(monkeypatch):
         ("CELERY_BROKER_URL", "kafka://localhost", "filesystem://, redis:// or amqp://"),
         ("SECRET_KEY", "short", "50 characters"),
         ("HEARTBEAT_S", "29", "third of LEASE_S"),
+        ("BASE_URL", "throughline.example.com", "http:// or https://"),
+        ("EMAIL_URL", "imap://mail.example.com", "smtp://HOST or smtps://HOST"),
+        ("EMAIL_URL", "smtp://", "smtp://HOST or smtps://HOST"),
+        ("EMAIL_URL", "smtp://mail.example.com?ssl=1", "?tls=1"),
+        ("EMAIL_URL", "smtp://robot:hush#hush@mail.example.com", "number as port"),
+        ("MAIL_FROM", "nobody", "one address"),
+        ("MAIL_FROM", "a@example.com\nBcc: b@example.com", "one address"),
         ("WORKER_SLOTS", "0", "greater than or equal to 1"),
     ],
 )
@@ -42,6 +51,36 @@ def test_a_bad_value_stops_the_start_and_says_the_mend(monkeypatch, name, value,
     message = str(stop.value)
     assert mend in message
     assert ".env.example" in message
+    assert "hush" not in message
+
+
+@pytest.mark.parametrize(
+    ("url", "host", "port", "starttls", "tls"),
+    [
+        ("smtp://mail.example.com", "mail.example.com", 25, False, False),
+        ("smtp://robot:p%40ss@mail.example.com?tls=1", "mail.example.com", 587, True, False),
+        ("smtp://robot:p%40ss@[::1]:2525", "::1", 2525, False, False),
+        ("smtps://robot:p%40ss@mail.example.com", "mail.example.com", 465, False, True),
+    ],
+)
+def test_a_mail_server_is_named_by_one_address(url, host, port, starttls, tls):
+    server = read_mail_server(url)
+    assert (server.host, server.port, server.starttls, server.tls) == (host, port, starttls, tls)
+    assert (server.user, server.password) == (("robot", "p@ss") if "@" in url else ("", ""))
+
+
+def test_the_password_of_the_mail_server_is_never_shown(monkeypatch):
+    monkeypatch.setenv("EMAIL_URL", "smtp://robot:hush@mail.example.com")
+    environment = read_environment()
+    assert environment.mail_server.password == "hush"
+    assert "hush" not in f"{environment!r} {environment} {environment.mail_server!r}"
+
+
+def test_links_begin_with_the_address_of_the_server_unless_told_otherwise(monkeypatch):
+    assert Environment(_env_file=None, host="10.0.0.7", port=8080).address == "http://10.0.0.7:8080"
+    assert Environment(_env_file=None, https=True, host="a.example", port=443).address == "https://a.example:443"
+    monkeypatch.setenv("BASE_URL", "https://throughline.example.com/")
+    assert read_environment().address == "https://throughline.example.com"
 
 
 def test_lists_are_written_with_commas(monkeypatch):
@@ -95,3 +134,11 @@ def test_sqlite_is_set_up_for_money(tmp_path):
         env={"PATH": "/usr/bin:/bin", "DATA_DIR": str(tmp_path), "DJANGO_SETTINGS_MODULE": "portal.settings"},
     )
     assert done.stdout.strip() == "['wal', 2, 20000, 1] IMMEDIATE", done.stderr
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans", "es", "ar"])
+def test_every_language_that_the_environment_allows_starts(language, tmp_path):
+    check = [sys.executable, "manage.py", "check", "--tag", "translation"]
+    environment = os.environ | {"LANGUAGE_CODE": language, "DATA_DIR": str(tmp_path)}
+    done = subprocess.run(check, cwd=BASE_DIR, env=environment, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr

@@ -29,6 +29,7 @@ ROLES = ("anonymous", "viewer", "engineer", "stranger", "manager", "finance", "a
 ALL = "302 200 200 200 200 200 200"
 TEAM = "302 200 200 404 200 200 200"
 WRITE = "302 403 200 404 200 200 200"
+POST_ONLY = "302 405 405 405 405 405 405"
 PAGES = {
     "portfolio": ALL,
     "portfolio-export": ALL,
@@ -45,11 +46,22 @@ PAGES = {
     "explain": TEAM,
     "jobs": ALL,
     "jobs-export": ALL,
-    "job-cancel": "302 405 405 405 405 405 405",
+    "jobs-act": POST_ONLY,
+    "queue": ALL,
+    "forecasts": ALL,
+    "approvals": ALL,
+    "approval-decide": POST_ONLY,
+    "project-limits": "302 403 403 404 200 200 200",
+    "job-cancel": POST_ONLY,
+    **dict.fromkeys(("job-pause", "job-resume", "job-retry", "job-priority", "job-approve", "job-decline"), POST_ONLY),
+    "job-change": "302 403 302 404 302 302 302",  # the job has started: back to its page
+    "job-change-price": POST_ONLY,
+    "job-time-steps": POST_ONLY,
+    "job-timing": "302 404 404 404 404 404 404",  # a dry run that nobody asked for
     "job-log": TEAM,
     "job-clone": "302 302 302 404 302 302 302",
     "job-new": WRITE,
-    "job-price": "302 405 405 405 405 405 405",
+    "job-price": POST_ONLY,
     "models": ALL,
     "model-file": TEAM,
     "rate-cards": ALL,
@@ -57,6 +69,11 @@ PAGES = {
     "job-live": "302 286 286 404 286 286 286",
     "job-series": TEAM,
     "job-worth": TEAM,
+    "notices": ALL,
+    "notice": "302 404 404 404 404 404 404",  # a notice of nobody
+    "notices-bell": ALL,
+    "notices-mail": POST_ONLY,
+    "notices-read-all": POST_ONLY,
     "search": ALL,
     "audit": "302 403 403 403 200 200 200",
     "sign-in": "200 302 302 302 302 302 302",
@@ -67,7 +84,9 @@ PAGES = {
     "readyz": "200 200 200 200 200 200 200",
 }
 WRITES = ("project-new", "feedback-new", "kpi-new", "measurement-new", "contract-new", "contract-sign", "job-new",
-          "job-price", "job-cancel", "sign-in", "sign-out", "theme")  # fmt: skip
+          "job-price", "job-cancel", "job-pause", "job-resume", "job-retry", "job-priority", "job-approve",
+          "job-decline", "job-change", "job-change-price", "job-time-steps", "jobs-act", "approval-decide",
+          "project-limits", "notices-mail", "notices-read-all", "sign-in", "sign-out", "theme")  # fmt: skip
 HOSTILE = '<img src=x onerror=alert(1)>"\'&lt;i&gt;</script><a href="//evil">%{y}{{7*7}}'
 
 
@@ -90,6 +109,13 @@ def world(told, settings):
         "model-file": {"pk": model.pk, "name": "model.json"},
         **{key: {"key": "TRI"} for key in ("project", "feedback-new", "kpi-new", "job-new", "job-price")},
         **dict.fromkeys(("job", "job-live", "job-series", "job-worth", "job-log", "job-clone", "job-cancel"), numbered),
+        **dict.fromkeys(
+            ("job-pause", "job-resume", "job-retry", "job-priority", "job-approve", "job-decline"), numbered
+        ),
+        **dict.fromkeys(("job-change", "job-change-price", "approval-decide"), numbered),
+        **{key: {"key": "TRI"} for key in ("project-limits", "job-time-steps")},
+        "job-timing": {"key": "TRI", "pk": uuid.UUID(int=0)},
+        "notice": {"pk": 10**6},
     }
     return {name: address_of(name, arguments.get(name, {})) for name in PAGES}, job
 

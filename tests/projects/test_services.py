@@ -7,7 +7,14 @@ from django.core.exceptions import ValidationError
 
 from people.models import AuditEntry
 from projects.models import Feedback, Portfolio, Project, Station
-from projects.services import enter_station, open_portfolio, open_project, plan_stages, record_feedback
+from projects.services import (
+    enter_station,
+    open_portfolio,
+    open_project,
+    plan_stages,
+    record_feedback,
+    set_approval_threshold,
+)
 
 
 def test_a_new_project_stands_at_demand_with_six_stages(project, engineer, viewer):
@@ -72,3 +79,21 @@ def test_a_stranger_sees_neither_project_nor_feedback(project, engineer, strange
     for see in (Project.objects.visible_to, Feedback.objects.visible_to):
         assert see(engineer).count() == see(manager).count() == 1
         assert not see(stranger).exists()
+
+
+def test_a_threshold_is_set_and_taken_away_and_both_are_on_the_trail(project, manager):
+    assert set_approval_threshold(project=project, threshold_minor=1250, by=manager).approval_threshold_minor == 1250
+    set_approval_threshold(project=project, threshold_minor=None, by=manager)
+    project.refresh_from_db()
+    assert project.approval_threshold_minor is None
+    entries = AuditEntry.objects.filter(verb="set_approval_threshold").order_by("pk")
+    assert [(entry.actor, entry.detail["from_minor"], entry.detail["to_minor"]) for entry in entries] == [
+        (manager, None, 1250),
+        (manager, 1250, None),
+    ]
+
+
+def test_a_threshold_below_zero_is_refused(project, manager):
+    with pytest.raises(ValidationError):
+        set_approval_threshold(project=project, threshold_minor=-1, by=manager)
+    assert not AuditEntry.objects.filter(verb="set_approval_threshold").exists()

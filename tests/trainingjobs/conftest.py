@@ -86,3 +86,34 @@ def later():
         TrainingJob.objects.filter(pk=job.pk).update(lease_until=Now() - timedelta(seconds=1))
 
     return pass_lease
+
+
+@pytest.fixture
+def refused():
+    """The code by which a verb says no: `refused(cancel_job, job=job, by=viewer) == "not_allowed"`."""
+    from django.core.exceptions import ValidationError
+
+    def code_of(verb, **arguments):
+        with pytest.raises(ValidationError) as error:
+            verb(**arguments)
+        return error.value.code
+
+    return code_of
+
+
+@pytest.fixture
+def threshold(project):
+    """Say from which price on a job of the project needs a manager; without a word, from the first cent on."""
+
+    def say(amount_minor=0):
+        project.approval_threshold_minor = amount_minor
+        project.save()
+
+    return say
+
+
+@pytest.fixture
+def awaiting(submit, threshold, hints):
+    """A job that awaits approval."""
+    threshold()
+    return submit()

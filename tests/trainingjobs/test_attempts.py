@@ -7,9 +7,10 @@ from engine.events import Checkpointed, Metrics, Progress, Started
 from experiments.models import MetricSeries, ModelVersion, Run
 from finance.models import JournalEntry, LedgerEntry, Reservation
 from finance.services.rates import Usage
-from people.models import AuditEntry
+from people.models import AuditEntry, OutboxMessage
 from portal.invariants import find_breaches
-from trainingjobs.models import Attempt, JobState, OutboxMessage, TrainingJob
+from trainingjobs.models import Attempt, JobState, TrainingJob
+from trainingjobs.services import run_one
 from trainingjobs.services.claim import claim_job
 from trainingjobs.services.finish import Ending, finish_job, requeue_job
 from trainingjobs.services.fold import fold_events
@@ -120,7 +121,7 @@ def test_a_finished_job_is_charged_and_its_reservation_relieved(claim, compute_l
     assert (compute_line.reserved_minor, compute_line.spent_minor) == (0, 50)
     assert (job.charge.source, job.charge.external_id) == ("job", str(job.pk))
     assert (job.run.status, job.run.metrics, job.attempts.get().outcome) == ("finished", {"a": 1.0}, "finished")
-    assert OutboxMessage.objects.get().topic == "publish_run"
+    assert OutboxMessage.objects.get(topic="publish_run").topic == "publish_run"
     assert find_breaches() == []
 
 
@@ -194,3 +195,17 @@ def test_a_job_handed_back_can_be_claimed_by_the_next(claim):
     assert claim_job().fence == 2
     assert [attempt.outcome for attempt in Attempt.objects.all()] == ["released", "running"]
     assert Run.objects.count() == 1
+
+
+def test_a_fault_of_the_supervisor_fails_the_job_after_a_few_attempts_and_says_so(submit, trainer, hints, monkeypatch):
+    def fault(self):
+        raise KeyError("digest")
+
+    monkeypatch.setattr("trainingjobs.supervisor.loop.Supervision.run", fault)
+    job = submit()
+    for _attempt in range(3):
+        assert run_one()
+    job.refresh_from_db()
+    assert (job.state, job.error_code) == ("failed", "supervisor_failed")
+    assert "KeyError: 'digest'" in job.error_message
+    assert not run_one()

@@ -7,10 +7,11 @@ import pytest
 
 from engine.artifact import load_artifact
 from experiments.models import ModelVersion
+from people.models import OutboxMessage
 from portal.invariants import find_breaches
 from trainingjobs.logs import read_tail
-from trainingjobs.models import OutboxMessage
 from trainingjobs.services import deliver_outbox, run_one, submit_job
+from trainingjobs.services.claim import claim_job
 
 pytestmark = pytest.mark.slow
 
@@ -51,7 +52,7 @@ def load_with_mlflow_alone(settings, model):
 def test_a_line_is_fitted_charged_tracked_and_registered(finish, settings):
     job = finish("linear-regression", epochs=50)
     model = ModelVersion.objects.get(run=job.run)
-    message = OutboxMessage.objects.get()
+    message = OutboxMessage.objects.get(topic="publish_run")
     assert (message.last_error, message.delivered_at is not None) == ("", True)
     assert (model.registered_name, model.registered_version >= 1) == ("TRI-linear-regression", True)
     assert len(job.run.mlflow_run_id) == 32
@@ -85,3 +86,20 @@ def test_a_data_set_that_is_not_there_fails_the_job_with_the_mend(project, engin
     assert job.error_mend
     assert job.run.mlflow_run_id
     assert find_breaches() == []
+
+
+def test_two_processes_that_open_the_run_at_once_agree_on_one(submit, hints, monkeypatch):
+    from dataclasses import replace
+
+    import experiments.tracking as tracking
+    from trainingjobs.services import publish
+
+    job = claim_job(submit().pk).job
+    before = publish.tracked_of(job)
+    first = publish.open_tracked(job)
+    monkeypatch.setattr(tracking, "_run_of_job", lambda *_: None)  # the other one looked before the first had written
+    monkeypatch.setattr(publish, "tracked_of", lambda job: replace(before, mlflow_run_id=""))
+    assert publish.open_tracked(job) == first
+    tag = f"tags.`{tracking.JOB_TAG}` = '{job.pk}'"
+    active = tracking._client().search_runs([tracking._experiment_id(before.experiment)], tag)
+    assert [run.info.run_id for run in active] == [first]

@@ -1,57 +1,175 @@
+import math
+import time
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from engine.recipes import RECIPES
-from trainingjobs.forecast import forecast_job, quantile
-from trainingjobs.models import TrainingJob
+from trainingjobs.dry_run import timing_digest
+from trainingjobs.forecast import PRIOR_SPREAD, forecast_job
+from trainingjobs.forecast_fit import Equations, Fit, Sample, Spread, spread_of, weighted_quantile
+from trainingjobs.models import StepTiming, TrainingJob
 
 RECIPE = RECIPES["linear-regression"]
 PARAMS = RECIPE.Params()
+IMAGES = RECIPES["image-classifier"]
 
 
 @pytest.fixture
 def ran(submit):
-    """A finished job that took so many times its prior."""
+    """A finished job that took so many seconds, or so many times its prior, and used so much."""
 
-    def finish(ratio, **fields):
-        job, now = submit(), timezone.now()
-        took = timedelta(seconds=RECIPE.forecast_seconds(PARAMS) * ratio)
+    def finish(ratio=1.0, recipe=RECIPE, seconds=None, cores=None, gib=None, ago=0, params=None, **fields):
+        job, now = submit(), timezone.now() - timedelta(seconds=ago)
+        chosen = recipe.Params(**(params or {}))
+        took = seconds if seconds is not None else recipe.forecast_seconds(chosen) * ratio
         TrainingJob.objects.filter(pk=job.pk).update(
-            **{"state": "succeeded", "fence": 1, "started_at": now - took, "finished_at": now, **fields}
+            **{
+                "recipe": recipe.slug,
+                "params": chosen.model_dump(mode="json"),
+                "state": "succeeded",
+                "fence": 1,
+                "started_at": now - timedelta(seconds=took),
+                "finished_at": now,
+                "cpu_core_seconds": took * (cores or 0),
+                "gib_seconds": took * (gib or 0),
+                **fields,
+            }
         )
 
     return finish
 
 
+@pytest.fixture
+def timed(engineer):
+    """A dry run that measured so much."""
+
+    def measure(recipe=IMAGES, params=None, parent=None, hours_ago=0, **fields):
+        at, chosen = timezone.now() - timedelta(hours=hours_ago), recipe.Params(**(params or {}))
+        return StepTiming.objects.create(
+            **{
+                "recipe": recipe.slug,
+                "params": chosen.model_dump(mode="json"),
+                "digest": timing_digest(recipe, chosen, parent),
+                "asked_by": engineer,
+                "asked_at": at,
+                "measured_at": at,
+                "state": "measured",
+                "startup_s": 4.0,
+                "step_s": 0.1,
+                "steps": 1000,
+                "timed_steps": 50,
+                "cpu_core_seconds": 8.1,
+                "gib": 0.5,
+                **fields,
+            }
+        )
+
+    return measure
+
+
 def test_without_history_the_prior_is_spread_wide(rate_card):
     forecast, prior = forecast_job(recipe=RECIPE, params=PARAMS, card=rate_card), RECIPE.forecast_seconds(PARAMS)
-    assert (forecast.seconds_low, forecast.seconds_mid, forecast.seconds_high) == (prior * 0.6, prior, prior * 1.8)
-    assert forecast.history == 0
+    assert (forecast.seconds_low, forecast.seconds_mid, forecast.seconds_high) == pytest.approx(
+        (prior * 0.6, prior, prior * 1.8)
+    )
+    assert (forecast.history, forecast.basis) == (0, "recipe")
 
 
 def test_it_learns_from_the_jobs_that_finished(rate_card, ran):
-    for ratio in (2.0, 2.1, 2.2, 2.3, 2.4):
+    for ratio in (2.0, 2.1, 2.2, 2.3, 2.4) * 3:
         ran(ratio)
     forecast, prior = forecast_job(recipe=RECIPE, params=PARAMS, card=rate_card), RECIPE.forecast_seconds(PARAMS)
-    assert forecast.history == 5
-    assert forecast.seconds_mid == pytest.approx(prior * 2.2)
-    assert prior * 2.0 < forecast.seconds_low < forecast.seconds_mid < forecast.seconds_high < prior * 2.4
+    assert (forecast.history, forecast.basis) == (15, "history")
+    assert forecast.seconds_mid == pytest.approx(prior * 2.2, rel=0.02)
+    assert prior * 1.7 < forecast.seconds_low < prior * 2.05
+    assert prior * 2.35 < forecast.seconds_high < prior * 3.0
 
 
-def test_two_jobs_are_too_few_to_learn_from(rate_card, ran):
-    ran(5.0)
-    ran(5.0)
+def test_every_job_draws_the_forecast_a_little_further_from_the_prior(rate_card, ran):
+    mids = [forecast_job(recipe=RECIPE, params=PARAMS, card=rate_card).seconds_mid]
+    for _job in range(6):
+        ran(3.0)
+        mids.append(forecast_job(recipe=RECIPE, params=PARAMS, card=rate_card).seconds_mid)
+    prior = RECIPE.forecast_seconds(PARAMS)
+    assert mids == sorted(mids)
+    assert mids[-1] == pytest.approx(3 * prior, rel=0.1)
+
+
+def test_jobs_of_other_settings_teach_the_start_and_the_rate(rate_card, ran):
+    """5 s of start and 2 ms per thousand visits, whatever the recipe believed of itself."""
+    for epochs, limit in ((1, 200), (2, 500), (4, 0), (8, 1000), (10, 200), (3, 800), (6, 400), (9, 0)):
+        params = {"epochs": epochs, "limit": limit}
+        work = IMAGES.work(IMAGES.Params(**params))
+        ran(recipe=IMAGES, params=params, seconds=5 + work * 1e-7, cores=0.9, gib=0.4)
+    asked = IMAGES.Params(epochs=5, limit=600)
+    forecast = forecast_job(recipe=IMAGES, params=asked, card=rate_card)
+    assert forecast.seconds_mid == pytest.approx(5 + IMAGES.work(asked) * 1e-7, rel=0.05)
+    assert forecast.usage.cpu_core_seconds == pytest.approx(0.9 * forecast.seconds_mid, rel=0.05)
+    assert forecast.usage.gib_seconds == pytest.approx(0.4 * forecast.seconds_mid, rel=0.05)
+
+
+def test_many_small_steps_take_longer_than_few_large_ones(rate_card, ran):
+    for epochs, batch in ((2, 8), (4, 256), (3, 16), (8, 128), (5, 32), (2, 64), (6, 8), (7, 256)):
+        work = IMAGES.work(IMAGES.Params(epochs=epochs))
+        seconds = 3 + work * 5e-8 + work / batch * 1e-6
+        ran(recipe=IMAGES, params={"epochs": epochs, "batch_size": batch}, seconds=seconds)
+    small, large = (
+        forecast_job(recipe=IMAGES, params=IMAGES.Params(epochs=5, batch_size=size), card=rate_card).seconds_mid
+        for size in (8, 256)
+    )
+    work = IMAGES.work(IMAGES.Params(epochs=5))
+    assert small == pytest.approx(3 + work * 5e-8 + work / 8 * 1e-6, rel=0.1)
+    assert large == pytest.approx(3 + work * 5e-8 + work / 256 * 1e-6, rel=0.1)
+
+
+def test_the_cost_is_learned_from_what_jobs_used_and_not_from_what_they_declared(rate_card, ran):
+    before = forecast_job(recipe=RECIPE, params=PARAMS, card=rate_card)
+    for _job in range(12):
+        ran(1.0, cores=0.5, gib=0.1)
+    after = forecast_job(recipe=RECIPE, params=PARAMS, card=rate_card)
+    assert after.seconds_mid == pytest.approx(before.seconds_mid, rel=0.01)
+    assert after.micro_mid == pytest.approx(before.micro_mid / 2, rel=0.1)
+    assert after.micro_low < after.micro_mid < after.micro_high < before.micro_mid
+
+
+def test_the_newest_jobs_matter_more(rate_card, ran):
+    for age in range(20):
+        ran(4.0, ago=1000 + age)
+    for age in range(20):
+        ran(1.0, ago=age)
     forecast = forecast_job(recipe=RECIPE, params=PARAMS, card=rate_card)
-    assert forecast.seconds_mid == RECIPE.forecast_seconds(PARAMS)
-    assert forecast.history == 2
+    assert forecast.seconds_mid < 1.6 * RECIPE.forecast_seconds(PARAMS)
+
+
+def test_one_job_beside_a_busy_neighbour_changes_little(rate_card, ran):
+    for _job in range(10):
+        ran(1.0)
+    ran(8.0)
+    assert forecast_job(recipe=RECIPE, params=PARAMS, card=rate_card).seconds_mid == pytest.approx(
+        RECIPE.forecast_seconds(PARAMS), rel=0.1
+    )
+
+
+def test_far_outside_of_what_was_seen_the_range_is_wider(rate_card, ran):
+    for epochs in (1, 2, 3, 4, 5) * 3:
+        params = {"epochs": epochs}
+        ran(recipe=IMAGES, params=params, seconds=5 + IMAGES.work(IMAGES.Params(**params)) * 1e-7)
+    near, far = (
+        forecast_job(recipe=IMAGES, params=IMAGES.Params(epochs=epochs), card=rate_card) for epochs in (3, 150)
+    )
+    assert far.seconds_high / far.seconds_low > near.seconds_high / near.seconds_low
 
 
 def test_jobs_that_were_interrupted_or_failed_teach_nothing(rate_card, ran):
     ran(9.0, fence=2)
     ran(9.0, state="failed")
-    ran(9.0, params={"dataset": "of an older version"})
+    job = TrainingJob.objects.first()
+    ran(9.0)
+    TrainingJob.objects.exclude(pk=job.pk).filter(state="succeeded", fence=1).update(params={"dataset": "of old"})
     assert forecast_job(recipe=RECIPE, params=PARAMS, card=rate_card).history == 0
 
 
@@ -64,5 +182,99 @@ def test_the_price_follows_the_rate_card(rate_card):
     assert forecast.micro_low < forecast.micro_mid < forecast.micro_high
 
 
+def test_a_dry_run_speaks_while_there_is_no_history(rate_card, timed):
+    timed()
+    forecast = forecast_job(recipe=IMAGES, params=IMAGES.Params(), card=rate_card)
+    assert forecast.basis == "dry_run"
+    seconds = 4 + 100 + 0.4 * IMAGES.forecast_seconds(IMAGES.Params(epochs=1))
+    assert forecast.seconds_mid == pytest.approx(seconds)
+    assert forecast.usage.cpu_core_seconds == pytest.approx(seconds * 8.1 / 9)
+    assert forecast.usage.gib_seconds == pytest.approx(seconds / 2)
+    assert forecast.seconds_high / forecast.seconds_low < PRIOR_SPREAD.high / PRIOR_SPREAD.low
+
+
+def test_a_job_that_ended_while_it_was_timed_needs_no_tail(rate_card, timed):
+    timed(timed_steps=1000)
+    assert forecast_job(recipe=IMAGES, params=IMAGES.Params(), card=rate_card).seconds_mid == pytest.approx(104)
+
+
+@pytest.mark.parametrize("change", [{"params": {"epochs": 3}}, {"hours_ago": 25}, {"state": "failed"}])
+def test_a_dry_run_of_other_settings_or_of_yesterday_says_nothing(rate_card, timed, change):
+    timed(**change)
+    assert forecast_job(recipe=IMAGES, params=IMAGES.Params(), card=rate_card).basis == "recipe"
+
+
+def test_three_finished_jobs_outweigh_a_dry_run(rate_card, ran, timed):
+    timed()
+    for _job in range(3):
+        ran(1.0, recipe=IMAGES)
+    forecast = forecast_job(recipe=IMAGES, params=IMAGES.Params(), card=rate_card)
+    assert forecast.basis == "history"
+    assert forecast.seconds_mid == pytest.approx(IMAGES.forecast_seconds(IMAGES.Params()), rel=0.05)
+
+
+def test_one_question_to_the_database_and_few_milliseconds(rate_card, ran, django_assert_num_queries):
+    for epochs in range(1, 51):
+        params = {"epochs": epochs, "batch_size": 2 ** (epochs % 8)}
+        ran(1.0 + epochs % 7 / 20, recipe=IMAGES, params=params, cores=0.9, gib=0.4)
+    with django_assert_num_queries(1):
+        forecast_job(recipe=IMAGES, params=IMAGES.Params(), card=rate_card)
+    quickest = math.inf
+    for _round in range(5):
+        began = time.perf_counter()
+        forecast_job(recipe=IMAGES, params=IMAGES.Params(), card=rate_card)
+        quickest = min(quickest, time.perf_counter() - began)
+    assert quickest < 0.05, f"{quickest:.3f} s"
+
+
+positive = st.floats(1e-6, 1e9)
+samples = st.lists(
+    st.builds(
+        lambda work, batch, prior, actual: Sample((1.0, work, work / batch), prior, actual),
+        st.floats(1e-3, 1e12), st.floats(1, 1024), positive, positive,
+    ),
+    max_size=30,
+)  # fmt: skip
+
+
+@settings(max_examples=200, deadline=None)
+@given(samples, st.floats(1e-3, 1e12), st.floats(1, 1024), positive, st.floats(0, 20))
+def test_whatever_the_history_a_forecast_is_a_positive_number_and_its_ends_are_in_order(
+    history, work, batch, belief, reach
+):
+    fit = Fit(history)
+    residuals = [
+        math.log(each.actual / fit.predict(each.features, each.prior * fit.level(skip=index), skip=index))
+        for index, each in enumerate(history)
+    ]
+    predicted = fit.predict((1.0, work, work / batch), belief)
+    spread = spread_of(residuals, PRIOR_SPREAD, reach)
+    low, mid, high = predicted * spread.low, predicted * spread.mid, predicted * spread.high
+    assert all(math.isfinite(each) and each > 0 for each in (low, mid, high))
+    assert low <= mid <= high
+
+
+def test_coefficients_are_never_negative():
+    rows = [([1 / value, work / value], 1.0) for work, value in ((1.0, 9.0), (2.0, 8.0), (3.0, 7.0), (4.0, 6.0))]
+    start, rate = Equations.of(2, rows).solve()
+    assert rate == 0
+    assert 6 < start < 9
+
+
+def test_a_row_that_is_taken_away_leaves_no_trace():
+    rows = [([1 / value, work / value], 1.0) for work, value in ((1.0, 3.0), (2.0, 5.0))]
+    both = Equations.of(2, rows)
+    assert both.solve() == pytest.approx([1, 2])
+    assert both.plus([0.1, 0.7], 3.0).plus([0.1, 0.7], -3.0).solve() == pytest.approx([1, 2])
+
+
+def test_few_residuals_leave_room_for_more():
+    few, many = (spread_of([0.1, -0.1, 0.0, 0.05, -0.05] * count, Spread(0.6, 1, 1.8)) for count in (1, 10))
+    assert few.low < many.low < many.mid < many.high < few.high
+    assert spread_of([], Spread(0.6, 1, 1.8)) == Spread(0.6, 1, 1.8)
+
+
 def test_quantiles_lie_between_the_values():
-    assert [quantile([4, 1, 3, 2, 5], share) for share in (0, 0.1, 0.5, 1)] == [1, 1.4, 3, 5]
+    assert [weighted_quantile([4, 1, 3, 2, 5], [1] * 5, share) for share in (0, 0.1, 0.5, 1)] == [1, 1, 3, 5]
+    assert weighted_quantile([1, 2], [1, 1], 0.5) == 1.5
+    assert weighted_quantile([1, 2, 3], [8, 1, 1], 0.5) == pytest.approx(1.22, abs=0.01)

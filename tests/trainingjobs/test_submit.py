@@ -203,3 +203,12 @@ def test_cancelling_frees_the_money_for_the_next(submit, compute_line, engineer)
     compute_line.save()
     cancel_job(job=submit(), by=engineer)
     assert submit().number == 2
+
+
+def test_a_token_of_somebody_else_is_refused_and_tells_nothing(project, engineer, manager, compute_line, hints):
+    told = {"project": project, "recipe": "linear-regression", "params": {}, "submission": uuid.uuid4()}
+    submit_job(**told, by=manager)
+    with pytest.raises(ValidationError) as refusal:
+        submit_job(**told, by=engineer)
+    assert refusal.value.code == "token_used"
+    assert TrainingJob.objects.count() == 1

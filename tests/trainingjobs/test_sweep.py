@@ -10,6 +10,8 @@ from django.utils import timezone
 from finance.services.rates import Usage
 from portal.invariants import find_breaches
 from trainingjobs.models import Attempt, TrainingJob
+from trainingjobs.presence import say_present
+from trainingjobs.querysets import lease_end
 from trainingjobs.services import cancel_job, sweep
 from trainingjobs.services.claim import claim_job
 from trainingjobs.services.fold import fold_events
@@ -21,10 +23,15 @@ def claim(submit):
     return claim_job()
 
 
+@pytest.fixture
+def worker(db):
+    say_present(2)
+
+
 def waited(job, **since):
     """Let a job have waited, unheard, for so long."""
     moment = timezone.now() - timedelta(**since)
-    TrainingJob.objects.filter(pk=job.pk).update(submitted_at=moment, hinted_at=moment)
+    TrainingJob.objects.filter(pk=job.pk).update(submitted_at=moment, queued_at=moment, hinted_at=moment)
 
 
 def test_a_job_whose_worker_is_lost_is_queued_again_and_hinted(claim, later, hints, django_capture_on_commit_callbacks):
@@ -71,7 +78,7 @@ def test_a_job_that_was_being_cancelled_when_its_worker_was_lost_is_cancelled(cl
     assert find_breaches() == []
 
 
-def test_a_job_whose_hint_was_lost_is_hinted_again(submit, hints):
+def test_a_job_whose_hint_was_lost_is_hinted_again(submit, hints, worker):
     job = submit()
     sweep()
     assert hints == []
@@ -81,7 +88,7 @@ def test_a_job_whose_hint_was_lost_is_hinted_again(submit, hints):
     assert hints == [str(job.pk)]
 
 
-def test_the_longer_a_job_waits_the_rarer_the_hints_but_never_rarer_than_a_minute(submit, hints):
+def test_the_longer_a_job_waits_the_rarer_the_hints_but_never_rarer_than_a_minute(submit, hints, worker):
     job = submit()
     waited(job, hours=5)
     TrainingJob.objects.update(hinted_at=timezone.now() - timedelta(seconds=50))
@@ -90,6 +97,26 @@ def test_the_longer_a_job_waits_the_rarer_the_hints_but_never_rarer_than_a_minut
     TrainingJob.objects.update(hinted_at=timezone.now() - timedelta(seconds=61))
     sweep()
     assert hints == [str(job.pk)]
+
+
+def test_no_hint_is_left_where_no_worker_would_read_it(submit, hints, settings):
+    job = submit()
+    waited(job, hours=1)
+    settings.WORKER_RESOURCES = ["gpu"]
+    say_present(1)
+    sweep()
+    assert hints == []
+    job.refresh_from_db()
+    assert timezone.now() - job.hinted_at > timedelta(minutes=59)
+
+
+def test_a_long_line_is_hinted_at_only_so_often_as_slots_may_listen(submit, hints, worker, monkeypatch):
+    monkeypatch.setattr(sys.modules["trainingjobs.services.sweep"], "MOST_HINTS", 2)
+    for job in [submit() for _ in range(4)]:
+        waited(job, hours=1)
+    sweep()
+    sweep()
+    assert len(hints) == 2
 
 
 def test_the_trainer_of_a_lost_worker_is_killed_when_it_is_still_here(claim, later):
@@ -111,3 +138,22 @@ def test_two_sweeps_at_once_take_a_job_back_once(in_threads, submit, later):
     later(claim_job().job)
     assert sum(in_threads(4, lambda number: sweep())) == 1
     assert TrainingJob.objects.get().lost_workers == 1
+
+
+def test_a_trainer_whose_worker_spoke_in_the_last_moment_is_let_alone(submit, hints, later, monkeypatch):
+    module = sys.modules["trainingjobs.services.sweep"]
+
+    job = submit()
+    claim = claim_job(job.pk)
+    later(job)
+    killed = []
+    monkeypatch.setattr(module, "kill_left_trainer", killed.append)
+    take_back = module._take_back
+
+    def renewed_first(lost):
+        TrainingJob.objects.held(job.pk, claim.fence).update(lease_until=lease_end(30))
+        return take_back(lost)
+
+    monkeypatch.setattr(module, "_take_back", renewed_first)
+    assert module.sweep() == 0
+    assert killed == []

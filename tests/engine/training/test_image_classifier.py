@@ -134,3 +134,11 @@ def test_one_pass_over_part_of_real_mnist_learns_most_of_it(mnist, run_recipe, t
     params = {"dataset": "mnist", "epochs": 1, "limit": 6_000}
     done = finished(run_recipe("image-classifier", params, tmp_path, datasets=mnist))
     assert done.metrics["test_accuracy"] >= 0.88
+
+
+def test_an_epoch_that_lasts_long_is_saved_on_its_way(classifier, run_recipe, tmp_path, monkeypatch):
+    from engine.training import classifier_run
+
+    monkeypatch.setattr(classifier_run, "CHECKPOINTS", 0.0)
+    events = run_recipe("image-classifier", {**PARAMS, "epochs": 1}, tmp_path)
+    assert any(isinstance(event, Checkpointed) and 0 < event.epoch < 1 for event in events)

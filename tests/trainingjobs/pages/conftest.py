@@ -1,9 +1,11 @@
 """Jobs in every state a page can meet, made with the product's own verbs."""
 
 import pytest
+from django.utils import timezone
 
 from engine.events import Metrics, Progress, Started
 from finance.services.rates import Usage
+from trainingjobs.models import Worker
 from trainingjobs.services import submit_job
 from trainingjobs.services.claim import claim_job
 from trainingjobs.services.finish import Ending, SealedModel, finish_job
@@ -26,10 +28,18 @@ def epoch_events(first, last, epochs=10):
 def submit(project, engineer, compute_line):
     """Submit a job: `submit()` is an image classifier of ten epochs."""
 
-    def make(recipe="image-classifier", by=engineer, parent=None, **params):
-        return submit_job(project=project, recipe=recipe, params=params, by=by, parent=parent)
+    def make(recipe="image-classifier", by=engineer, parent=None, priority=0, time_limit_s=None, **params):
+        how = {"parent": parent, "priority": priority, "time_limit_s": time_limit_s}
+        return submit_job(project=project, recipe=recipe, params=params, by=by, **how)
 
     return make
+
+
+@pytest.fixture
+def worker(db):
+    """A worker that is there, with one slot in each queue."""
+    now = timezone.now()
+    return Worker.objects.create(name="host:1", resources="cpu,gpu", slots=1, started_at=now, seen_at=now)
 
 
 @pytest.fixture

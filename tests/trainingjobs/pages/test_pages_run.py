@@ -52,7 +52,7 @@ def test_a_running_job_shows_progress_cost_and_curves_on_the_first_paint(sign_in
         assert word in page
     assert '"meta":{"series":"validation_accuracy"}' in page
     assert "data-live" in page
-    assert f'hx-get="{job.get_absolute_url()}live/" hx-trigger="every 1s"' in page
+    assert f'hx-get="{job.get_absolute_url()}live/" hx-trigger="every 1s, visibilitychange from:document"' in page
 
 
 def test_deltas_carry_only_the_points_that_the_page_lacks(sign_in, engineer, run, tell_epochs):
@@ -118,20 +118,29 @@ def test_the_log_is_text_and_never_markup(sign_in, engineer, run):
     assert "attachment" in plain["Content-Disposition"]
 
 
-def test_a_queued_job_says_why_it_waits(sign_in, engineer, run, submit, settings):
-    settings.WORKER_SLOTS = 1
-    run()
-    submit(epochs=2)
-    job = submit(epochs=3)
-    page = text(sign_in(engineer).get(job.get_absolute_url()))
-    assert "It waits: 1 job is running, 1 is in front." in page
+def test_a_queued_job_says_why_it_waits(sign_in, engineer, run, submit, worker):
+    running = run().job
+    first, second = submit(epochs=2), submit(epochs=3)
+    client = sign_in(engineer)
+    assert f"Next in line: it starts when {running.name} ends." in text(client.get(first.get_absolute_url()))
+    page = text(client.get(second.get_absolute_url()))
+    assert "1 job of the same project starts before it." in page
+    assert "Its turn comes in about" in page
     assert "at once" not in page
 
 
-def test_a_job_that_overruns_its_forecast_still_holds_its_slot(sign_in, engineer, run, submit, settings):
-    settings.WORKER_SLOTS = 1
-    TrainingJob.objects.filter(pk=run().job.pk).update(forecast_seconds_mid=0.001)
-    assert "It waits: 1 job is running." in text(sign_in(engineer).get(submit(epochs=3).get_absolute_url()))
+def test_a_queued_job_without_a_worker_says_which_one_to_start(sign_in, engineer, submit):
+    page = text(sign_in(engineer).get(submit().get_absolute_url()))
+    assert "No worker serves the CPU queue now. Start one with WORKER_RESOURCES=cpu." in page
+    assert "<dd>no worker</dd>" in page
+    assert "at once" not in page
+
+
+def test_a_job_that_overruns_its_forecast_still_holds_its_slot(sign_in, engineer, run, submit, worker):
+    running = run().job
+    TrainingJob.objects.filter(pk=running.pk).update(forecast_seconds_mid=0.001)
+    page = text(sign_in(engineer).get(submit(epochs=3).get_absolute_url()))
+    assert f"Next in line: it starts when {running.name} ends." in page
 
 
 def test_a_failed_job_shows_cause_and_mend_as_text(sign_in, engineer, fail):

@@ -177,3 +177,74 @@ def test_a_stranger_finds_no_project_and_a_visitor_signs_in(sign_in, stranger, c
     assert sign_in(stranger).get(NEW).status_code == 404
     assert sign_in(stranger).post(PRICE, GOOD).status_code == 404
     assert client.get(NEW).url.startswith("/sign-in/")
+
+
+def test_priority_and_time_limit_travel_with_the_form(sign_in, engineer, compute_line):
+    form = {**GOOD, "priority": "1", "stop_after": "1,5", "stop_after_unit": "h", "submission": uuid4()}
+    sign_in(engineer).post(NEW, form)
+    job = TrainingJob.objects.get()
+    assert (job.priority, job.time_limit_s) == (1, 5400.0)
+
+
+def test_high_is_offered_to_who_may_give_it_and_refused_to_others(sign_in, engineer, make_user, project, compute_line):
+    from projects.models import Membership
+
+    member = make_user("mei.tanaka")
+    Membership.objects.create(project=project, user=member)
+    high = '<option value="1"'
+    assert high in text(sign_in(engineer).get(NEW))
+    page = text(sign_in(member).get(NEW))
+    assert high not in page
+    assert "High is given by the project's lead or a manager." in page.replace("&#x27;", "'")
+    answer = sign_in(member).post(NEW, {**GOOD, "priority": "1", "submission": uuid4()})
+    assert answer.status_code == 422
+    assert 'href="#set-priority"' in text(answer)
+    assert not TrainingJob.objects.exists()
+
+
+@pytest.mark.parametrize("limit", ["0", "-3", "nan", "1e9", "soon", "٣٣٣٣٣٣٣٣"])
+def test_a_time_limit_out_of_range_is_named_at_its_field(sign_in, engineer, compute_line, limit):
+    client = sign_in(engineer)
+    answer = client.post(NEW, {**GOOD, "stop_after": limit, "submission": uuid4()})
+    assert answer.status_code == 422
+    assert 'href="#set-stop_after"' in text(answer)
+    assert 'href="#set-stop_after"' in text(client.post(PRICE, {**GOOD, "stop_after": limit}))
+    assert not TrainingJob.objects.exists()
+
+
+def test_a_limit_shorter_than_the_forecast_is_pointed_out(sign_in, engineer, compute_line):
+    client = sign_in(engineer)
+    assert "It stops after 1.2 s." in text(client.post(PRICE, {**GOOD, "stop_after": "0.02"})).replace("\xa0", " ")
+    assert "It stops after" not in text(client.post(PRICE, {**GOOD, "stop_after": "100", "stop_after_unit": "h"}))
+
+
+def test_a_line_that_warns_lets_a_job_over_the_plan_and_one_that_ignores_says_nothing(sign_in, engineer, compute_line):
+    compute_line.planned_minor, compute_line.policy = 0, "warn"
+    compute_line.save()
+    client = sign_in(engineer)
+    page = text(client.get(NEW))
+    assert "Over the plan by EUR" in page.replace("\xa0", " ")
+    assert "Short" not in page
+    compute_line.policy = "ignore"
+    compute_line.save()
+    assert "Over the plan" not in text(client.get(NEW))
+    assert client.post(NEW, {**GOOD, "submission": uuid4()}).status_code == 302
+
+
+def test_the_tag_says_when_a_job_starts_and_why_not_sooner(sign_in, engineer, compute_line, submit, worker):
+    client = sign_in(engineer)
+    assert "at once" in text(client.get(NEW))
+    submit(epochs=150)
+    page = text(client.get(NEW))
+    assert "no. 2 in line" in page
+    assert "1 job of the same project starts before it." in page
+    worker.delete()
+    page = text(client.get(NEW))
+    assert "when a worker is there" in page
+    assert "No worker serves the CPU queue now." in page
+
+
+def test_a_clone_keeps_the_time_limit_and_never_high_priority(sign_in, engineer, submit):
+    job = submit(priority=1, time_limit_s=7200.0)
+    form = sign_in(engineer).get(f"{NEW}?from={job.name}").context["form"]
+    assert (form.terms.priority, form.terms.stop_after, form.terms.unit) == (0, "2", "h")
