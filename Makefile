@@ -5,7 +5,7 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 STATIC := $(shell find static -type f 2>/dev/null)
 
-.PHONY: help demo test main-job run web worker beat lint format bench docs screenshots clean
+.PHONY: help demo test chaos main-job run web worker beat lint format bench docs screenshots clean
 
 help:  ## Show these commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -17,6 +17,9 @@ demo: .venv/runtime staticfiles/staticfiles.json  ## Set up, start everything on
 
 test: .venv/dev staticfiles/staticfiles.json  ## Set up and run all tests
 	pytest -n 2
+
+chaos: .venv/dev staticfiles/staticfiles.json  ## Kill, stop, cut off and fill up an installation in full; every figure is JSON
+	python tests/chaos $(SCENARIOS)
 
 main-job: export DEMO := true
 main-job: .venv/runtime  ## The main job without a browser; the last line is JSON

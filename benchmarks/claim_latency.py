@@ -1,13 +1,11 @@
-"""From claim to the first event of the trainer, cold: a fresh worker process each time. <= 2.5 s.
+"""From claim to the first event of the trainer: a spare that waited with its libraries in memory (ours), <= 0.3 s.
 
-The reference is the trainer alone, `python -m engine run`, from its start to its first line.
+The reference is a fresh process, in turns with ours in the same run, as the attempts' rows tell.
 """
 
 import json
-import os
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -15,44 +13,32 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
-ROUNDS, LIMIT_S = 5, 2.5
+ROUNDS, LIMIT_S = 7, 0.3
 PARAMS = {"epochs": 1, "limit": 100}
+PATIENCE_S = 120.0
 
 
-def trainer_alone(folder: Path) -> float:
-    """Seconds from exec to the first event."""
-    spec = {"recipe": "image-classifier", "params": PARAMS, "root": str(folder), "datasets": str(folder), "threads": 1}
-    began = time.perf_counter()
-    with subprocess.Popen(
-        [sys.executable, "-m", "engine", "run"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        cwd=ROOT,
-    ) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        process.stdin.write(json.dumps(spec) + "\n")
-        process.stdin.flush()
-        assert "started" in process.stdout.readline()
-        elapsed = time.perf_counter() - began
-        process.kill()
-    return elapsed
+def claim_to_first_event(*, warm: bool) -> float:
+    """Seconds from the claim of a job to the first event of its trainer."""
+    from django.conf import settings
 
-
-def job_path() -> float:
-    """Seconds from the claim to the first event, as the attempt's row tells."""
     from projects.models import Project
-    from trainingjobs.services import submit_job
+    from trainingjobs.services import run_one, submit_job
+    from trainingjobs.supervisor import spare
 
+    spare.discard()
+    settings.WARM_TRAINERS = warm
+    spare.prepare()
+    until = time.monotonic() + PATIENCE_S
+    while warm and not spare.is_ready():
+        assert time.monotonic() < until, "the spare did not get ready"
+        time.sleep(0.05)
     project = Project.objects.select_related("lead").get()
     job = submit_job(project=project, recipe="image-classifier", params=PARAMS, by=project.lead)
-    subprocess.run(
-        [sys.executable, "manage.py", "run_queue", "--once"], check=True, cwd=ROOT, env=os.environ, capture_output=True
-    )
+    assert run_one(job.pk)
     attempt = job.attempts.get()
-    return (attempt.first_event_at - attempt.started_at).total_seconds()
+    assert attempt.first_event_at is not None
+    return float((attempt.first_event_at - attempt.started_at).total_seconds())
 
 
 def main() -> None:
@@ -60,27 +46,30 @@ def main() -> None:
 
     data_dir = Path(tempfile.mkdtemp(prefix="throughline-bench-"))
     prepare_portal(data_dir)
-    ours, reference = [], []
+    from trainingjobs.supervisor import spare
+
+    warm, cold = [], []
     for _round in range(ROUNDS):
-        ours.append(job_path())
-        reference.append(trainer_alone(data_dir))
-    mid, alone = statistics.median(ours), statistics.median(reference)
+        warm.append(claim_to_first_event(warm=True))
+        cold.append(claim_to_first_event(warm=False))
+    spare.discard()
     shutil.rmtree(data_dir, ignore_errors=True)
-    ok = mid <= LIMIT_S
+    ours, reference = statistics.median(warm), statistics.median(cold)
     print(
         json.dumps(
             {
                 "name": "claim_to_first_event_s",
-                "ours": round(mid, 3),
-                "reference": round(alone, 3),
-                "ratio": round(mid / alone, 2),
+                "ours": round(ours, 3),
+                "reference": round(reference, 3),
+                "ratio": round(ours / reference, 2),
                 "floor": LIMIT_S,
-                "ok": ok,
-                "worst": round(max(ours), 3),
+                "ok": ours <= LIMIT_S,
+                "worst": round(max(warm), 3),
+                "worst_reference": round(max(cold), 3),
             }
         )
     )
-    sys.exit(0 if ok else 1)
+    sys.exit(0 if ours <= LIMIT_S else 1)
 
 
 if __name__ == "__main__":
