@@ -41,10 +41,10 @@ def prepare_store() -> None:
 def open_run(tracked: TrackedRun) -> str:
     """The id of the run in MLflow: the one it has, the one an earlier attempt opened, or a new one."""
     experiment_id = _experiment_id(tracked.experiment)
-    known = tracked.mlflow_run_id or _run_of_job(experiment_id, tracked.tags[JOB_TAG])
+    known = [tracked.mlflow_run_id] if tracked.mlflow_run_id else _runs_of_job(experiment_id, tracked)
     if known:
-        _client().log_batch(known, tags=_tags(tracked))
-        return known
+        _client().log_batch(known[0], tags=_tags(tracked))
+        return known[0]
     run = _client().create_run(
         experiment_id, start_time=tracked.started_ms, run_name=tracked.name, tags=dict(tracked.tags)
     )
@@ -78,15 +78,18 @@ def publish_run(tracked: TrackedRun, finished: FinishedRun) -> Published:
     _log_files(mlflow_run_id, finished)
     name, version = _register(mlflow_run_id, tracked, finished, finished.artifact) if finished.artifact else ("", 0)
     _client().set_terminated(mlflow_run_id, finished.status, finished.finished_ms)
+    for other in _runs_of_job(_experiment_id(tracked.experiment), tracked):
+        if other != mlflow_run_id:  # of a process that died before it could take its own back
+            drop_run(other)
     return Published(mlflow_run_id, name, version)
 
 
 # Runs and their values
 
 
-def _run_of_job(experiment_id: str, job_id: str) -> str | None:
-    runs = _client().search_runs([experiment_id], f"tags.`{JOB_TAG}` = '{job_id}'", max_results=1)
-    return runs[0].info.run_id if runs else None
+def _runs_of_job(experiment_id: str, tracked: TrackedRun) -> list[str]:
+    runs = _client().search_runs([experiment_id], f"tags.`{JOB_TAG}` = '{tracked.tags[JOB_TAG]}'")
+    return [run.info.run_id for run in runs]
 
 
 def _tags(tracked: TrackedRun) -> list[RunTag]:

@@ -1,5 +1,7 @@
 """MLflow for real, in a store of its own."""
 
+from dataclasses import replace
+
 import pytest
 from django.utils import timezone
 
@@ -122,6 +124,16 @@ def test_publishing_twice_changes_nothing(store, artifact):
     assert store.publish_run(tracked("job-6"), finished(folder, signature)) == first
     assert len(store._client().search_model_versions("name = 'TRI-linear-regression'")) == versions
     assert len(store._client().get_metric_history(first.mlflow_run_id, "train_loss")) == 4
+
+
+def test_the_run_of_a_process_that_died_is_taken_back_at_the_end(store):
+    client = store._client()
+    kept = store.open_run(tracked("job-9"))
+    experiment = client.get_run(kept).info.experiment_id
+    client.create_run(experiment, tags=dict(tracked("job-9").tags))
+    store.publish_run(replace(tracked("job-9"), mlflow_run_id=kept), finished(status="FAILED"))
+    (left,) = client.search_runs([experiment], "tags.`throughline.job_id` = 'job-9'")
+    assert left.info.run_id == kept
 
 
 def test_points_that_mlflow_missed_are_told_at_the_end(store):

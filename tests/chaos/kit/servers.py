@@ -8,6 +8,7 @@ import socket
 import subprocess
 from pathlib import Path
 
+import psutil
 import psycopg2
 import redis
 
@@ -62,7 +63,8 @@ class Postgres:
 
     def __init__(self, root: Path) -> None:
         self.root, self.port = root, free_port()
-        self._as_user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+        self._user = "postgres" if os.geteuid() == 0 else None
+        self._process: subprocess.Popen[bytes] | None = None
 
     @staticmethod
     def programs() -> Path | None:
@@ -76,27 +78,45 @@ class Postgres:
     def start(self) -> None:
         if not (self.root / "PG_VERSION").exists():
             self.root.mkdir(parents=True)
-            if self._as_user:
+            if self._user:
                 shutil.chown(self.root, "postgres", "postgres")
-            self._run("initdb", "--pgdata", str(self.root), "--username", "postgres", "--auth", "trust", "--no-sync")
-        options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c max_connections=200"
-        log = str(self.root / "server.log")
-        self._run("pg_ctl", "start", "-w", "-t", "60", "-D", str(self.root), "-l", log, "-o", options)
+            subprocess.run(
+                [self._program("initdb"), "-D", self.root, "-U", "postgres", "--auth", "trust", "--no-sync"],
+                check=True, stdout=subprocess.DEVNULL, cwd="/", user=self._user, group=self._user,
+            )  # fmt: skip
+        options = {"port": self.port, "listen_addresses": "127.0.0.1", "unix_socket_directories": ""}
+        settings = [f"--{name}={value}" for name, value in {**options, "max_connections": 200}.items()]
+        with (self.root / "server.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [str(self._program("postgres")), "-D", str(self.root), *settings],
+                stdout=log, stderr=log, cwd="/", start_new_session=True, user=self._user, group=self._user,
+                extra_groups=None if self._user is None else [],
+            )  # fmt: skip
+        wait_for("PostgreSQL answers", self.answers, 60)
+
+    def answers(self) -> bool:
+        with contextlib.suppress(psycopg2.OperationalError):
+            psycopg2.connect(self.url("postgres")).close()
+            return True
+        return False
 
     def kill(self) -> None:
         """SIGKILL the server and all that it forked, as a machine does that runs out of memory or power."""
-        pid = int((self.root / "postmaster.pid").read_text().split()[0])
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        for each in [pid, *map(int, children)]:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(each, signal.SIGKILL)
-        wait_for("the server has gone", lambda: not Path(f"/proc/{pid}").exists(), 10)
-        for each in map(int, children):
-            wait_for("its processes have gone", lambda each=each: not Path(f"/proc/{each}").exists(), 10)
+        assert self._process
+        forked = psutil.Process(self._process.pid).children(recursive=True)
+        self._process.kill()
+        self._process.wait(10)
+        for each in forked:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                each.kill()
+        psutil.wait_procs(forked, 10)
+        self._process = None
 
     def stop(self) -> None:
-        with contextlib.suppress(subprocess.CalledProcessError):
-            self._run("pg_ctl", "stop", "-m", "immediate", "-D", str(self.root))
+        if self._process:
+            self._process.send_signal(signal.SIGQUIT)
+            self._process.wait(30)
+            self._process = None
 
     def create(self, database: str, template: str = "template1") -> None:
         self._execute(f'CREATE DATABASE "{database}" TEMPLATE "{template}"')
@@ -114,8 +134,7 @@ class Postgres:
         finally:
             connection.close()
 
-    def _run(self, program: str, *words: str) -> None:
+    def _program(self, name: str) -> Path:
         place = self.programs()
-        assert place is not None, "PostgreSQL's initdb and pg_ctl are not installed"
-        command = [*self._as_user, str(place / program), *words]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/")
+        assert place is not None, "PostgreSQL's initdb and postgres are not installed"
+        return place / name

@@ -166,9 +166,10 @@ class Site:
         return wait_for(what, lambda: (n := self.steps_done(job, fence)) >= steps and n, timeout_s, 0.02) or 0
 
     def mlflow_status(self, job: str) -> list[str]:
-        """The status of every run that MLflow keeps of a job, from its own tables."""
+        """The status of every run that MLflow shows of a job, from its own tables: not of one that was taken back."""
         with closing(sqlite3.connect(self.root / "mlflow.sqlite3", timeout=20)) as store:
             query = "SELECT r.status FROM runs r JOIN tags t USING (run_uuid) WHERE t.key = ? AND t.value = ?"
+            query += " AND r.lifecycle_stage = 'active'"
             return [status for (status,) in store.execute(query, ["throughline.job_id", job])]
 
     def is_unlocked(self, job: str) -> bool:

@@ -32,6 +32,11 @@ def cancel_races_finish(site: Site, *, times: int, seed: int) -> list[Figure]:
                 refused += 1
     rows = site.wait_ended(ids, 60)
     wait_for("all that was decided is told", lambda: site.ask("undelivered") == 0, 120, 0.5)
+    for row in rows:
+        if row["state"] in RUN_OF:
+            wait_for(
+                "MLflow has at most one run of it", lambda job=row["id"]: len(site.mlflow_status(job)) <= 1, 30, 0.5
+            )
     odd = [row["id"] for row in rows if row["state"] not in RUN_OF]
     unlike = [
         f"{row['state']} {row['run']} {site.mlflow_status(row['id'])}"
