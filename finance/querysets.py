@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
-from typing import TYPE_CHECKING, TypedDict
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Self, TypedDict
 
 from django.db import models
 from django.db.models import F, Sum
 from django.db.models.functions import TruncMonth
 
 if TYPE_CHECKING:
-    from finance.models import RateCard
-    from people.models import User
+    from finance.models import ExchangeRate, FiscalPeriod, RateCard, RoleRate
+    from people.models import JobRole, User
     from projects.models import Project
 
 
@@ -40,11 +40,14 @@ class BudgetLineQuerySet(models.QuerySet):
         return self if user.sees_everything else self.filter(budget__project__memberships__user=user)
 
     def with_available(self) -> BudgetLineQuerySet:
-        """The one definition of what may still be committed: plan less open reservations less actuals."""
-        return self.annotate(available=F("planned_minor") - F("reserved_minor") - F("spent_minor"))
+        """The one definition of what may still be committed: released less reservations, commitments and actuals."""
+        return self.annotate(
+            available=F("released_minor") - F("reserved_minor") - F("committed_minor") - F("spent_minor")
+        )
 
     def totals(self) -> dict[str, int]:
-        sums = self.aggregate(planned=Sum("planned_minor"), reserved=Sum("reserved_minor"), spent=Sum("spent_minor"))
+        columns = ("planned", "released", "reserved", "committed", "spent")
+        sums = self.aggregate(**{name: Sum(f"{name}_minor") for name in columns})
         return {name: value or 0 for name, value in sums.items()}
 
 
@@ -62,7 +65,7 @@ class LedgerEntryQuerySet(models.QuerySet):
         return self if user.sees_everything else self.filter(line__budget__project__memberships__user=user)
 
     def expenses(self) -> LedgerEntryQuerySet:
-        return self.filter(account="expense")
+        return self.filter(account__in=["expense", "fx_variance"])
 
     def of_projects(self, projects: Iterable[Project]) -> LedgerEntryQuerySet:
         return self.filter(line__budget__project__in=projects)
@@ -80,3 +83,48 @@ class LedgerEntryQuerySet(models.QuerySet):
         """Minor units spent on each category of budget line, for entries of one currency."""
         categories = self.expenses().values_list("line__category").annotate(minor=Sum("amount_minor"))
         return dict(categories.order_by("line__category"))
+
+
+class OfLineQuerySet(models.QuerySet):
+    """Rows that a person sees where he sees the project of their budget line."""
+
+    def visible_to(self, user: User) -> Self:
+        return self if user.sees_everything else self.filter(line__budget__project__memberships__user=user)
+
+
+class CommitmentQuerySet(OfLineQuerySet):
+    def open(self) -> CommitmentQuerySet:
+        return self.filter(status="open")
+
+
+class TimeEntryQuerySet(OfLineQuerySet):
+    def of_days(self, begin: date, end: date) -> TimeEntryQuerySet:
+        """Worked from one day on and before another."""
+        return self.filter(worked_on__gte=begin, worked_on__lt=end)
+
+
+class FundingTrancheQuerySet(models.QuerySet):
+    def visible_to(self, user: User) -> FundingTrancheQuerySet:
+        return self if user.sees_everything else self.filter(budget__project__memberships__user=user)
+
+
+class FiscalPeriodQuerySet(models.QuerySet["FiscalPeriod"]):
+    def of(self, day: date) -> FiscalPeriod | None:
+        """The period that a day lies in, if one is defined."""
+        return self.filter(starts_on__lte=day, ends_on__gt=day).first()
+
+
+class RoleRateQuerySet(models.QuerySet["RoleRate"]):
+    def in_force(self, role: JobRole, on: date, known_at: datetime | None = None) -> RoleRate | None:
+        """The rate of a role on a day, as known now or at some moment."""
+        rates = self.filter(models.Q(valid_to=None) | models.Q(valid_to__gt=on), role=role, valid_from__lte=on)
+        if known_at is not None:
+            rates = rates.filter(recorded_at__lte=known_at)
+        return rates.order_by("-valid_from", "-recorded_at", "-pk").first()
+
+
+class ExchangeRateQuerySet(models.QuerySet["ExchangeRate"]):
+    def in_force(self, base: str, quote: str, kind: str, on: date) -> ExchangeRate | None:
+        """The newest rate of that kind not after the day; of one day the latest recorded."""
+        rates = self.filter(base=base, quote=quote, kind=kind, valid_on__lte=on)
+        return rates.order_by("-valid_on", "-recorded_at", "-pk").first()

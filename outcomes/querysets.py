@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from django.db import models
 
@@ -24,3 +24,10 @@ class ValueContractQuerySet(models.QuerySet):
         newest = self.model._default_manager.filter(kpi=models.OuterRef("kpi")).exclude(status="superseded")
         ranked = newest.order_by(models.Case(models.When(status="signed", then=0), default=1), "-version")
         return self.filter(pk=models.Subquery(ranked.values("pk")[:1]))
+
+
+class OfProjectQuerySet(models.QuerySet):
+    """Rows that a person sees where he sees their project."""
+
+    def visible_to(self, user: User) -> Self:
+        return self if user.sees_everything else self.filter(project__memberships__user=user)

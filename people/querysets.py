@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from django.db import models
@@ -26,3 +26,9 @@ class NoticeQuerySet(models.QuerySet):
 
     def unread_first(self) -> NoticeQuerySet:
         return self.alias(is_read=models.Q(read_at__isnull=False)).order_by("is_read", "-id")
+
+
+class EmploymentQuerySet(models.QuerySet):
+    def on(self, day: date) -> EmploymentQuerySet:
+        """Those that hold on a day."""
+        return self.filter(models.Q(valid_to=None) | models.Q(valid_to__gt=day), valid_from__lte=day)

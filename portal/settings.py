@@ -40,6 +40,8 @@ INSTALLED_APPS = [
     "django_htmx",
     "rest_framework",
     "knox",
+    "simple_history",
+    "oauth2_provider",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "people",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import date
+from typing import TYPE_CHECKING, Self
 
 from django.db import models
 
@@ -21,3 +22,32 @@ class ProjectQuerySet(models.QuerySet):
 class FeedbackQuerySet(models.QuerySet):
     def visible_to(self, user: User) -> FeedbackQuerySet:
         return self if user.sees_everything else self.filter(project__memberships__user=user)
+
+
+class DemandQuerySet(models.QuerySet):
+    def visible_to(self, user: User) -> DemandQuerySet:
+        """A submitted demand is for everybody who signs in; a draft is its proposer's and of those who see all."""
+        return self if user.sees_everything else self.filter(~models.Q(status="draft") | models.Q(proposer=user))
+
+
+class OfProjectQuerySet(models.QuerySet):
+    """Rows that a person sees where he sees their project."""
+
+    def visible_to(self, user: User) -> Self:
+        return self if user.sees_everything else self.filter(project__memberships__user=user)
+
+
+class MilestoneQuerySet(OfProjectQuerySet):
+    def ahead(self) -> MilestoneQuerySet:
+        return self.filter(actual_on=None)
+
+
+class RiskQuerySet(OfProjectQuerySet):
+    def open(self) -> RiskQuerySet:
+        return self.filter(closed_on=None)
+
+
+class AllocationQuerySet(OfProjectQuerySet):
+    def on(self, day: date) -> AllocationQuerySet:
+        """Those that hold on a day."""
+        return self.filter(models.Q(valid_to=None) | models.Q(valid_to__gt=day), valid_from__lte=day)

@@ -21,7 +21,7 @@ def approve_budget(*, project: Project, name: str, currency: str, lines: dict[st
     budget.full_clean()
     budget.save()
     for category, planned_minor in lines.items():
-        line = BudgetLine(budget=budget, category=category, planned_minor=planned_minor)
+        line = BudgetLine(budget=budget, category=category, planned_minor=planned_minor, released_minor=planned_minor)
         line.full_clean()
         line.save()
     record_audit(verb="approve_budget", subject=budget, by=by, detail={"project": project.key, "lines": lines})
@@ -83,15 +83,17 @@ def over_budget(line: BudgetLine, amount_minor: int) -> ValidationError:
         "currency": currency,
         "asked": to_decimal(amount_minor, currency),
         "planned": to_decimal(line.planned_minor, currency),
+        "released": to_decimal(line.released_minor, currency),
         "reserved": to_decimal(line.reserved_minor, currency),
+        "committed": to_decimal(line.committed_minor, currency),
         "spent": to_decimal(line.spent_minor, currency),
         "short": to_decimal(amount_minor - line.available_minor, currency),
     }
     return ValidationError(
         _(
-            "Over budget by %(currency)s %(short)s on %(line)s: planned %(planned)s, reserved %(reserved)s, "
-            "spent %(spent)s, asked %(asked)s. Make the job smaller, wait for a reservation to end, "
-            "or have the line raised."
+            "Over budget by %(currency)s %(short)s on %(line)s: planned %(planned)s, released %(released)s, "
+            "reserved %(reserved)s, committed %(committed)s, spent %(spent)s, asked %(asked)s. Ask for less, "
+            "wait for a reservation to end, or have the line raised or the next tranche released."
         ),
         code="over_budget",
         params=figures,

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from finance.models import BudgetLine, JournalEntry, LedgerEntry, RateCard
+from finance.models import BudgetLine, JournalEntry, LedgerEntry, MonthSpend, RateCard
 from people.models import User
 from people.services import record_audit
 
@@ -48,7 +48,7 @@ def post_actual(
             LedgerEntry(journal_entry=entry, account=LedgerEntry.Account.CLEARING, amount_minor=-amount_minor),
         ]
     )
-    BudgetLine.objects.filter(pk=line.pk).update(spent_minor=F("spent_minor") + amount_minor)
+    _spend(line.pk, effective_on, amount_minor)
     record_audit(verb="post_actual", subject=entry, by=by, detail={"line": line.pk, "amount_minor": amount_minor})
     return entry
 
@@ -73,6 +73,7 @@ def reverse_entry(*, entry: JournalEntry, memo: str, effective_on: date, at: dat
         memo=memo,
         source="reversal",
         external_id=str(entry.pk),
+        kind=JournalEntry.Kind.REVERSAL,
         posted_by=by,
         rate_card_id=entry.rate_card_id,
         reverses=entry,
@@ -84,6 +85,14 @@ def reverse_entry(*, entry: JournalEntry, memo: str, effective_on: date, at: dat
     )
     for side in originals:
         if side.line_id is not None:
-            BudgetLine.objects.filter(pk=side.line_id).update(spent_minor=F("spent_minor") - side.amount_minor)
+            _spend(side.line_id, effective_on, -side.amount_minor)
     record_audit(verb="reverse_entry", subject=mirror, by=by, detail={"reverses": entry.pk, "memo": memo})
     return mirror
+
+
+def _spend(line_pk: int, effective_on: date, amount_minor: int) -> None:
+    """Add to what a line has cost, in all and in the month: in the transaction that posts."""
+    BudgetLine.objects.filter(pk=line_pk).update(spent_minor=F("spent_minor") + amount_minor)
+    month = effective_on.replace(day=1)
+    MonthSpend.objects.bulk_create([MonthSpend(line_id=line_pk, month=month)], ignore_conflicts=True)
+    MonthSpend.objects.filter(line=line_pk, month=month).update(amount_minor=F("amount_minor") + amount_minor)

@@ -32,8 +32,8 @@ def backwards(apps, editor):
     if editor.connection.vendor == "postgresql":
         editor.execute(f"DROP FUNCTION {TABLE}_final() CASCADE")
         return
-    editor.execute(f"DROP TRIGGER {TABLE}_final_update")
-    editor.execute(f"DROP TRIGGER {TABLE}_final_delete")
+    editor.execute(f"DROP TRIGGER IF EXISTS {TABLE}_final_update")
+    editor.execute(f"DROP TRIGGER IF EXISTS {TABLE}_final_delete")
 
 
 class Migration(migrations.Migration):

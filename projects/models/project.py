@@ -1,12 +1,13 @@
-"""Portfolios and projects on the six stations of the life cycle, and the feedback that comes back."""
+"""Portfolio > programme > project, on the six stations of the life cycle."""
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
 
-from projects.querysets import FeedbackQuerySet, ProjectQuerySet
+from projects.querysets import ProjectQuerySet
 
 
 class Station(models.TextChoices):
@@ -24,6 +25,14 @@ class Station(models.TextChoices):
         return list(type(self)).index(self)
 
 
+class Horizon(models.TextChoices):
+    """How far from today's business the work is; gates ask each kind different things."""
+
+    CORE = "core", _("Core")
+    ADJACENT = "adjacent", _("Adjacent")
+    TRANSFORMATIONAL = "transformational", _("Transformational")
+
+
 class Portfolio(models.Model):
     name = models.CharField(_("name"), max_length=120, unique=True)
 
@@ -34,8 +43,29 @@ class Portfolio(models.Model):
         return self.name
 
 
+class Programme(models.Model):
+    """Projects of one portfolio that serve one aim."""
+
+    portfolio = models.ForeignKey(Portfolio, models.PROTECT, related_name="programmes", verbose_name=_("portfolio"))
+    name = models.CharField(_("name"), max_length=120)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("owner"))
+
+    class Meta:
+        ordering = ["portfolio", "name"]
+        constraints = [models.UniqueConstraint(fields=["portfolio", "name"], name="one_programme_name_each")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Project(models.Model):
     """One line from a demand to the money. `key` begins the numbers of its jobs: TRI-47."""
+
+    class Status(models.TextChoices):
+        ACTIVE = "active", _("Active")
+        ON_HOLD = "on_hold", _("On hold")
+        KILLED = "killed", _("Killed")
+        COMPLETED = "completed", _("Completed")
 
     key = models.CharField(
         _("key"),
@@ -47,6 +77,12 @@ class Project(models.Model):
     summary = models.CharField(_("what it does"), max_length=240, blank=True)
     demand = models.TextField(_("demand"), blank=True, help_text=_("The business need, in the words of who asked."))
     portfolio = models.ForeignKey(Portfolio, models.PROTECT, related_name="projects", verbose_name=_("portfolio"))
+    programme = models.ForeignKey(
+        Programme, models.PROTECT, null=True, blank=True, related_name="projects", verbose_name=_("programme")
+    )
+    horizon = models.CharField(_("horizon"), max_length=16, choices=Horizon, default=Horizon.CORE)
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.ACTIVE)
+    ended_on = models.DateField(_("ended"), null=True, blank=True)
     sponsor = models.ForeignKey("people.Department", models.PROTECT, related_name="+", verbose_name=_("sponsor"))
     lead = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("lead"))
     members = models.ManyToManyField(settings.AUTH_USER_MODEL, through="Membership", related_name="projects")
@@ -62,9 +98,17 @@ class Project(models.Model):
     due_on = models.DateField(_("due"), null=True, blank=True)
 
     objects = ProjectQuerySet.as_manager()
+    history = HistoricalRecords()
 
     class Meta:
         ordering = ["key"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(status__in=["active", "on_hold"], ended_on=None)
+                | models.Q(status__in=["killed", "completed"], ended_on__isnull=False),
+                name="ended_project_has_day",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.title
@@ -87,13 +131,28 @@ class Membership(models.Model):
 
 
 class Stage(models.Model):
-    """The work at one station of one project: planned, then real. Dates are inclusive."""
+    """The work at one station of one project: planned, expected, then real. Dates are inclusive."""
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="stages")
     station = models.CharField(_("station"), max_length=12, choices=Station)
+    planned_start = models.DateField(_("planned start"), null=True, blank=True)
     planned_finish = models.DateField(_("planned finish"), null=True, blank=True)
+    forecast_start = models.DateField(_("expected start"), null=True, blank=True)
+    forecast_finish = models.DateField(_("expected finish"), null=True, blank=True)
     actual_start = models.DateField(_("started"), null=True, blank=True)
     actual_finish = models.DateField(_("finished"), null=True, blank=True)
+    p_success_percent = models.PositiveSmallIntegerField(
+        _("probability of success in percent"), null=True, blank=True, validators=[MaxValueValidator(100)]
+    )
+    cost_minor = models.BigIntegerField(
+        _("cost of the stage"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+        help_text=_("In minor units of the budget's currency."),
+    )
+
+    history = HistoricalRecords()
 
     class Meta:
         constraints = [
@@ -102,30 +161,23 @@ class Stage(models.Model):
                 condition=models.Q(actual_finish=None) | models.Q(actual_finish__gte=models.F("actual_start")),
                 name="stage_ends_after_it_starts",
             ),
+            models.CheckConstraint(
+                condition=models.Q(planned_start=None)
+                | models.Q(planned_finish=None)
+                | models.Q(planned_finish__gte=models.F("planned_start")),
+                name="stage_plan_ends_after_it_starts",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(forecast_start=None)
+                | models.Q(forecast_finish=None)
+                | models.Q(forecast_finish__gte=models.F("forecast_start")),
+                name="stage_forecast_ends_after_it_starts",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(p_success_percent=None) | models.Q(p_success_percent__lte=100),
+                name="stage_probability_to_100",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.project.key} {self.station}"
-
-
-class Feedback(models.Model):
-    """What somebody outside the team says about the result, scored 1 to 5."""
-
-    project = models.ForeignKey(Project, models.PROTECT, related_name="feedback", verbose_name=_("project"))
-    score = models.PositiveSmallIntegerField(_("score"), validators=[MinValueValidator(1), MaxValueValidator(5)])
-    text = models.TextField(_("what they say"), max_length=2000)
-    source = models.CharField(
-        _("from"), max_length=120, help_text=_("Name and desk, for example: Maria López, billing.")
-    )
-    received_at = models.DateTimeField(_("received"))
-    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-
-    objects = FeedbackQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["-received_at", "-id"]
-        verbose_name_plural = _("feedback")
-        constraints = [models.CheckConstraint(condition=models.Q(score__range=(1, 5)), name="score_one_to_five")]
-
-    def __str__(self) -> str:
-        return f"{self.score}/5 {self.source}"
