@@ -1,7 +1,6 @@
-"""Verbs on projects: open one, plan it, move it along the line, record feedback."""
+"""Verbs on portfolios and projects: open one, move it along the line, say from which price jobs wait."""
 
-from datetime import date, datetime
-from itertools import pairwise
+from datetime import date
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -9,8 +8,7 @@ from django.utils.translation import gettext as _
 
 from people.models import Department, User
 from people.services import record_audit
-from projects.models import Feedback, Membership, Portfolio, Project, Stage, Station
-from projects.moments import demand_plausible
+from projects.models import Membership, Portfolio, Project, Stage, Station
 
 
 @transaction.atomic
@@ -62,37 +60,6 @@ def open_project(
 
 
 @transaction.atomic
-def plan_stages(*, project: Project, finishes: dict[Station, date], by: User) -> Project:
-    """Set the planned finish of stages; along the line no stage may be planned to end before the one ahead of it."""
-    plan = dict(project.stages.values_list("station", "planned_finish")) | dict(finishes)
-    planned = [(station, finish) for station in Station if (finish := plan.get(station)) is not None]
-    for (ahead, ahead_finish), (station, finish) in pairwise(planned):
-        if finish < ahead_finish:
-            raise ValidationError(
-                _(
-                    "%(station)s is planned to end on %(finish)s, before %(ahead)s (%(ahead_finish)s). "
-                    "Correct one date."
-                ),
-                code="plan_out_of_order",
-                params={
-                    "station": station.label,
-                    "finish": finish,
-                    "ahead": ahead.label,
-                    "ahead_finish": ahead_finish,
-                },
-            )
-    for station, finish in finishes.items():
-        project.stages.filter(station=station).update(planned_finish=finish)
-    record_audit(
-        verb="plan_stages",
-        subject=project,
-        by=by,
-        detail={station.value: finish.isoformat() for station, finish in finishes.items()},
-    )
-    return project
-
-
-@transaction.atomic
 def enter_station(*, project: Project, station: Station, on: date, by: User) -> Project:
     """Move a project on to a later station; the stages up to there are finished on that day."""
     current = Station(project.station)
@@ -112,19 +79,6 @@ def enter_station(*, project: Project, station: Station, on: date, by: User) -> 
     project.save(update_fields=["station"])
     record_audit(verb="enter_station", subject=project, by=by, detail={"from": current, "to": station})
     return project
-
-
-@transaction.atomic
-def record_feedback(
-    *, project: Project, score: int, text: str, source: str, received_at: datetime, by: User
-) -> Feedback:
-    """Record what somebody says about the result of a project."""
-    demand_plausible("received_at", received_at)
-    feedback = Feedback(project=project, score=score, text=text, source=source, received_at=received_at, recorded_by=by)
-    feedback.full_clean()
-    feedback.save()
-    record_audit(verb="record_feedback", subject=feedback, by=by, detail={"project": project.key, "score": score})
-    return feedback
 
 
 @transaction.atomic
