@@ -3,6 +3,8 @@
 import contextlib
 import os
 import shutil
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from uuid import UUID
 
@@ -10,7 +12,9 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-CHECKPOINTS, RESUME, SCRATCH = "checkpoints", "resume", "scratch"
+from engine.shared_memory import remove_shared
+
+CHECKPOINTS, RESUME, SCRATCH, TEMPORARY = "checkpoints", "resume", "scratch", "publishing"
 KEPT = 2  # the newest checkpoint, and the one before in case that is damaged
 
 
@@ -42,10 +46,25 @@ def gather_checkpoints(job_id: UUID, fence: int) -> Path | None:
 
 
 def clear_job_folder(job_id: UUID) -> None:
-    """After the end of a job: what was only needed to go on."""
+    """After the end of a job: what was only needed to go on, in its folder and in shared memory."""
     for attempt in job_folder(job_id).glob("attempt-*"):
         for name in (CHECKPOINTS, RESUME, SCRATCH):
             shutil.rmtree(attempt / name, ignore_errors=True)
+        remove_shared(str(job_id), attempt.name.removeprefix("attempt-"))
+
+
+@contextlib.contextmanager
+def temporary_files_of(job_id: UUID) -> Iterator[None]:
+    """Temporary files go into the job's folder meanwhile: what a killed process left there, the next one removes."""
+    folder, before = job_folder(job_id) / TEMPORARY, tempfile.tempdir
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    tempfile.tempdir = str(folder)
+    try:
+        yield
+    finally:
+        tempfile.tempdir = before
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def demand_disk_room() -> None:

@@ -1,10 +1,19 @@
 """What a new attempt resumes from, and what stays when a job has ended."""
 
+import tempfile
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
-from trainingjobs.folders import attempt_folder, clear_job_folder, gather_checkpoints, job_folder
+from engine.shared_memory import FOLDER, attempt_prefix
+from trainingjobs.folders import (
+    attempt_folder,
+    clear_job_folder,
+    gather_checkpoints,
+    job_folder,
+    temporary_files_of,
+)
 
 
 @pytest.fixture
@@ -55,3 +64,22 @@ def test_after_the_end_only_what_was_for_going_on_is_removed(wrote):
     clear_job_folder(job)
     left = sorted(path.relative_to(job_folder(job)).as_posix() for path in job_folder(job).rglob("*"))
     assert left == ["attempt-1", "attempt-1/artifact", "attempt-2"]
+
+
+def test_shared_memory_of_every_attempt_goes_with_the_end(wrote):
+    job = wrote(3, 7)
+    left = FOLDER / f"{attempt_prefix(str(job), '3')}probe"
+    left.write_bytes(b"x")
+    clear_job_folder(job)
+    assert not left.exists()
+
+
+def test_temporary_files_of_a_publication_that_was_killed_are_removed_by_the_next(wrote):
+    job = wrote(1, 1)
+    killed = job_folder(job) / "publishing" / "half"
+    killed.mkdir(parents=True)
+    with temporary_files_of(job):
+        assert not killed.exists()
+        assert Path(tempfile.mkdtemp()).parent == job_folder(job) / "publishing"
+    assert not (job_folder(job) / "publishing").exists()
+    assert Path(tempfile.gettempdir()) != job_folder(job) / "publishing"

@@ -11,7 +11,7 @@ from experiments.models import ModelVersion, Run
 from experiments.services import remember_registration, remember_tracking
 from experiments.tracked import FinishedRun, TrackedRun, finished_run, tracked_run
 from people.outbox import handles
-from trainingjobs.folders import attempt_folder, clear_job_folder
+from trainingjobs.folders import attempt_folder, clear_job_folder, temporary_files_of
 from trainingjobs.logs import tail_of
 from trainingjobs.models import TrainingJob
 
@@ -27,7 +27,8 @@ def publish(payload: Mapping[str, Any]) -> None:
     run = Run.objects.select_related("project", "dataset").get(job=job)
     model = ModelVersion.objects.filter(run=run).first()
     open_tracked(job)
-    published = publish_run(tracked_of(job), _finished(job, run, model))
+    with temporary_files_of(job.pk):
+        published = publish_run(tracked_of(job), _finished(job, run, model))
     if model and published.version:
         remember_registration(model=model, name=published.name, version=published.version)
 

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from portal.demo.cast import PASSWORD
 from portal.demo.report import report
+from portal.demo.scale import grow, is_grown
 from portal.demo.seed import is_told, is_valid, submit_jobs, tell
 
 
@@ -25,12 +26,16 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="Print keys, log-ins and fresh API tokens as one line.")
         parser.add_argument("--today", type=date.fromisoformat, help="The day on which the story is told, YYYY-MM-DD.")
         parser.add_argument("--jobs", type=int, default=0, help="Also submit so many real jobs of the story.")
+        parser.add_argument("--projects", type=int, default=0, help="Also enter so many projects, to measure on.")
+        parser.add_argument("--months", type=int, default=36, help="Months of money and figures that they have.")
 
     def handle(
         self,
         *args: Any,
         today: date | None = None,
         jobs: int = 0,
+        projects: int = 0,
+        months: int = 36,
         verbosity: int = 1,
         **options: Any,
     ) -> None:
@@ -40,6 +45,8 @@ class Command(BaseCommand):
             if is_new:
                 tell(today=today or timezone.localdate(), password=password)
             submit_jobs(jobs)
+            if projects and not is_grown():
+                grow(projects=projects, months=months, today=today or timezone.localdate())
         except ValidationError as error:
             raise CommandError("The demo cannot be entered here: " + " ".join(error.messages)) from error
         if options.get("json"):
