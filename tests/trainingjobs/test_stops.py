@@ -1,9 +1,11 @@
 """A running job is stopped at its time limit, at its budget, or when somebody asks, and keeps its checkpoint."""
 
 import time
+from datetime import timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 
 from finance.models import BudgetLine, Reservation
 from finance.services.budget import set_line_policy
@@ -12,6 +14,7 @@ from portal.invariants import find_breaches
 from trainingjobs.models import TrainingJob
 from trainingjobs.services import approve_job, pause_job, resume_job, run_one, submit_job
 from trainingjobs.supervisor import loop
+from trainingjobs.supervisor.strays import strays_of
 
 RUNS_ON = """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
@@ -69,6 +72,45 @@ def test_a_time_limit_bites_within_five_seconds(limited, trainer, body):
     assert find_breaches() == []
 
 
+@pytest.mark.parametrize("body", [RUNS_ON, DEAF], ids=["polite", "deaf"])
+def test_a_time_limit_bites_while_the_supervisor_waits_for_the_database(limited, trainer, monkeypatch, body):
+    fold, gone_after = loop.fold_events, []
+
+    def fold_late(**options):
+        if not gone_after:
+            wait_until_gone(options["claim"].job.pk)
+            gone_after.append((timezone.now() - options["claim"].claimed_at).total_seconds())
+        return fold(**options)
+
+    monkeypatch.setattr(loop, "fold_events", fold_late)
+    trainer(body)
+    job = limited(time_limit_s=1)
+    assert run_one()
+    job.refresh_from_db()
+    assert (job.state, job.error_code) == ("failed", "deadline")
+    assert 1 <= gone_after[0] <= 1 + 5
+    assert find_breaches() == []
+
+
+def wait_until_gone(job_id, timeout_s=15):
+    given_up_at = time.monotonic() + timeout_s
+    while strays_of(job_id, 1) and time.monotonic() < given_up_at:
+        time.sleep(0.05)
+
+
+def test_waiting_for_a_lock_is_no_running_time(limited, trainer, monkeypatch):
+    from trainingjobs.services import finish
+
+    end, waited_s = finish._finish, 0.7
+    monkeypatch.setattr(finish, "_finish", lambda *args: time.sleep(waited_s) or end(*args))
+    trainer("started(); finished()")
+    job = limited()
+    assert run_one()
+    job.refresh_from_db()
+    assert job.finished_at <= timezone.now() - timedelta(seconds=waited_s)
+    assert job.attempts.get().ended_at == job.finished_at
+
+
 def test_a_time_limit_counts_the_earlier_attempts(limited, trainer):
     trainer(RUNS_ON)
     job = limited(time_limit_s=1)
@@ -83,8 +125,6 @@ def test_a_time_limit_counts_the_earlier_attempts(limited, trainer):
 
 def claim_once(job):
     """Claim it a second time, after a first attempt of two seconds was lost."""
-    from datetime import timedelta
-
     from trainingjobs.models import Attempt
     from trainingjobs.services.claim import claim_job
     from trainingjobs.services.finish import requeue_job

@@ -61,18 +61,18 @@ class Ending:
 
 def finish_job(*, claim: Claim, ending: Ending, exit_code: int | None) -> bool:
     """End the job that this claim owns; False, and not a byte written, when the claim is stale."""
-    ended = _finish(claim, ending, exit_code)
+    ended = _finish(claim, ending, exit_code, timezone.now())  # waiting for a lock is no running time
     reach("finish.after_commit")
     return ended
 
 
 @transaction.atomic
-def _finish(claim: Claim, ending: Ending, exit_code: int | None) -> bool:
+def _finish(claim: Claim, ending: Ending, exit_code: int | None, at: datetime) -> bool:
     held = TrainingJob.objects.held(claim.job.pk, claim.fence)
     whole: dict[str, Any] = {"step": F("steps"), "epoch": F("epochs")} if ending.state == JobState.SUCCEEDED else {}
-    ended = end_job(held, ending, at=timezone.now(), **whole)
+    ended = end_job(held, ending, at=at, **whole)
     if ended:
-        end_attempt(claim.job.pk, claim.fence, ATTEMPT_OUTCOME[ending.state], exit_code)
+        end_attempt(claim.job.pk, claim.fence, ATTEMPT_OUTCOME[ending.state], exit_code, at)
     reach("finish.before_commit")
     return ended
 

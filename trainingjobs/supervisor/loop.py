@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import Error, connection
 from django.db.models import F
+from django.utils import timezone
 
 from engine.events import Event, Failed, Finished, Metrics, decode
 from engine.failpoint import reach
@@ -26,6 +27,7 @@ from trainingjobs.services.finish import Ending, finish_job, requeue_job
 from trainingjobs.services.fold import Watch, fold_events
 from trainingjobs.services.pause import hold_job
 from trainingjobs.supervisor import shutdown
+from trainingjobs.supervisor.deadline import Deadline
 from trainingjobs.supervisor.live import LiveTracker
 from trainingjobs.supervisor.meter import Meter
 from trainingjobs.supervisor.trainer import Trainer
@@ -38,7 +40,7 @@ from trainingjobs.supervisor.verdict import (
 )
 
 FOLD_S, TICK_S = 1.0, 0.25
-BITE_S = 4.0  # how long a trainer may take over its last checkpoint when its time or its money is used up
+BITE_S = 3.0  # the most that a trainer may take over its last checkpoint when its time or its money is used up
 Reason = Literal["cancelled", "released", "lost", "paused", "deadline", "budget"]
 GRAVITY: tuple[Reason, ...] = ("released", "paused", "budget", "deadline", "cancelled", "lost")
 logger = logging.getLogger(__name__)
@@ -58,8 +60,6 @@ class Supervision:
         self.reason: Reason | None = None
         self.kill_at = 0.0
         self.began_at = self.folded_at = self.beat_at = time.monotonic()
-        limit_s = claim.job.time_limit_s
-        self.limit_at = math.inf if limit_s is None else self.began_at + limit_s - claim.ran_before_s
 
     def run(self) -> None:
         try:
@@ -75,6 +75,7 @@ class Supervision:
                 self._take(self.trainer.read(TICK_S))
                 self._tick(time.monotonic())
         finally:
+            self.deadline.close()
             self.trainer.kill()
             self._take(self.trainer.clear_away())
         self._conclude()
@@ -85,10 +86,18 @@ class Supervision:
         trainer = Trainer(
             job_id=self.job.pk, fence=self.claim.fence, spec=self._spec(), folder=self.folder, log=self.log
         )
+        self.deadline = Deadline(trainer, self._limit_at(), _patience("deadline"))
         with contextlib.suppress(psutil.Error):
             started = psutil.Process(trainer.pid).create_time()
             Attempt.objects.filter(job=self.job.pk, fence=self.claim.fence).update(pid=trainer.pid, pid_started=started)
         return trainer
+
+    def _limit_at(self) -> float:
+        """When its time is used up, on the monotonic clock: it runs since it was claimed."""
+        if self.job.time_limit_s is None:
+            return math.inf
+        ran_s = max(0.0, (timezone.now() - self.claim.claimed_at).total_seconds()) + self.claim.ran_before_s
+        return time.monotonic() + self.job.time_limit_s - ran_s
 
     def _spec(self) -> dict[str, Any]:
         jobs = Path(settings.JOBS_DIR)
@@ -127,6 +136,8 @@ class Supervision:
             self.pending.append(event)
 
     def _tick(self, now: float) -> None:
+        if self.deadline.has_passed:
+            self._stop("deadline", now)
         is_first = self.folded_at == self.began_at and self.pending  # a sign of life is shown at once
         if now - self.folded_at >= FOLD_S or is_first:
             self._fold(now)
@@ -134,8 +145,6 @@ class Supervision:
         if now - self.beat_at >= settings.HEARTBEAT_S:
             self.beat_at = now
             self._sweep()
-        if now >= self.limit_at:
-            self._stop("deadline", now)
         if shutdown.requested():
             self._stop("released", now)
         if self.reason and now >= self.kill_at:
@@ -187,8 +196,7 @@ class Supervision:
         """Ask the trainer to end, for the gravest reason that has come up; it is killed when it takes too long."""
         if self.reason and GRAVITY.index(reason) <= GRAVITY.index(self.reason):
             return
-        patience = 0.0 if reason == "lost" else BITE_S if reason in {"deadline", "budget"} else settings.GRACE_S
-        self.kill_at = min(self.kill_at if self.reason else math.inf, now + patience)
+        self.kill_at = min(self.kill_at if self.reason else math.inf, now + _patience(reason))
         self.reason = reason
         if reason != "lost":
             self.trainer.terminate()
@@ -217,7 +225,7 @@ class Supervision:
             self._finish(judge_failure(self.verdict, self.folder))
         elif self.reason == "cancelled" or watch.cancel_requested:
             self._finish(Ending(JobState.CANCELLED))
-        elif self.reason == "deadline":
+        elif self.reason == "deadline" or self.deadline.has_passed:
             self._finish(judge_deadline(TrainingJob.objects.get(pk=self.job.pk)))
         elif self.reason == "budget":
             self._hold(PauseReason.BUDGET)
@@ -259,6 +267,13 @@ class Supervision:
                 if time.monotonic() - self.folded_at > settings.LEASE_S:
                     return None
                 time.sleep(1)
+
+
+def _patience(reason: Reason) -> float:
+    """How long a trainer may take over its end before it is killed."""
+    if reason == "lost":
+        return 0.0
+    return min(settings.GRACE_S, BITE_S) if reason in {"deadline", "budget"} else settings.GRACE_S
 
 
 def threads_of(cores: int) -> int:
