@@ -431,7 +431,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='planline',
-            constraint=models.UniqueConstraint(fields=('version', 'period', 'category', 'station', 'cost_centre'), name='one_plan_line_each', nulls_distinct=False),
+            constraint=models.UniqueConstraint(fields=('version', 'period', 'category', 'station', 'cost_centre'), name='one_plan_line_each'),
+        ),
+        migrations.AddConstraint(
+            model_name='planline',
+            constraint=models.UniqueConstraint(condition=models.Q(('cost_centre', None)), fields=('version', 'period', 'category', 'station'), name='one_plan_line_without_cost_centre'),
         ),
         migrations.AddConstraint(
             model_name='planline',

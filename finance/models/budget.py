@@ -150,7 +150,11 @@ class PlanLine(models.Model):
             models.UniqueConstraint(
                 fields=["version", "period", "category", "station", "cost_centre"],
                 name="one_plan_line_each",
-                nulls_distinct=False,
+            ),
+            models.UniqueConstraint(
+                fields=["version", "period", "category", "station"],
+                condition=models.Q(cost_centre=None),
+                name="one_plan_line_without_cost_centre",
             ),
             models.CheckConstraint(condition=models.Q(amount_minor__gte=0), name="plan_line_not_negative"),
         ]
