@@ -17,6 +17,8 @@ class Notice(models.Model):
         APPROVAL_ASKED = "approval_asked", _("Approval asked")
         APPROVAL_DECIDED = "approval_decided", _("Approval decided")
         BUDGET = "budget", _("Budget")
+        GATE = "gate", _("Gate")
+        IMPROVEMENT = "improvement", _("Improvement demand")
 
         @property
         def symbol(self) -> str:
@@ -26,6 +28,8 @@ class Notice(models.Model):
                 "approval_asked": "gate",
                 "approval_decided": "gate",
                 "budget": "coin",
+                "gate": "gate",
+                "improvement": "bulb",
             }[self.value]
 
     user = models.ForeignKey(User, models.PROTECT, related_name="notices", verbose_name=_("person"))
