@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from projects.querysets import ProjectQuerySet
+from projects.querysets import OfProjectQuerySet, ProjectQuerySet
 
 
 class Station(models.TextChoices):
@@ -152,6 +152,7 @@ class Stage(models.Model):
         help_text=_("In minor units of the budget's currency."),
     )
 
+    objects = OfProjectQuerySet.as_manager()
     history = HistoricalRecords()
 
     class Meta:

@@ -1,14 +1,26 @@
-"""Verbs on portfolios and projects: open one, move it along the line, say from which price jobs wait."""
+"""Verbs on portfolios, programmes and projects: open, place, move along the line, hold, resume, end."""
 
+from collections.abc import Mapping
 from datetime import date
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
+from simple_history.utils import bulk_create_with_history
 
 from people.models import Department, User
 from people.services import record_audit
-from projects.models import Membership, Portfolio, Project, Stage, Station
+from projects.models import Horizon, Membership, Portfolio, Programme, Project, Stage, Station
+
+ENDS = frozenset({Project.Status.KILLED, Project.Status.COMPLETED})
+# From where a project may go where: a killed or completed one is not woken, a new demand opens a new project.
+PROJECT_STEPS: Mapping[str, tuple[Project.Status, ...]] = {
+    Project.Status.ACTIVE: (Project.Status.ON_HOLD, Project.Status.KILLED, Project.Status.COMPLETED),
+    Project.Status.ON_HOLD: (Project.Status.ACTIVE, Project.Status.KILLED, Project.Status.COMPLETED),
+    Project.Status.KILLED: (),
+    Project.Status.COMPLETED: (),
+}
 
 
 @transaction.atomic
@@ -19,6 +31,29 @@ def open_portfolio(*, name: str, by: User | None) -> Portfolio:
     portfolio.save()
     record_audit(verb="open_portfolio", subject=portfolio, by=by, detail={"name": name})
     return portfolio
+
+
+@transaction.atomic
+def open_programme(*, portfolio: Portfolio, name: str, owner: User, by: User) -> Programme:
+    """Open a programme: projects of one portfolio that serve one aim."""
+    programme = Programme(portfolio=portfolio, name=name, owner=owner)
+    programme.full_clean()
+    programme.save()
+    record_audit(verb="open_programme", subject=programme, by=by, detail={"name": name, "portfolio": portfolio.name})
+    return programme
+
+
+@transaction.atomic
+def place_project(*, project: Project, programme: Programme | None, horizon: str, by: User) -> Project:
+    """Say to which programme a project belongs and how far from today's business it is."""
+    _demand_own_programme(project.portfolio, programme)
+    row = _locked(project)
+    row.programme, row.horizon = programme, horizon
+    row.full_clean()
+    row.save()
+    detail = {"project": row.key, "programme": programme.name if programme else None, "horizon": horizon}
+    record_audit(verb="place_project", subject=row, by=by, detail=detail)
+    return row
 
 
 @transaction.atomic
@@ -35,8 +70,11 @@ def open_project(
     demand: str = "",
     due_on: date | None = None,
     members: tuple[User, ...] = (),
+    programme: Programme | None = None,
+    horizon: str = Horizon.CORE,
 ) -> Project:
     """Open a project at its first station; the lead and the members may see it from then on."""
+    _demand_own_programme(portfolio, programme)
     project = Project(
         key=key,
         title=title,
@@ -47,14 +85,17 @@ def open_project(
         summary=summary,
         demand=demand,
         due_on=due_on,
+        programme=programme,
+        horizon=horizon,
     )
     project.full_clean()
     project.save()
     Membership.objects.bulk_create(Membership(project=project, user=user) for user in dict.fromkeys((lead, *members)))
-    Stage.objects.bulk_create(
+    stages = [
         Stage(project=project, station=station, actual_start=started_on if station == Station.DEMAND else None)
         for station in Station
-    )
+    ]
+    bulk_create_with_history(stages, Stage)
     record_audit(verb="open_project", subject=project, by=by, detail={"key": key, "title": title})
     return project
 
@@ -62,6 +103,7 @@ def open_project(
 @transaction.atomic
 def enter_station(*, project: Project, station: Station, on: date, by: User) -> Project:
     """Move a project on to a later station; the stages up to there are finished on that day."""
+    _demand_active(project)
     current = Station(project.station)
     if station.position <= current.position:
         raise ValidationError(
@@ -74,7 +116,9 @@ def enter_station(*, project: Project, station: Station, on: date, by: User) -> 
         stage.actual_start = stage.actual_start or on
         stage.actual_finish = on
         stage.save()
-    project.stages.filter(station=station).update(actual_start=on)
+    stage = project.stages.get(station=station)
+    stage.actual_start = on
+    stage.save()
     project.station = station
     project.save(update_fields=["station"])
     record_audit(verb="enter_station", subject=project, by=by, detail={"from": current, "to": station})
@@ -96,3 +140,73 @@ def set_approval_threshold(*, project: Project, threshold_minor: int | None, by:
         detail={"project": project.key, "from_minor": before, "to_minor": threshold_minor},
     )
     return project
+
+
+@transaction.atomic
+def hold_project(*, project: Project, on: date, by: User) -> Project:
+    """Let a project rest; it may be resumed."""
+    return _becomes(project, Project.Status.ON_HOLD, verb="hold_project", on=on, by=by)
+
+
+@transaction.atomic
+def resume_project(*, project: Project, on: date, by: User) -> Project:
+    """Go on with a project that rests."""
+    return _becomes(project, Project.Status.ACTIVE, verb="resume_project", on=on, by=by)
+
+
+@transaction.atomic
+def end_project(*, project: Project, status: str, on: date, by: User) -> Project:
+    """End a project for ever: killed, or completed. Its money stays counted."""
+    end = Project.Status(status)
+    if end not in ENDS:
+        raise ValidationError(_("A project ends killed or completed."), code="no_end")
+    return _becomes(project, end, verb="end_project", on=on, by=by)
+
+
+def _becomes(project: Project, status: Project.Status, *, verb: str, on: date, by: User) -> Project:
+    row = _locked(project)
+    if status not in PROJECT_STEPS[row.status]:
+        possible = get_text_list([str(step.label) for step in PROJECT_STEPS[row.status]], _("or"))
+        raise ValidationError(
+            _("%(project)s is “%(here)s” and cannot become “%(there)s”. Possible: %(possible)s."),
+            code="illegal_step",
+            params={
+                "project": row.key,
+                "here": row.get_status_display(),
+                "there": status.label,
+                "possible": possible or _("nothing more"),
+            },
+        )
+    if on < row.started_on:
+        raise ValidationError(
+            {"on": ValidationError(_("The project began on %(day)s only. Correct the day."), code="before_start",
+                                   params={"day": row.started_on})}
+        )  # fmt: skip
+    before, row.status = row.status, status
+    row.ended_on = on if status in ENDS else None
+    row.full_clean()
+    row.save()
+    project.status, project.ended_on = row.status, row.ended_on
+    detail = {"project": row.key, "from": before, "to": status, "on": on.isoformat()}
+    record_audit(verb=verb, subject=row, by=by, detail=detail)
+    return project
+
+
+def _demand_active(project: Project) -> None:
+    if project.status != Project.Status.ACTIVE:
+        raise ValidationError(
+            _("%(project)s is “%(status)s” and does not move. Only an active project moves on."),
+            code="not_active",
+            params={"project": project.key, "status": project.get_status_display()},
+        )
+
+
+def _locked(project: Project) -> Project:
+    return Project.objects.select_for_update().select_related("portfolio").get(pk=project.pk)
+
+
+def _demand_own_programme(portfolio: Portfolio, programme: Programme | None) -> None:
+    if programme and programme.portfolio_id != portfolio.pk:
+        text = _("“%(programme)s” belongs to another portfolio. Choose a programme of %(portfolio)s.")
+        params = {"programme": programme.name, "portfolio": portfolio.name}
+        raise ValidationError({"programme": ValidationError(text, code="other_portfolio", params=params)})
