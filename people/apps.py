@@ -6,4 +6,5 @@ class PeopleConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        import people.mail  # noqa: F401  (takes the topic send_mail)
+        import people.mail
+        import people.webhook_delivery  # noqa: F401  (both take their topics of the outbox)

@@ -38,6 +38,7 @@ class Environment(BaseSettings):
     celery_broker_url: str = Field("filesystem://", description="filesystem://, redis://... or amqp://...")
     email_url: str = Field("", repr=False, description="smtp://USER:PASSWORD@HOST:587?tls=1; empty: no mail")
     mail_from: str = Field("Throughline <throughline@localhost>", description="The sender of every mail")
+    webhook_allow_private: bool = Field(False, description="Webhooks may go to private addresses and without TLS")
     mlflow_tracking_uri: str = Field("", description="SQLite file under DATA_DIR when empty")
     datasets_dir: Path | None = Field(None, description="One folder a data set; DATA_DIR/datasets when empty")
     web_workers: int = Field(2, ge=1, le=64)

@@ -216,6 +216,8 @@ if ENVIRONMENT.mail_server:
     EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = ENVIRONMENT.mail_server.user, ENVIRONMENT.mail_server.password
     EMAIL_USE_TLS, EMAIL_USE_SSL = ENVIRONMENT.mail_server.starttls, ENVIRONMENT.mail_server.tls
 
+WEBHOOK_ALLOW_PRIVATE = ENVIRONMENT.webhook_allow_private
+
 # Jobs: the row is the queue of record; a message is only a hint, so losing one costs a sweep, never a job.
 TRANSPORT_ALIASES["filesystem"] = "portal.transport:Transport"
 CELERY_BROKER_URL = ENVIRONMENT.celery_broker_url

@@ -65,6 +65,7 @@ class WebhookDelivery(models.Model):
     response_code = models.PositiveSmallIntegerField(_("last answer"), null=True)
     last_error = models.CharField(_("last error"), max_length=500, blank=True)
     created_at = models.DateTimeField(_("created at"))
+    last_try_at = models.DateTimeField(_("last try"), null=True)
     next_try_at = models.DateTimeField(_("next try"), null=True)
     delivered_at = models.DateTimeField(_("delivered at"), null=True)
 
