@@ -1,0 +1,24 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("people", "0008_last_try_of_a_delivery")]
+    operations = [
+        migrations.AlterField(
+            model_name="notice",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("job_ended", "Job ended"),
+                    ("job_paused", "Job paused"),
+                    ("approval_asked", "Approval asked"),
+                    ("approval_decided", "Approval decided"),
+                    ("budget", "Budget"),
+                    ("gate", "Gate"),
+                    ("improvement", "Improvement demand"),
+                ],
+                max_length=20,
+                verbose_name="kind",
+            ),
+        ),
+    ]
