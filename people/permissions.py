@@ -1,7 +1,24 @@
-"""Who may read the trail of what everybody did."""
+"""Who may read the trail of what everybody did, and who is employed at what."""
 
 from people.models import User
 
 
 def may_read_audit(user: User) -> bool:
     return user.sees_everything
+
+
+def may_see_people(user: User) -> bool:
+    """Employments and what an hour of a role costs: read and write."""
+    return user.sees_everything
+
+
+def may_connect(user: User) -> bool:
+    """Let other systems in, and tell them what happened."""
+    return user.sees_everything
+
+
+def roles_to_give(user: User) -> list[str]:
+    """The roles that a system may get from somebody: the lower ones and his own; an admin gives every role."""
+    if user.is_superuser:
+        return list(User.Role)
+    return [User.Role.VIEWER, User.Role.ENGINEER, User.Role(user.role)] if user.sees_everything else []

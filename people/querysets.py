@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.db import models
 
 if TYPE_CHECKING:
-    from people.models import User
+    from people.models import Employment, User
 
 
 class OutboxQuerySet(models.QuerySet):
@@ -32,3 +32,28 @@ class EmploymentQuerySet(models.QuerySet):
     def on(self, day: date) -> EmploymentQuerySet:
         """Those that hold on a day."""
         return self.filter(models.Q(valid_to=None) | models.Q(valid_to__gt=day), valid_from__lte=day)
+
+    def visible_to(self, user: User) -> EmploymentQuerySet:
+        """What HR says of somebody is for those who see everything, and for the person himself."""
+        return self if user.sees_everything else self.filter(user=user)
+
+    def of_person(self, source: str, external_id: str) -> EmploymentQuerySet:
+        return self.filter(source=source, external_id=external_id)
+
+    def unbroken_until(self, row: Employment) -> date | None:
+        """The day on which a person leaves, over all changes of role that follow without a gap; None is not known."""
+        end = row.valid_to
+        for later in self.of_person(*row.person).filter(valid_from__gt=row.valid_from).order_by("valid_from"):
+            if later.valid_from != end:
+                break
+            end = later.valid_to
+        return end
+
+
+class ServiceClientQuerySet(models.QuerySet):
+    def visible_to(self, user: User) -> ServiceClientQuerySet:
+        """Systems matter to those who see everything."""
+        return self if user.sees_everything else self.none()
+
+    def with_last_token(self) -> ServiceClientQuerySet:
+        return self.annotate(last_token_at=models.Max("application__accesstoken__created"))

@@ -1,11 +1,13 @@
-"""Add people and departments, and the audit trail: every verb of the product leaves one entry."""
+"""Add people and departments, take employments, and the audit trail: every verb of the product leaves one entry."""
 
+from datetime import date, datetime
 from typing import Any
 
 from django.db import models, transaction
 from django.utils import timezone
 
-from people.models import AuditEntry, Department, User
+from people.models import AuditEntry, Department, Employment, JobRole, User
+from people.validity import demand_order
 
 
 def record_audit(
@@ -63,3 +65,96 @@ def add_user(
     user.save()
     record_audit(verb="add_user", subject=user, by=by, detail={"username": username, "role": role, "admin": is_admin})
     return user
+
+
+@transaction.atomic
+def add_job_role(*, code: str, name: str, by: User | None) -> JobRole:
+    """Add a role that people are employed at and hours are priced by."""
+    role = JobRole(code=code, name=name)
+    role.full_clean()
+    role.save()
+    record_audit(verb="add_job_role", subject=role, by=by, detail={"code": code})
+    return role
+
+
+@transaction.atomic
+def record_employment(
+    *,
+    source: str,
+    external_id: str,
+    name: str,
+    role: JobRole,
+    department: Department,
+    fte_percent: int,
+    valid_from: date | None,
+    at: datetime,
+    by: User | None,
+    valid_to: date | None = None,
+    user: User | None = None,
+) -> Employment:
+    """Take what the HR system says of a person: changed facts end the row before and begin a new one on their day.
+
+    The same facts again change nothing. A system without history sends no day: its changes count from the receipt.
+    """
+    told = Employment(
+        source=source,
+        external_id=external_id,
+        name=name,
+        role=role,
+        department=department,
+        fte_percent=fte_percent,
+        user=user,
+        valid_from=valid_from or timezone.localdate(at),
+        valid_to=valid_to,
+        recorded_at=at,
+    )
+    told.clean_fields()
+    demand_order(told.valid_from, valid_to)
+    rows = Employment.objects.select_for_update().filter(source=source, external_id=external_id).order_by("valid_from")
+    before = rows.filter(valid_from__lte=told.valid_from).last()
+    after = rows.filter(valid_from__gt=told.valid_from).first()
+    if after and (told.valid_to is None or told.valid_to > after.valid_from):
+        told.valid_to = after.valid_from
+    if before and _goes_on(before, told):
+        return _end(before, told.valid_to, by)
+    if before and before.valid_from == told.valid_from:
+        told = _corrected(before, told)
+    elif before and (before.valid_to is None or before.valid_to > told.valid_from):
+        _end(before, told.valid_from, by)
+    told.full_clean()
+    told.save()
+    record_audit(verb="record_employment", subject=told, by=by, detail=_facts(told))
+    return told
+
+
+def _goes_on(before: Employment, told: Employment) -> bool:
+    """Whether a row says the same of the person and reaches the day from which it is told."""
+    same = all(getattr(before, name) == getattr(told, name) for name in Employment.FACTS)
+    return same and (before.valid_to is None or before.valid_to >= told.valid_from)
+
+
+def _corrected(before: Employment, told: Employment) -> Employment:
+    """The row of the same day, as it is told now."""
+    for name in (*Employment.FACTS, "valid_to", "recorded_at"):
+        setattr(before, name, getattr(told, name))
+    return before
+
+
+def _end(row: Employment, on: date | None, by: User | None) -> Employment:
+    if row.valid_to != on:
+        row.valid_to = on
+        row.full_clean()
+        row.save(update_fields=["valid_to"])
+        record_audit(verb="end_employment", subject=row, by=by, detail={"on": on.isoformat() if on else ""})
+    return row
+
+
+def _facts(row: Employment) -> dict[str, Any]:
+    return {
+        "source": row.source,
+        "number": row.external_id,
+        "role": row.role.code,
+        "department": row.department.code,
+        "fte_percent": row.fte_percent,
+        "from": row.valid_from.isoformat(),
+    }

@@ -6,6 +6,8 @@ from django.utils.translation import gettext_lazy as _
 
 from people.querysets import EmploymentQuerySet
 
+FULL_TIME_HOURS = 40  # a week
+
 
 class Department(models.Model):
     code = models.SlugField(_("code"), unique=True)
@@ -78,6 +80,8 @@ class Employment(models.Model):
     Overwrites of systems without history are dated on receipt: the old row ends, a new one begins.
     """
 
+    FACTS = ("name", "user_id", "role_id", "department_id", "fte_percent")  # a change of one of them is a new row
+
     source = models.CharField(_("source"), max_length=40)
     external_id = models.CharField(_("number in the source"), max_length=80)
     name = models.CharField(_("name"), max_length=160)
@@ -108,6 +112,16 @@ class Employment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name}, {self.role}"
+
+    @property
+    def person(self) -> tuple[str, str]:
+        """Who it is, whatever row tells of him: the number in the source."""
+        return self.source, self.external_id
+
+    @property
+    def hours_per_week(self) -> float:
+        """What the share of full time comes to."""
+        return FULL_TIME_HOURS * self.fte_percent / 100
 
 
 class SavedView(models.Model):

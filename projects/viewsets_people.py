@@ -1,0 +1,41 @@
+"""The REST face of allocations: whose time a project has."""
+
+from typing import Any
+
+from django.db import models
+from django_filters import rest_framework as filters
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from people.viewsets import ReadableViewSet
+from projects.models import Allocation
+from projects.permissions import may_allocate
+from projects.serializers_people import AllocationIn, AllocationOut
+from projects.services import allocate
+
+
+class AllocationFilter(filters.FilterSet):
+    project = filters.CharFilter("project__key")
+    on = filters.DateFilter(method="holding_on", label="Those that hold on a day.")
+
+    class Meta:
+        model = Allocation
+        fields = ["employment", "status", "source", "external_id"]
+
+    def holding_on(self, rows: Any, _name: str, day: Any) -> models.QuerySet:
+        return rows.on(day)
+
+
+class AllocationViewSet(ReadableViewSet):
+    """Hours a week of people for projects. Managers and finance write them."""
+
+    queryset = Allocation.objects.select_related("project", "employment").order_by("-valid_from", "-id")
+    serializer_class = AllocationOut
+    filterset_class = AllocationFilter
+    lookup_value_converter = "int"
+    inputs = {"create": AllocationIn}
+    who_may = {"create": may_allocate}
+
+    def create(self, request: Request) -> Response:
+        """Allocate somebody; the same source and number again changes that allocation."""
+        return self.created(allocate(**self.accepted(), by=self.person))
