@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Self, TypedDict
 
-from django.db import models
+from django.db import connection, models
 from django.db.models import F, Sum
 from django.db.models.functions import TruncMonth
 
@@ -102,6 +102,18 @@ class TimeEntryQuerySet(OfLineQuerySet):
         """Worked from one day on and before another."""
         return self.filter(worked_on__gte=begin, worked_on__lt=end)
 
+    def priced_by(self, rate: RoleRate) -> TimeEntryQuerySet:
+        """Time of the rate's role on the days on which no other rate counts before it."""
+        rows = self.filter(role_rate__role=rate.role_id, worked_on__gte=rate.valid_from)
+        if rate.valid_to is not None:
+            rows = rows.filter(worked_on__lt=rate.valid_to)
+        for other in type(rate).objects.before(rate):
+            days = models.Q(worked_on__gte=other.valid_from)
+            if other.valid_to is not None:
+                days &= models.Q(worked_on__lt=other.valid_to)
+            rows = rows.exclude(days)
+        return rows
+
 
 class FundingTrancheQuerySet(models.QuerySet):
     def visible_to(self, user: User) -> FundingTrancheQuerySet:
@@ -113,6 +125,17 @@ class FiscalPeriodQuerySet(models.QuerySet["FiscalPeriod"]):
         """The period that a day lies in, if one is defined."""
         return self.filter(starts_on__lte=day, ends_on__gt=day).first()
 
+    def held(self, first: date, last: date) -> list[FiscalPeriod]:
+        """The periods of these days, kept as they are until the transaction ends: closing waits for postings.
+
+        Postings do not wait for each other. SQLite lets one write at a time anyway.
+        """
+        periods = self.filter(starts_on__lte=last, ends_on__gt=first).order_by("starts_on")
+        if connection.vendor != "postgresql":
+            return list(periods)
+        sql, params = periods.query.sql_with_params()
+        return list(self.raw(f"{sql} FOR SHARE", params))
+
 
 class RoleRateQuerySet(models.QuerySet["RoleRate"]):
     def in_force(self, role: JobRole, on: date, known_at: datetime | None = None) -> RoleRate | None:
@@ -121,6 +144,12 @@ class RoleRateQuerySet(models.QuerySet["RoleRate"]):
         if known_at is not None:
             rates = rates.filter(recorded_at__lte=known_at)
         return rates.order_by("-valid_from", "-recorded_at", "-pk").first()
+
+    def before(self, rate: RoleRate) -> RoleRateQuerySet:
+        """The rates of the role that count before this one wherever both hold."""
+        later = models.Q(recorded_at__gt=rate.recorded_at) | models.Q(recorded_at=rate.recorded_at, pk__gt=rate.pk)
+        stronger = models.Q(valid_from__gt=rate.valid_from) | models.Q(valid_from=rate.valid_from) & later
+        return self.filter(stronger, role=rate.role_id)
 
 
 class ExchangeRateQuerySet(models.QuerySet["ExchangeRate"]):

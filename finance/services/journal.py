@@ -1,22 +1,31 @@
 """Post to the ledger. An entry is posted once per source and external id, balances, and is never changed."""
 
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import F
 from django.utils.translation import gettext as _
 
-from finance.models import BudgetLine, JournalEntry, LedgerEntry, MonthSpend, RateCard
+from finance.models import BudgetLine, Commitment, CostCentre, JournalEntry, LedgerEntry, RateCard
+from finance.services.commitment import relieve, reopen
+from finance.services.draft import EntryDraft, SideDraft, demand_postable
+from finance.services.exchange import Document, read_document
+from finance.services.period import demand_open, demand_valid
+from finance.services.sums import Effects
 from people.models import User
 from people.services import record_audit
+
+__all__ = ["EntryDraft", "SideDraft", "post_actual", "post_batch", "reverse_entry"]
+
+Account = LedgerEntry.Account
 
 
 @transaction.atomic
 def post_actual(
     *,
     line: BudgetLine,
-    amount_minor: int,
+    amount_minor: int | None,
     memo: str,
     source: str,
     external_id: str,
@@ -24,15 +33,35 @@ def post_actual(
     at: datetime,
     by: User | None,
     rate_card: RateCard | None = None,
+    commitment: Commitment | None = None,
+    kind: str = JournalEntry.Kind.ACTUAL,
+    cost_centre: CostCentre | None = None,
+    station: str = "",
+    transaction_currency: str = "",
+    transaction_minor: int | None = None,
 ) -> JournalEntry:
-    """Post what was really spent on a line; the same source and external id takes effect once."""
+    """Post what was really spent on a line; the same source and external id takes effect once.
+
+    It relieves its commitment; only what goes beyond that can be refused. A foreign actual is posted at the spot rate
+    of its day (`amount_minor` is None then): as expense at the rate of the order, the rest as exchange rate variance.
+    """
+    demand_open(effective_on, by=by)
+    demand_valid(cost_centre, effective_on, effective_on)
     if JournalEntry.objects.filter(source=source, external_id=external_id).exists():
         raise ValidationError(
             _("%(source)s has already posted %(id)s."),
             code="already_posted",
             params={"source": source, "id": external_id},
         )
+    document = read_document(
+        amount_minor=amount_minor,
+        currency=line.budget.currency,
+        transaction_currency=transaction_currency,
+        transaction_minor=transaction_minor,
+        on=effective_on,
+    )
     entry = JournalEntry.objects.create(
+        kind=kind,
         posted_at=at,
         effective_on=effective_on,
         currency=line.budget.currency,
@@ -41,21 +70,109 @@ def post_actual(
         external_id=external_id,
         posted_by=by,
         rate_card=rate_card,
+        **document.columns,
     )
-    LedgerEntry.objects.bulk_create(
-        [
-            LedgerEntry(journal_entry=entry, account=LedgerEntry.Account.EXPENSE, line=line, amount_minor=amount_minor),
-            LedgerEntry(journal_entry=entry, account=LedgerEntry.Account.CLEARING, amount_minor=-amount_minor),
-        ]
-    )
-    _spend(line.pk, effective_on, amount_minor)
-    record_audit(verb="post_actual", subject=entry, by=by, detail={"line": line.pk, "amount_minor": amount_minor})
+    effects = Effects()
+    draft = SideDraft(Account.EXPENSE, document.amount_minor, line, cost_centre, station, commitment)
+    sides = _sides(entry, draft, document, effects)
+    sides.append(LedgerEntry(journal_entry=entry, account=Account.CLEARING, amount_minor=-document.amount_minor))
+    LedgerEntry.objects.bulk_create(sides)
+    effects.keep()
+    detail = {"line": line.pk, "amount_minor": document.amount_minor}
+    if commitment:
+        detail["commitment"] = commitment.pk
+    record_audit(verb="post_actual", subject=entry, by=by, detail=detail)
     return entry
+
+
+def _sides(entry: JournalEntry, draft: SideDraft, document: Document, effects: Effects) -> list[LedgerEntry]:
+    """The rows of one side: what relieves an order, what goes beyond it, and what the exchange rate changed."""
+    relieved = variance = excess = 0
+    if draft.commitment and draft.line:
+        relief = relieve(draft.commitment, document, line=draft.line, at=entry.posted_at)
+        relieved, excess, variance = relief.relieved_minor, relief.excess_minor, relief.variance_minor
+    beyond = draft.amount_minor - relieved - variance
+    if draft.line:
+        effects.spend(draft.line.pk, entry.effective_on, draft.amount_minor, relieved=relieved, excess=excess)
+    parts = [(draft.account, relieved, draft.commitment), (draft.account, beyond, None)]
+    parts.append((Account.FX_VARIANCE, variance, None))
+    rows = [
+        LedgerEntry(
+            journal_entry=entry,
+            account=account,
+            line=draft.line,
+            commitment=order,
+            cost_centre=draft.cost_centre,
+            station=draft.station,
+            amount_minor=minor,
+        )
+        for account, minor, order in parts
+        if minor
+    ]
+    return rows or [_empty_side(entry, draft)]
+
+
+def _empty_side(entry: JournalEntry, draft: SideDraft) -> LedgerEntry:
+    """A side of zero is a fact as well, such as a free sample."""
+    return LedgerEntry(
+        journal_entry=entry,
+        account=draft.account,
+        line=draft.line,
+        cost_centre=draft.cost_centre,
+        station=draft.station,
+        amount_minor=0,
+    )
+
+
+@transaction.atomic
+def post_batch(*, source: str, entries: Sequence[EntryDraft], at: datetime, by: User | None) -> list[JournalEntry]:
+    """Post all entries or none. Faults are named by the index of their entry: `entries.3`."""
+    demand_postable(source, entries, by)
+    posted = JournalEntry.objects.bulk_create(
+        JournalEntry(
+            kind=draft.kind,
+            posted_at=at,
+            effective_on=draft.effective_on,
+            currency=draft.currency,
+            memo=draft.memo,
+            source=source,
+            external_id=draft.external_id,
+            transaction_currency=draft.transaction_currency,
+            transaction_minor=draft.transaction_minor,
+            posted_by=by,
+        )
+        for draft in entries
+    )
+    effects = Effects()
+    LedgerEntry.objects.bulk_create(
+        row
+        for index, (entry, draft) in enumerate(zip(posted, entries, strict=True))
+        for row in _sides_of_draft(index, entry, draft, effects)
+    )
+    effects.keep()
+    record_audit(
+        verb="post_batch",
+        subject=posted[0],
+        by=by,
+        detail={"source": source, "entries": len(posted), "first": posted[0].pk, "last": posted[-1].pk},
+    )
+    return posted
+
+
+def _sides_of_draft(index: int, entry: JournalEntry, draft: EntryDraft, effects: Effects) -> Iterable[LedgerEntry]:
+    try:
+        return [row for side in draft.sides for row in _sides(entry, side, Document(side.amount_minor), effects)]
+    except ValidationError as fault:
+        raise ValidationError({f"entries.{index}": fault}) from None
 
 
 @transaction.atomic
 def reverse_entry(*, entry: JournalEntry, memo: str, effective_on: date, at: datetime, by: User | None) -> JournalEntry:
-    """Post the mirror of an entry, so that it counts for nothing; the original stays as it was."""
+    """Post the mirror of an entry, so that it counts for nothing; the original and its period stay as they were.
+
+    What the entry had relieved of a commitment is owed again, unless the order was cancelled.
+    """
+    demand_open(effective_on, by=by)
     if entry.reverses_id is not None:
         raise ValidationError(
             _("“%(entry)s” is a reversal itself. Post the actual again instead of reversing it twice."),
@@ -74,25 +191,32 @@ def reverse_entry(*, entry: JournalEntry, memo: str, effective_on: date, at: dat
         source="reversal",
         external_id=str(entry.pk),
         kind=JournalEntry.Kind.REVERSAL,
+        transaction_currency=entry.transaction_currency,
+        transaction_minor=None if entry.transaction_minor is None else -entry.transaction_minor,
+        exchange_rate_id=entry.exchange_rate_id,
         posted_by=by,
         rate_card_id=entry.rate_card_id,
         reverses=entry,
     )
-    originals = list(entry.entries.all())
-    LedgerEntry.objects.bulk_create(
-        LedgerEntry(journal_entry=mirror, account=side.account, line_id=side.line_id, amount_minor=-side.amount_minor)
-        for side in originals
-    )
+    originals = list(entry.entries.order_by("pk"))
+    LedgerEntry.objects.bulk_create(_mirrored(side, mirror) for side in originals)
+    effects = Effects()
     for side in originals:
         if side.line_id is not None:
-            _spend(side.line_id, effective_on, -side.amount_minor)
+            again = reopen(side.commitment_id, side.amount_minor) if side.commitment_id else 0
+            effects.spend(side.line_id, effective_on, -side.amount_minor, relieved=-again)
+    effects.keep()
     record_audit(verb="reverse_entry", subject=mirror, by=by, detail={"reverses": entry.pk, "memo": memo})
     return mirror
 
 
-def _spend(line_pk: int, effective_on: date, amount_minor: int) -> None:
-    """Add to what a line has cost, in all and in the month: in the transaction that posts."""
-    BudgetLine.objects.filter(pk=line_pk).update(spent_minor=F("spent_minor") + amount_minor)
-    month = effective_on.replace(day=1)
-    MonthSpend.objects.bulk_create([MonthSpend(line_id=line_pk, month=month)], ignore_conflicts=True)
-    MonthSpend.objects.filter(line=line_pk, month=month).update(amount_minor=F("amount_minor") + amount_minor)
+def _mirrored(side: LedgerEntry, mirror: JournalEntry) -> LedgerEntry:
+    return LedgerEntry(
+        journal_entry=mirror,
+        account=side.account,
+        line_id=side.line_id,
+        commitment_id=side.commitment_id,
+        cost_centre_id=side.cost_centre_id,
+        station=side.station,
+        amount_minor=-side.amount_minor,
+    )

@@ -1,0 +1,186 @@
+"""Commit money to a supplier, and what relieves a commitment. Whatever is spoken for is counted once."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from finance.models import BudgetLine, Commitment, Reservation
+from finance.services.budget import over_budget
+from finance.services.exchange import Document, at_rate, read_document
+from people.models import User
+from people.services import record_audit
+
+Status = Commitment.Status
+
+
+@dataclass(frozen=True)
+class Relief:
+    """How an actual meets its commitment: what it relieves, what goes beyond it, and what the exchange rate changed."""
+
+    relieved_minor: int
+    excess_minor: int
+    variance_minor: int
+
+
+@transaction.atomic
+def commit(
+    *,
+    line: BudgetLine,
+    amount_minor: int | None,
+    supplier: str,
+    memo: str,
+    source: str,
+    external_id: str,
+    at: datetime,
+    by: User | None,
+    reservation: Reservation | None = None,
+    transaction_currency: str = "",
+    transaction_minor: int | None = None,
+    is_cancellable: bool = True,
+) -> Commitment:
+    """Commit money of a line, or refuse with every figure when the line stops. A reservation is relieved by it.
+
+    A foreign order is held at the spot rate of the day; its amount in the currency of the budget is left out (None).
+    """
+    document = read_document(
+        amount_minor=amount_minor,
+        currency=line.budget.currency,
+        transaction_currency=transaction_currency,
+        transaction_minor=transaction_minor,
+        on=timezone.localdate(at),
+    )
+    _demand_new(source, external_id)
+    commitment = Commitment(
+        line=line,
+        reservation=reservation,
+        supplier=supplier,
+        memo=memo,
+        amount_minor=document.amount_minor,
+        open_minor=document.amount_minor,
+        is_cancellable=is_cancellable,
+        source=source,
+        external_id=external_id,
+        created_at=at,
+        **document.columns,
+    )
+    commitment.full_clean(exclude={"transaction_minor", "exchange_rate", "ended_at"})
+    if document.amount_minor <= 0:
+        raise ValidationError(_("Commit an amount above zero."), code="not_positive")
+    held_minor = _relieve_reservation(reservation, line, at) if reservation else 0
+    _take(line, document.amount_minor, held_minor)
+    commitment.save()
+    detail = {"line": line.pk, "amount_minor": document.amount_minor, "reserved_minor": held_minor}
+    record_audit(verb="commit", subject=commitment, by=by, detail=detail)
+    return commitment
+
+
+def _demand_new(source: str, external_id: str) -> None:
+    if Commitment.objects.filter(source=source, external_id=external_id).exists():
+        raise ValidationError(
+            _("%(source)s has already committed %(id)s."),
+            code="already_committed",
+            params={"source": source, "id": external_id},
+        )
+
+
+def _relieve_reservation(reservation: Reservation, line: BudgetLine, at: datetime) -> int:
+    """End the reservation that becomes an order; the line gives its money back in the UPDATE that takes the order's."""
+    held = Reservation.objects.select_for_update().get(pk=reservation.pk)
+    if held.line_id != line.pk:
+        raise ValidationError(_("The reservation is on another line. Commit on that line."), code="other_line")
+    if held.status != Reservation.Status.OPEN:
+        raise ValidationError(
+            _("The reservation %(reference)s has ended. Commit without it."),
+            code="reservation_ended",
+            params={"reference": held.reference},
+        )
+    Reservation.objects.filter(pk=held.pk).update(status=Reservation.Status.RELIEVED, ended_at=at)
+    return held.amount_minor
+
+
+def _take(line: BudgetLine, amount_minor: int, held_minor: int) -> None:
+    """Commit on a line in one conditional UPDATE that gives back what was reserved for it."""
+    more = amount_minor - held_minor
+    taken = BudgetLine.objects.with_available().filter(pk=line.pk)
+    if more > 0:
+        taken = taken.filter(Q(available__gte=more) | ~Q(policy=BudgetLine.Policy.STOP))
+    if not taken.update(
+        committed_minor=F("committed_minor") + amount_minor, reserved_minor=F("reserved_minor") - held_minor
+    ):
+        line.refresh_from_db()
+        raise over_budget(line, more)
+
+
+@transaction.atomic
+def cancel_commitment(*, commitment: Commitment, at: datetime, by: User | None) -> Commitment:
+    """Cancel an order: what is still open of it goes back to the line, what was invoiced stays spent."""
+    held = Commitment.objects.select_for_update().get(pk=commitment.pk)
+    if held.status != Status.OPEN:
+        raise ValidationError(
+            _("“%(order)s” has ended already: %(status)s."),
+            code="commitment_ended",
+            params={"order": held, "status": held.get_status_display().lower()},
+        )
+    if not held.is_cancellable:
+        raise ValidationError(
+            _("“%(order)s” may not be cancelled by its terms. Agree with the supplier first."),
+            code="not_cancellable",
+            params={"order": held},
+        )
+    Commitment.objects.filter(pk=held.pk).update(status=Status.CANCELLED, open_minor=0, ended_at=at)
+    BudgetLine.objects.filter(pk=held.line_id).update(committed_minor=F("committed_minor") - held.open_minor)
+    commitment.refresh_from_db()
+    record_audit(verb="cancel_commitment", subject=commitment, by=by, detail={"given_back_minor": held.open_minor})
+    return commitment
+
+
+def relieve(commitment: Commitment, document: Document, *, line: BudgetLine, at: datetime) -> Relief:
+    """Take an actual off its commitment, in the transaction that posts it; the sums of the line are the poster's."""
+    held = Commitment.objects.select_for_update(of=("self",)).select_related("exchange_rate").get(pk=commitment.pk)
+    if held.line_id != line.pk:
+        raise ValidationError(_("“%(order)s” is on another line."), code="other_line", params={"order": held})
+    if held.status == Status.CANCELLED:
+        raise ValidationError(
+            _("“%(order)s” was cancelled. Post the actual without it."),
+            code="commitment_ended",
+            params={"order": held},
+        )
+    if document.amount_minor < 0:
+        raise ValidationError(
+            _("A credit relieves no order. Reverse the invoice that it corrects, or post it without the order."),
+            code="credit_on_commitment",
+        )
+    expense = _at_ordered_rate(held, document)
+    relieved = min(expense, held.open_minor)
+    _set_open(held, held.open_minor - relieved, at)
+    return Relief(relieved, expense - relieved, document.amount_minor - expense)
+
+
+def _at_ordered_rate(held: Commitment, document: Document) -> int:
+    """The actual at the rate of the order. Each conversion rounds: the last one takes what the others left over."""
+    if held.exchange_rate is None or document.currency != held.transaction_currency:
+        return document.amount_minor
+    expense = at_rate(document.minor or 0, held.exchange_rate)
+    roundings = held.ledger_entries.count() // 2 + 1
+    return held.open_minor if abs(expense - held.open_minor) <= roundings else expense
+
+
+def reopen(commitment_pk: int, relieved_minor: int) -> int:
+    """Owe again what a reversed actual had relieved; a cancelled order stays cancelled. What is open again."""
+    held = Commitment.objects.select_for_update().get(pk=commitment_pk)
+    if held.status == Status.CANCELLED:
+        return 0
+    Commitment.objects.filter(pk=held.pk).update(
+        open_minor=held.open_minor + relieved_minor, status=Status.OPEN, ended_at=None
+    )
+    return relieved_minor
+
+
+def _set_open(held: Commitment, open_minor: int, at: datetime) -> None:
+    ended = {} if open_minor else {"status": Status.RELIEVED, "ended_at": held.ended_at or at}
+    Commitment.objects.filter(pk=held.pk).update(open_minor=open_minor, **ended)

@@ -1,0 +1,175 @@
+"""When money counts and where it belongs: periods that open and close, their control totals, and cost centres."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import pairwise
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Count, Max, Q, Sum
+from django.utils.translation import gettext as _
+
+from finance.models import CostCentre, FiscalPeriod, JournalEntry
+from finance.permissions import may_post
+from people.models import User
+from people.services import record_audit
+
+Status = FiscalPeriod.Status
+
+
+@dataclass(frozen=True)
+class ControlTotal:
+    """What one source has posted into a period in one currency: what it compares with its own books."""
+
+    source: str
+    currency: str
+    entries: int
+    debit_minor: int
+    credit_minor: int
+
+
+@transaction.atomic
+def open_periods(*, first: date, months: int, by: User | None) -> list[FiscalPeriod]:
+    """Open a period for each of so many calendar months; a month that has one keeps it as it is."""
+    if months < 1:
+        raise ValidationError(_("Open one month at least."), code="no_months")
+    begins = [_months_after(first.replace(day=1), number) for number in range(months + 1)]
+    known = {period.starts_on: period for period in FiscalPeriod.objects.held(begins[0], begins[-1])}
+    return [known[begin] if begin in known else _open_period(begin, end, by) for begin, end in pairwise(begins)]
+
+
+def _open_period(begin: date, end: date, by: User | None) -> FiscalPeriod:
+    if other := FiscalPeriod.objects.filter(starts_on__lt=end, ends_on__gt=begin).first():
+        raise ValidationError(
+            _("%(month)s overlaps the period %(other)s. Begin after it ends."),
+            code="periods_overlap",
+            params={"month": f"{begin:%Y-%m}", "other": other},
+        )
+    period = FiscalPeriod(name=f"{begin:%Y-%m}", starts_on=begin, ends_on=end)
+    period.full_clean(exclude={"closed_at", "closed_by"}, validate_constraints=False)
+    period.save()
+    record_audit(verb="open_period", subject=period, by=by, detail={"name": period.name})
+    return period
+
+
+def _months_after(first: date, number: int) -> date:
+    year, month = divmod(first.year * 12 + first.month - 1 + number, 12)
+    return date(year, month + 1, 1)
+
+
+@transaction.atomic
+def set_period_status(*, period: FiscalPeriod, status: str, at: datetime, by: User | None) -> FiscalPeriod:
+    """Open, soft-close or close a period. Closed is for ever; closing waits for the postings that are under way."""
+    held = FiscalPeriod.objects.select_for_update().get(pk=period.pk)
+    if held.status == Status.CLOSED:
+        raise ValidationError(
+            _("%(period)s is closed for ever. Post an adjustment into an open period instead."),
+            code="period_closed",
+            params={"period": held},
+        )
+    before, period.status = held.status, status
+    if status == Status.CLOSED:
+        period.closed_at, period.closed_by = max(at, _last_posting(held) or at), by
+    period.full_clean(exclude={"closed_at", "closed_by"}, validate_constraints=False)
+    period.save(update_fields=["status", "closed_at", "closed_by"])
+    record_audit(
+        verb="set_period_status", subject=period, by=by, detail={"name": period.name, "from": before, "to": status}
+    )
+    return period
+
+
+def _last_posting(period: FiscalPeriod) -> datetime | None:
+    entries = JournalEntry.objects.filter(effective_on__gte=period.starts_on, effective_on__lt=period.ends_on)
+    return entries.aggregate(last=Max("posted_at"))["last"]
+
+
+def demand_open(on: date, *, by: User | None) -> None:
+    """Refuse a posting on a day whose period takes none: a closed one from nobody, a soft-closed one from finance."""
+    for period in FiscalPeriod.objects.held(on, on):
+        if not takes_postings(period, by):
+            raise period_closed(period, on)
+
+
+def takes_postings(period: FiscalPeriod, by: User | None) -> bool:
+    if period.status == Status.SOFT_CLOSED:
+        return by is None or may_post(by)
+    return period.status == Status.OPEN
+
+
+def period_closed(period: FiscalPeriod, on: date) -> ValidationError:
+    """The refusal, with the first day that would be taken."""
+    return ValidationError(
+        _("%(period)s is %(status)s and takes no posting of %(day)s. Post it on %(open_day)s or later."),
+        code="period_closed",
+        params={
+            "period": period,
+            "status": period.get_status_display().lower(),
+            "day": on.isoformat(),
+            "open_day": first_open_day(on).isoformat(),
+        },
+    )
+
+
+def first_open_day(on: date) -> date:
+    """The day itself where everybody may post on it, else the first day after it where everybody may."""
+    while (periods := FiscalPeriod.objects.held(on, on)) and periods[0].status != Status.OPEN:
+        on = periods[0].ends_on
+    return on
+
+
+def closed_days(days: Iterable[date], *, by: User | None) -> dict[date, FiscalPeriod]:
+    """Those days that take no posting, with their period: for many postings at once."""
+    wanted = sorted(set(days))
+    if not wanted:
+        return {}
+    shut = [each for each in FiscalPeriod.objects.held(wanted[0], wanted[-1]) if not takes_postings(each, by)]
+    return {day: each for day in wanted for each in shut if each.starts_on <= day < each.ends_on}
+
+
+def control_totals(period: FiscalPeriod) -> list[ControlTotal]:
+    """What each source has posted into a period, by currency: count of entries, sums of debits and of credits."""
+    last = period.ends_on - timedelta(days=1)
+    entries = JournalEntry.objects.filter(effective_on__range=(period.starts_on, last)).order_by("source", "currency")
+    rows = entries.values("source", "currency").annotate(
+        count=Count("pk", distinct=True),
+        debit=Sum("entries__amount_minor", filter=Q(entries__amount_minor__gt=0)),
+        credit=Sum("entries__amount_minor", filter=Q(entries__amount_minor__lt=0)),
+    )
+    return [
+        ControlTotal(row["source"], row["currency"], row["count"], row["debit"] or 0, -(row["credit"] or 0))
+        for row in rows
+    ]
+
+
+@transaction.atomic
+def add_cost_centre(
+    *,
+    code: str,
+    name: str,
+    owner: User,
+    valid_from: date,
+    by: User | None,
+    parent: CostCentre | None = None,
+    valid_to: date | None = None,
+) -> CostCentre:
+    """Add a cost centre, that of the department or of a part of it."""
+    if valid_to is not None and valid_to <= valid_from:
+        raise ValidationError(
+            {"valid_to": ValidationError(_("It ends before it begins. Choose a later day."), code="ends_too_early")}
+        )
+    centre = CostCentre(code=code, name=name, owner=owner, valid_from=valid_from, valid_to=valid_to, parent=parent)
+    centre.full_clean()
+    centre.save()
+    record_audit(verb="add_cost_centre", subject=centre, by=by, detail={"code": code})
+    return centre
+
+
+def demand_valid(centre: CostCentre | None, first: date, last: date) -> None:
+    """Refuse a cost centre that is not valid on any of these days."""
+    if centre and (centre.valid_from > last or (centre.valid_to is not None and centre.valid_to <= first)):
+        raise ValidationError(
+            _("The cost centre %(code)s is not valid on %(day)s. Choose another one."),
+            code="cost_centre_not_valid",
+            params={"code": centre.code, "day": first.isoformat()},
+        )
