@@ -1,7 +1,14 @@
 """Who may say what a metric is worth. Seeing is decided in the base queryset, `visible_to`."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from people.models import User
 from projects.permissions import may_contribute
+
+if TYPE_CHECKING:
+    from outcomes.models import Benefit, GateReview
 
 
 def may_define_kpi(user: User) -> bool:
@@ -16,3 +23,49 @@ def may_draft_contract(user: User) -> bool:
 def may_sign_contract(user: User) -> bool:
     """Only finance turns a hypothesis into a figure that the board may count on."""
     return user.is_superuser or user.role == User.Role.FINANCE
+
+
+def may_set_target(user: User) -> bool:
+    return may_contribute(user)
+
+
+def may_promise_benefit(user: User) -> bool:
+    return may_contribute(user)
+
+
+def may_realise_benefit(user: User, benefit: Benefit) -> bool:
+    """The owner of the promise says what came of it; finance and managers may as well."""
+    return user.sees_everything or user.pk == benefit.owner_id
+
+
+def may_make_case(user: User) -> bool:
+    return may_contribute(user)
+
+
+def may_open_objective(user: User) -> bool:
+    """What a portfolio wants to reach is set by who answers for it."""
+    return user.is_superuser or user.role == User.Role.MANAGER
+
+
+def may_read_forecasters(user: User) -> bool:
+    """The scores of all; everybody reads his own."""
+    return user.sees_everything
+
+
+def may_define_gate(user: User) -> bool:
+    return user.is_superuser or user.role == User.Role.MANAGER
+
+
+def may_ask_review(user: User) -> bool:
+    """Anybody who works on a project may ask for a decision and answer its check list."""
+    return may_contribute(user)
+
+
+def may_decide_gate(user: User) -> bool:
+    """Whether decisions at gates are this person's at all."""
+    return user.is_superuser or user.role == User.Role.MANAGER
+
+
+def may_decide_review(user: User, review: GateReview) -> bool:
+    """Managers decide, and nobody on his own project or on what he asked for."""
+    return may_decide_gate(user) and user.pk not in {review.asked_by_id, review.project.lead_id}

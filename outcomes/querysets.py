@@ -1,28 +1,72 @@
-"""Questions about KPIs and value contracts."""
+"""Questions about KPIs, what was measured, and value contracts."""
 
 from __future__ import annotations
 
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
+from django.utils import timezone
 
 if TYPE_CHECKING:
     from people.models import User
+
+
+def day_begins(day: date) -> datetime:
+    """The first moment of a day, where the portal stands."""
+    return timezone.make_aware(datetime.combine(day, time.min))
+
+
+def day_ends(day: date) -> datetime:
+    """The first moment that no longer belongs to a day."""
+    return day_begins(day + timedelta(days=1))
 
 
 class KpiQuerySet(models.QuerySet):
     def visible_to(self, user: User) -> KpiQuerySet:
         return self if user.sees_everything else self.filter(project__memberships__user=user)
 
+    def with_newest(self, on: date) -> KpiQuerySet:
+        """Each KPI with what was measured last, as known on a day: `newest_value` and `newest_at`, None for nothing."""
+        measurements = self.model._meta.get_field("measurements").related_model._default_manager
+        newest = measurements.filter(kpi=models.OuterRef("pk")).known_on(on)
+        newest = newest.order_by("-measured_at", "-recorded_at", "-pk")
+        return self.annotate(
+            newest_value=models.Subquery(newest.values("value")[:1]),
+            newest_at=models.Subquery(newest.values("measured_at")[:1]),
+        )
 
-class ValueContractQuerySet(models.QuerySet):
-    def visible_to(self, user: User) -> ValueContractQuerySet:
+
+class OfKpiQuerySet(models.QuerySet):
+    """Rows that a person sees where he sees the project of their KPI."""
+
+    def visible_to(self, user: User) -> Self:
         return self if user.sees_everything else self.filter(kpi__project__memberships__user=user)
 
-    def in_force(self) -> ValueContractQuerySet:
-        """What counts today: the signed version of a KPI, or its newest draft while nothing is signed."""
-        newest = self.model._default_manager.filter(kpi=models.OuterRef("kpi")).exclude(status="superseded")
-        ranked = newest.order_by(models.Case(models.When(status="signed", then=0), default=1), "-version")
+
+class MeasurementQuerySet(OfKpiQuerySet):
+    def known_on(self, on: date) -> MeasurementQuerySet:
+        """Measured and recorded by the end of a day."""
+        end = day_ends(on)
+        return self.filter(measured_at__lt=end, recorded_at__lt=end)
+
+
+class ValueContractQuerySet(OfKpiQuerySet):
+    def in_force(self, on: date | None = None) -> ValueContractQuerySet:
+        """What counts on a day, today when left out: the signed version of a KPI, or its newest draft.
+
+        A version counts from `valid_from` until before `valid_to`; one that was signed and has begun replaces all
+        older ones for good, so that none of them comes back when it ends.
+        """
+        day = on or timezone.localdate()
+        signed = models.Q(signed_at__lt=day_ends(day))
+        begun = self.model._default_manager.filter(kpi=models.OuterRef("kpi"), valid_from__lte=day)
+        replacing = begun.filter(signed, version__gt=models.OuterRef("version"))
+        ranked = (
+            begun.exclude(models.Exists(replacing))
+            .exclude(valid_to__lte=day)
+            .order_by(models.Case(models.When(signed, then=0), default=1), "-version")
+        )
         return self.filter(pk=models.Subquery(ranked.values("pk")[:1]))
 
 
@@ -31,3 +75,42 @@ class OfProjectQuerySet(models.QuerySet):
 
     def visible_to(self, user: User) -> Self:
         return self if user.sees_everything else self.filter(project__memberships__user=user)
+
+
+class ObjectiveQuerySet(models.QuerySet):
+    def visible_to(self, user: User) -> ObjectiveQuerySet:
+        """The objectives of a portfolio are for everybody who works on one of its projects."""
+        if user.sees_everything:
+            return self
+        return self.filter(portfolio__projects__memberships__user=user).distinct()
+
+    def running(self, on: date) -> ObjectiveQuerySet:
+        return self.filter(starts_on__lte=on, ends_on__gt=on)
+
+
+class FeedbackTriageQuerySet(models.QuerySet):
+    def visible_to(self, user: User) -> FeedbackTriageQuerySet:
+        return self if user.sees_everything else self.filter(feedback__project__memberships__user=user)
+
+
+class GateReviewQuerySet(OfProjectQuerySet):
+    def open(self) -> Self:
+        """Neither decided nor withdrawn."""
+        return self.filter(decision=None, withdrawn_at=None)
+
+    def decidable_by(self, user: User) -> Self:
+        """Nobody decides on what he asked for or on the project that he leads."""
+        return self.open().exclude(asked_by=user).exclude(project__lead=user)
+
+    def soonest(self) -> Self:
+        """The soonest due first, then the longest wait."""
+        return self.order_by(models.F("due_on").asc(nulls_last=True), "asked_at", "pk")
+
+    def with_criteria(self) -> Self:
+        """Everything that reading the evidence needs."""
+        return self.select_related("project__lead", "gate", "asked_by").prefetch_related("gate__criteria")
+
+
+class GateDecisionQuerySet(models.QuerySet):
+    def visible_to(self, user: User) -> Self:
+        return self if user.sees_everything else self.filter(review__project__memberships__user=user)

@@ -14,6 +14,7 @@ import math
 import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,7 @@ from experiments.models import Run
 from finance.money import MICRO, exponent
 from outcomes import wording
 from outcomes.models import ValueContract
+from outcomes.querysets import day_ends
 
 if TYPE_CHECKING:
     from projects.models import Project
@@ -98,34 +100,37 @@ def best_run(contract: ValueContract) -> Run | None:
     return _best(contract.metric, runs.select_related("dataset"))
 
 
-def project_values(projects: Iterable[Project]) -> dict[int, Value | None]:
+def project_values(projects: Iterable[Project], on: date | None = None) -> dict[int, Value | None]:
     """The value of each project: its newest signed contract, else its newest hypothesis, with its best run.
 
-    Two queries, however many projects there are.
+    As known at the end of a day, today when left out. Two queries, however many projects there are.
     """
     keys = [project.pk for project in projects]
-    contracts = _leading_contracts(keys)
+    contracts = _leading_contracts(keys, on)
     metrics = sorted({contract.metric for contract in contracts.values()})
     runs: dict[int, list[Run]] = {key: [] for key in keys}
     if metrics:
         found = Run.objects.finished().filter(project__in=list(contracts), metrics__has_any_keys=metrics)
+        if on is not None:
+            found = found.filter(finished_at__lt=day_ends(on))
         for run in found.select_related("dataset").defer("report", "versions"):
             runs[run.project_id].append(run)
     values: dict[int, Value | None] = dict.fromkeys(keys)
     for key, contract in contracts.items():
         best = _best(contract.metric, runs[key])
-        values[key] = _value(contract, best, runs[key]) if best else None
+        values[key] = _value(contract, best, runs[key], on) if best else None
     return values
 
 
-def leading_contract(project: Project) -> ValueContract | None:
+def leading_contract(project: Project, on: date | None = None) -> ValueContract | None:
     """The contract that speaks for a project: signed before hypothesis, then the newest."""
-    return _leading_contracts([project.pk]).get(project.pk)
+    return _leading_contracts([project.pk], on).get(project.pk)
 
 
-def _leading_contracts(keys: Sequence[int]) -> dict[int, ValueContract]:
-    signed_first = Case(When(status=ValueContract.Status.SIGNED, then=Constant(0)), default=Constant(1))
-    in_force = ValueContract.objects.in_force().filter(kpi__project__in=keys)
+def _leading_contracts(keys: Sequence[int], on: date | None) -> dict[int, ValueContract]:
+    signed = {"signed_at__isnull": False} if on is None else {"signed_at__lt": day_ends(on)}
+    signed_first = Case(When(**signed, then=Constant(0)), default=Constant(1))
+    in_force = ValueContract.objects.in_force(on).filter(kpi__project__in=keys)
     leading: dict[int, ValueContract] = {}
     for contract in in_force.order_by(signed_first, "-valid_from", "-pk").select_related(
         "kpi__project", "signed_by", "owner"
@@ -193,7 +198,7 @@ def _rows_behind(metric: str, run: Run) -> int:
     return int(run.dataset.splits.get(split) or 0)
 
 
-def _value(contract: ValueContract, run: Run, runs: Iterable[Run]) -> Value:
+def _value(contract: ValueContract, run: Run, runs: Iterable[Run], on: date | None = None) -> Value:
     metric_value = float(run.metrics[contract.metric])
     spread = spread_of(contract.metric, run, runs)
     effect, gross = _effect_and_gross(contract, metric_value)
@@ -212,7 +217,7 @@ def _value(contract: ValueContract, run: Run, runs: Iterable[Run]) -> Value:
         net_minor=net,
         low_minor=net - reach,
         high_minor=net + reach,
-        is_hypothesis=contract.status == ValueContract.Status.DRAFT,
+        is_hypothesis=contract.signed_at is None or (on is not None and contract.signed_at >= day_ends(on)),
         terms=_terms(contract, metric_value, effect, gross, net),
         method=_method(contract, spread),
     )
@@ -223,10 +228,15 @@ def net_minor(contract: ValueContract, metric: float) -> int:
     return _effect_and_gross(contract, metric)[1] - contract.upkeep_minor
 
 
+def gross_of_effect(contract: ValueContract, effect: float | Decimal) -> int:
+    """Gross benefit a year, in minor units, of a change of the KPI by so much."""
+    gross = _exact(effect) * contract.kpi.better_sign * _worth_of_one(contract)
+    return int(gross.to_integral_value(rounding=ROUND_HALF_EVEN))
+
+
 def _effect_and_gross(contract: ValueContract, metric: float) -> tuple[Decimal, int]:
     effect = _exact(contract.sensitivity) * (_exact(metric) - _exact(contract.metric_baseline))
-    gross = effect * contract.kpi.better_sign * _worth_of_one(contract)
-    return effect, int(gross.to_integral_value(rounding=ROUND_HALF_EVEN))
+    return effect, gross_of_effect(contract, effect)
 
 
 def _product_sd(first: float, first_sd: float, second: float, second_sd: float) -> float:
@@ -234,7 +244,7 @@ def _product_sd(first: float, first_sd: float, second: float, second_sd: float) 
     return math.sqrt((first * second_sd) ** 2 + (second * first_sd) ** 2 + (first_sd * second_sd) ** 2)
 
 
-def _exact(value: float) -> Decimal:
+def _exact(value: float | Decimal) -> Decimal:
     return Decimal(str(value))
 
 

@@ -5,7 +5,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from outcomes.querysets import KpiQuerySet
+from outcomes.querysets import KpiQuerySet, MeasurementQuerySet, OfKpiQuerySet
 
 
 class Kpi(models.Model):
@@ -68,6 +68,8 @@ class Measurement(models.Model):
         verbose_name=_("with model"),
     )
 
+    objects = MeasurementQuerySet.as_manager()
+
     class Meta:
         ordering = ["measured_at", "recorded_at"]
         indexes = [models.Index(fields=["kpi", "measured_at"])]
@@ -85,6 +87,8 @@ class KpiTarget(models.Model):
     value = models.FloatField(_("target"))
     amber = models.FloatField(_("amber beyond"))
     red = models.FloatField(_("red beyond"))
+
+    objects = OfKpiQuerySet.as_manager()
 
     class Meta:
         ordering = ["kpi", "starts_on"]

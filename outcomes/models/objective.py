@@ -5,6 +5,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from outcomes.models.kpi import Kpi
+from outcomes.querysets import ObjectiveQuerySet, OfKpiQuerySet
 
 
 class Objective(models.Model):
@@ -17,6 +18,8 @@ class Objective(models.Model):
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("owner"))
     starts_on = models.DateField(_("begins"))
     ends_on = models.DateField(_("ends before"))
+
+    objects = ObjectiveQuerySet.as_manager()
 
     class Meta:
         ordering = ["portfolio", "starts_on", "title"]
@@ -39,6 +42,8 @@ class KeyResult(models.Model):
     baseline = models.FloatField(_("baseline"))
     target = models.FloatField(_("target"))
     weight = models.PositiveSmallIntegerField(_("weight"), default=1)
+
+    objects = OfKpiQuerySet.as_manager()
 
     class Meta:
         ordering = ["objective", "id"]

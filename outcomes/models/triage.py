@@ -4,6 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from outcomes.querysets import FeedbackTriageQuerySet
+
 
 class FeedbackTriage(models.Model):
     """The answer of the team to one voice. A voice without it has not been looked at."""
@@ -32,6 +34,8 @@ class FeedbackTriage(models.Model):
     )
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("by"))
     at = models.DateTimeField(_("at"))
+
+    objects = FeedbackTriageQuerySet.as_manager()
 
     class Meta:
         ordering = ["-at"]

@@ -1,0 +1,87 @@
+"""How far a key result has come from its baseline to its target, and an objective with it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.utils.translation import gettext as _
+
+from outcomes.models import KeyResult, Kpi, Objective
+
+
+@dataclass(frozen=True)
+class Progress:
+    """`raw` may lie below 0 or above 1; None says why."""
+
+    raw: float | None
+    reason: str = ""
+
+    @property
+    def shown(self) -> float | None:
+        """Between 0 and 1, for a bar; what went beyond the target does not cover for others."""
+        return None if self.raw is None else min(1.0, max(0.0, self.raw))
+
+
+@dataclass(frozen=True)
+class KeyResultProgress:
+    """A key result, its newest figure and how far that is."""
+
+    key_result: KeyResult
+    current: float | None
+    measured_at: datetime | None
+    progress: Progress
+
+
+@dataclass(frozen=True)
+class ObjectiveProgress:
+    """An objective and its key results. A key result without a measurement has come no way."""
+
+    objective: Objective
+    progress: Progress
+    key_results: tuple[KeyResultProgress, ...]
+
+
+def way(baseline: float, target: float, current: float | None) -> Progress:
+    """The share of the way from baseline to target."""
+    if current is None:
+        return Progress(None, _("Its KPI has not been measured yet."))
+    if target == baseline:
+        return Progress(None, _("Baseline and target are the same, so there is no way to go."))
+    return Progress((current - baseline) / (target - baseline))
+
+
+def together(parts: Sequence[tuple[int, Progress]]) -> Progress:
+    """The mean of what is shown, by weight; what has not been measured counts as nothing and is said."""
+    weights = sum(weight for weight, _progress in parts)
+    if not weights:
+        return Progress(None, _("It has no key results yet. Add one."))
+    missing = sum(progress.raw is None for _weight, progress in parts)
+    if missing == len(parts):
+        return Progress(None, _("None of its KPIs has been measured yet."))
+    raw = sum(weight * (progress.shown or 0.0) for weight, progress in parts) / weights
+    reason = _("%(missing)d of %(all)d key results have no measurement and count as nothing.")
+    return Progress(raw, reason % {"missing": missing, "all": len(parts)} if missing else "")
+
+
+def objective_progress(objectives: Iterable[Objective], on: date) -> list[ObjectiveProgress]:
+    """Each objective with its key results, as known on a day. Two queries, however many objectives there are."""
+    rows = list(objectives)
+    results: dict[int, list[KeyResult]] = {row.pk: [] for row in rows}
+    for result in KeyResult.objects.filter(objective__in=list(results)).order_by("pk"):
+        results[result.objective_id].append(result)
+    keys = {result.kpi_id for of_one in results.values() for result in of_one}
+    kpis = Kpi.objects.filter(pk__in=keys).select_related("project", "owner").with_newest(on)
+    by_key = {kpi.pk: kpi for kpi in kpis}
+    return [_of_objective(row, [_of_result(each, by_key[each.kpi_id]) for each in results[row.pk]]) for row in rows]
+
+
+def _of_result(result: KeyResult, kpi: Kpi) -> KeyResultProgress:
+    result.kpi = kpi
+    current = kpi.newest_value  # type: ignore[attr-defined]
+    measured_at = kpi.newest_at  # type: ignore[attr-defined]
+    return KeyResultProgress(result, current, measured_at, way(result.baseline, result.target, current))
+
+
+def _of_objective(objective: Objective, parts: Sequence[KeyResultProgress]) -> ObjectiveProgress:
+    whole = together([(part.key_result.weight, part.progress) for part in parts])
+    return ObjectiveProgress(objective, whole, tuple(parts))

@@ -1,0 +1,81 @@
+"""Open objectives of a portfolio and add their key results."""
+
+import math
+from datetime import date
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from outcomes.models import KeyResult, Kpi, Objective
+from people.models import User
+from people.services import record_audit
+from projects.models import Portfolio
+
+
+@transaction.atomic
+def open_objective(
+    *, portfolio: Portfolio, title: str, owner: User, starts_on: date, ends_on: date, by: User
+) -> Objective:
+    """Say what a portfolio wants to reach in a period; key results say when it is reached."""
+    objective = Objective(portfolio=portfolio, title=title, owner=owner, starts_on=starts_on, ends_on=ends_on)
+    objective.full_clean()
+    objective.save()
+    record_audit(verb="open_objective", subject=objective, by=by, detail={"portfolio": portfolio.name, "title": title})
+    return objective
+
+
+@transaction.atomic
+def add_key_result(
+    *,
+    objective: Objective,
+    kpi: Kpi,
+    by: User,
+    baseline: float | None = None,
+    target: float | None = None,
+    weight: int = 1,
+) -> KeyResult:
+    """Measure an objective by a KPI of its portfolio; baseline and target are the KPI's own when left out."""
+    if kpi.project.portfolio_id != objective.portfolio_id:
+        raise ValidationError(
+            {
+                "kpi": ValidationError(
+                    _("This KPI belongs to another portfolio. Choose one of %(portfolio)s."),
+                    code="wrong_portfolio",
+                    params={"portfolio": objective.portfolio},
+                )
+            }
+        )
+    result = KeyResult(
+        objective=objective,
+        kpi=kpi,
+        baseline=kpi.baseline if baseline is None else baseline,
+        target=kpi.target if target is None else target,
+        weight=weight,
+    )
+    _refuse_worse_target(result)
+    result.full_clean()
+    result.save()
+    record_audit(
+        verb="add_key_result",
+        subject=result,
+        by=by,
+        detail={"objective": objective.pk, "kpi": kpi.pk, "baseline": result.baseline, "target": result.target},
+    )
+    return result
+
+
+def _refuse_worse_target(result: KeyResult) -> None:
+    for name in ("baseline", "target"):
+        if not math.isfinite(getattr(result, name)):
+            raise ValidationError({name: ValidationError(_("The value must be a number."), code="not_finite")})
+    if (result.target - result.baseline) * result.kpi.better_sign <= 0:
+        raise ValidationError(
+            {
+                "target": ValidationError(
+                    _("The target %(target)g is not better than the baseline %(baseline)g. Correct one of the two."),
+                    code="target_not_better",
+                    params={"target": result.target, "baseline": result.baseline},
+                )
+            }
+        )

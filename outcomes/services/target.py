@@ -1,0 +1,84 @@
+"""Say what a KPI should be in a period, and from where on it is amber or red."""
+
+import math
+from datetime import date, datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from outcomes.models import Kpi, KpiTarget
+from people.models import User
+from people.services import record_audit
+
+LIMITS = ("value", "amber", "red")
+
+
+@transaction.atomic
+def set_target(
+    *, kpi: Kpi, starts_on: date, ends_on: date, value: float, amber: float, red: float, at: datetime, by: User
+) -> KpiTarget:
+    """Set the target of a period, or change it while the period has not ended. `ends_on` is exclusive."""
+    Kpi.objects.select_for_update().get(pk=kpi.pk)  # two periods set at once must not overlap
+    target = kpi.targets.filter(starts_on=starts_on).first() or KpiTarget(kpi=kpi, starts_on=starts_on)
+    before = None if target.pk is None else _terms(target)
+    if before is not None and target.ends_on <= timezone.localdate(at):
+        raise ValidationError(
+            _("The period %(target)s has ended, so its target stays. Set the target of a running or later period."),
+            code="period_over",
+            params={"target": f"{target.starts_on} – {target.ends_on}"},
+        )
+    target.ends_on, target.value, target.amber, target.red = ends_on, value, amber, red
+    _refuse_wrong_limits(target)
+    _refuse_overlap(target)
+    target.full_clean()
+    target.save()
+    record_audit(verb="set_target", subject=target, by=by, detail={"kpi": kpi.pk, **_terms(target), "before": before})
+    return target
+
+
+def _terms(target: KpiTarget) -> dict[str, Any]:
+    return {
+        "starts_on": target.starts_on.isoformat(),
+        "ends_on": target.ends_on.isoformat(),
+        **{name: getattr(target, name) for name in LIMITS},
+    }
+
+
+def _refuse_wrong_limits(target: KpiTarget) -> None:
+    """From target over amber to red a figure only gets worse; otherwise no light would be right."""
+    for name in LIMITS:
+        if not math.isfinite(getattr(target, name)):
+            raise ValidationError({name: ValidationError(_("The value must be a number."), code="not_finite")})
+    sign = target.kpi.better_sign
+    for better, worse in (("value", "amber"), ("amber", "red")):
+        if (getattr(target, better) - getattr(target, worse)) * sign < 0:
+            raise ValidationError(
+                {
+                    worse: ValidationError(
+                        _(
+                            "With “%(direction)s” the order is target, amber, red from good to bad: %(worse)g is "
+                            "better than %(better)g. Correct one of the two."
+                        ),
+                        code="limits_out_of_order",
+                        params={
+                            "direction": target.kpi.get_direction_display().lower(),
+                            "worse": getattr(target, worse),
+                            "better": getattr(target, better),
+                        },
+                    )
+                }
+            )
+
+
+def _refuse_overlap(target: KpiTarget) -> None:
+    others = target.kpi.targets.exclude(pk=target.pk)
+    other = others.filter(starts_on__lt=target.ends_on, ends_on__gt=target.starts_on).first()
+    if other is not None:
+        raise ValidationError(
+            _("A target is set from %(first)s until before %(end)s already. Begin after it, or change that one."),
+            code="overlap",
+            params={"first": other.starts_on, "end": other.ends_on},
+        )
