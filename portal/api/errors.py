@@ -47,6 +47,7 @@ STATUS_OF_RULE = {
             "changed",
             "not_awaiting",
             "already_posted",
+            "already_recorded",
             "already_signed",
             "not_newest",
             "not_forward",
