@@ -1,6 +1,6 @@
 """Money is an integer of minor units with an ISO 4217 code; Decimal appears only at the edge."""
 
-from decimal import ROUND_CEILING, Decimal, InvalidOperation, Overflow
+from decimal import ROUND_CEILING, ROUND_HALF_EVEN, Decimal, InvalidOperation, Overflow
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -42,6 +42,11 @@ def to_decimal(minor: int, currency: str) -> Decimal:
 def charge_micro(micro: Decimal | int, currency: str) -> int:
     """Minor units charged for an amount in millionths: a started unit is charged, so no work is free."""
     return int((Decimal(micro) / MICRO).scaleb(exponent(currency)).to_integral_value(rounding=ROUND_CEILING))
+
+
+def labour_minor(minutes: int, hour_minor: int) -> int:
+    """Minor units of worked minutes at the price of an hour, half to even; taking minutes back gives the same back."""
+    return int((Decimal(minutes) * hour_minor / 60).to_integral_value(rounding=ROUND_HALF_EVEN))
 
 
 def allocate(minor: int, weights: list[int]) -> list[int]:

@@ -19,3 +19,8 @@ def may_publish_rates(user: User) -> bool:
 def may_see_journal(user: User) -> bool:
     """The journal of all projects; the entries of a member's own projects are his to see anyway."""
     return user.sees_everything
+
+
+def may_see_role_rates(user: User) -> bool:
+    """Read and record what an hour of a role costs; posting what a late rate changes is for who may post."""
+    return user.sees_everything

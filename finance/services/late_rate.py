@@ -1,0 +1,201 @@
+"""A rate that comes late: what it would change about time that is posted already, and the adjustments that say so."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from functools import cache
+
+from django.db import transaction
+from django.db.models import OuterRef, Subquery, Sum
+from django.utils.translation import gettext as _
+
+from finance.models import (
+    ExchangeRate,
+    FiscalPeriod,
+    JournalEntry,
+    LedgerEntry,
+    RateAdjustment,
+    RoleRate,
+    TimeEntry,
+)
+from finance.money import labour_minor
+from finance.services.exchange import at_rate, convert
+from finance.services.journal import post_actual
+from finance.services.period import demand_open
+from people.models import JobRole, User
+from people.services import record_audit
+
+OWN = Subquery(  # what was posted for a time entry
+    LedgerEntry.objects.expenses()
+    .filter(journal_entry=OuterRef("journal_entry"))
+    .values("journal_entry")
+    .annotate(total=Sum("amount_minor"))
+    .values("total")
+)
+ADJUSTED = Subquery(  # and what late rates have changed since, as far as nobody took it back
+    RateAdjustment.objects.filter(time_entry=OuterRef("pk"), journal_entry__reversed_by=None)
+    .values("time_entry")
+    .annotate(total=Sum("amount_minor"))
+    .values("total")
+)
+
+
+@dataclass(frozen=True)
+class EffectRow:
+    """What a rate changes for one project in one period, or in one month where no period is defined."""
+
+    period: str
+    is_closed: bool
+    project_key: str
+    project_title: str
+    currency: str
+    entries: int
+    minutes: int
+    posted_minor: int
+    due_minor: int
+
+    @property
+    def difference_minor(self) -> int:
+        return self.due_minor - self.posted_minor
+
+    def plus(self, other: "EffectRow") -> "EffectRow":
+        return replace(
+            self,
+            entries=self.entries + other.entries,
+            minutes=self.minutes + other.minutes,
+            posted_minor=self.posted_minor + other.posted_minor,
+            due_minor=self.due_minor + other.due_minor,
+        )
+
+
+@dataclass(frozen=True)
+class RateEffect:
+    """What a late rate changes about time that is posted already, by period and project."""
+
+    rate: RoleRate
+    rows: tuple[EffectRow, ...]
+
+    @property
+    def entries(self) -> int:
+        return sum(row.entries for row in self.rows)
+
+    @property
+    def differences(self) -> dict[str, int]:
+        """What would be posted, in minor units by currency."""
+        sums: dict[str, int] = {}
+        for row in self.rows:
+            sums[row.currency] = sums.get(row.currency, 0) + row.difference_minor
+        return sums
+
+    @property
+    def touches_closed(self) -> bool:
+        return any(row.is_closed for row in self.rows)
+
+
+@dataclass(frozen=True)
+class _Change:
+    """One time entry with what stands posted for it and what the rate makes of it."""
+
+    entry: TimeEntry
+    posted_minor: int
+    due_minor: int
+
+
+def rate_effect(rate: RoleRate) -> RateEffect:
+    """What posting the differences of a late rate would change, before anybody decides on it."""
+    periods = list(FiscalPeriod.objects.order_by("starts_on"))
+    sums: dict[tuple[date, str, str, str], EffectRow] = {}
+    for change in _changes(rate):
+        row = _row_of(change, periods)
+        day, budget = change.entry.worked_on, change.entry.line.budget
+        key = (day.replace(day=1), budget.project.key, budget.currency, row.period)
+        sums[key] = row.plus(sums[key]) if key in sums else row
+    return RateEffect(rate, tuple(sums[key] for key in sorted(sums)))
+
+
+def _row_of(change: _Change, periods: list[FiscalPeriod]) -> EffectRow:
+    """One time entry as a row of its own, to be summed."""
+    day, budget = change.entry.worked_on, change.entry.line.budget
+    period = next((each for each in periods if each.starts_on <= day < each.ends_on), None)
+    return EffectRow(
+        period=period.name if period else f"{day:%Y-%m}",
+        is_closed=period is not None and period.status == FiscalPeriod.Status.CLOSED,
+        project_key=budget.project.key,
+        project_title=budget.project.title,
+        currency=budget.currency,
+        entries=1,
+        minutes=change.entry.minutes,
+        posted_minor=change.posted_minor,
+        due_minor=change.due_minor,
+    )
+
+
+@transaction.atomic
+def adjust_for_rate(*, rate: RoleRate, effective_on: date, at: datetime, by: User | None) -> list[JournalEntry]:
+    """Post what a late rate changes as adjustments on an open day, once for each time entry. Closed periods stay."""
+    demand_open(effective_on, by=by)
+    JobRole.objects.select_for_update().get(pk=rate.role_id)
+    groups: dict[tuple[int, str], list[_Change]] = {}
+    for change in _changes(rate):
+        groups.setdefault((change.entry.line_id, change.entry.station), []).append(change)
+    posted = [_adjust(rate, groups[key], effective_on, at, by) for key in sorted(groups)]
+    if posted:
+        record_audit(
+            verb="adjust_for_rate",
+            subject=rate,
+            by=by,
+            detail={"on": effective_on.isoformat(), "entries": sum(len(changes) for changes in groups.values())},
+        )
+    return posted
+
+
+def _adjust(rate: RoleRate, changes: list[_Change], on: date, at: datetime, by: User | None) -> JournalEntry:
+    """One adjustment for one line and stage, with the difference of each time entry kept beside it."""
+    first = changes[0].entry
+    entry = post_actual(
+        line=first.line,
+        amount_minor=sum(change.due_minor - change.posted_minor for change in changes),
+        memo=_("Late rate of %(role)s from %(day)s") % {"role": rate.role, "day": rate.valid_from},
+        source="role-rate",
+        external_id=f"{rate.pk}/{first.pk}",
+        effective_on=on,
+        at=at,
+        by=by,
+        kind=JournalEntry.Kind.ADJUSTMENT,
+        station=first.station,
+    )
+    RateAdjustment.objects.bulk_create(
+        RateAdjustment(
+            time_entry=change.entry,
+            role_rate=rate,
+            journal_entry=entry,
+            amount_minor=change.due_minor - change.posted_minor,
+        )
+        for change in changes
+    )
+    return entry
+
+
+def _changes(rate: RoleRate) -> Iterator[_Change]:
+    """Time of the role on days on which this rate counts, where another amount stands; what was reversed stays out."""
+    spot = cache(_spot_rate)
+    entries = (
+        TimeEntry.objects.priced_by(rate)
+        .filter(journal_entry__reversed_by=None)
+        .exclude(role_rate=rate)
+        .exclude(adjustments__role_rate=rate)
+        .select_related("line__budget__project")
+        .annotate(own_minor=OWN, adjusted_minor=ADJUSTED)
+        .order_by("pk")
+    )
+    for entry in entries.iterator(chunk_size=2000):
+        due = labour_minor(entry.minutes, rate.hour_minor)
+        if rate.currency != entry.line.budget.currency:
+            due = at_rate(due, spot(rate.currency, entry.line.budget.currency, entry.worked_on))
+        posted = entry.own_minor + (entry.adjusted_minor or 0)
+        if posted != due:
+            yield _Change(entry, posted, due)
+
+
+def _spot_rate(base: str, quote: str, on: date) -> ExchangeRate:
+    return convert(0, base=base, quote=quote, kind=ExchangeRate.Kind.SPOT, on=on).rate
