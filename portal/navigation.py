@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from experiments.models import ModelVersion
 from people.models import Notice, User
-from projects.models import Project
-from projects.permissions import may_contribute
+from projects.models import Demand, Project
+from projects.permissions import may_contribute, may_decide_demands
 from trainingjobs.models import JobState, TrainingJob
 from trainingjobs.permissions import may_decide
 
@@ -32,8 +32,20 @@ PLACES = (  # name, word, icon, the names of the pages inside it
                 "contract-sign",
                 "feedback-new",
                 "project-limits",
+                "project-plan",
+                "project-plan-edit",
+                "project-state",
+                "milestone",
+                "milestone-new",
+                "risk-new",
             }
         ),
+    ),
+    (
+        "demands",
+        _("Demands"),
+        "bulb",
+        frozenset({"demands", "demand", "demand-new", "demand-edit", "demand-decide", "demand-accept"}),
     ),
     ("jobs", _("Jobs"), "play", frozenset({"jobs", "job", "job-new", "job-change", "jobs-act"})),
     ("queue", _("Queue"), "stack", frozenset({"queue"})),
@@ -41,11 +53,14 @@ PLACES = (  # name, word, icon, the names of the pages inside it
     ("models", _("Models"), "cube", frozenset({"models"})),
 )
 REFERENCES = (
+    ("what-if", _("What if"), "dial", frozenset({"what-if"})),
     ("rate-cards", _("Rate cards"), "tag", frozenset({"rate-cards"})),
     ("audit", _("Audit trail"), "clock", frozenset({"audit"})),
     ("admin:index", _("Administration"), "dial", frozenset[str]()),
 )
-AT_THE_FOOT = frozenset({"queue", "approvals"})  # on a phone they stand below the page, not in the bar of five
+AT_THE_FOOT = frozenset(
+    {"demands", "queue", "approvals"}
+)  # on a phone they stand below the page, not in the bar of five
 MOST_ON_THE_BELL = 99
 
 
@@ -92,5 +107,11 @@ def _counts(user: User) -> dict[str, int]:
             approvals=Count("pk", filter=Q(asked, state=JobState.AWAITING)),
         ),
         "models": ModelVersion.objects.visible_to(user).count(),
+        "demands": _demands(user),
         "decides": may_decide(user),
     }
+
+
+def _demands(user: User) -> int:
+    """Demands that wait for this person's decision."""
+    return Demand.objects.waiting().exclude(proposer=user).count() if may_decide_demands(user) else 0

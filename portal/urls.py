@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 
-from portal.views import forecasts, notices, portfolio, project, reference, session
+from portal.views import budget, money, forecasts, notices, portfolio, project, reference, session, what_if
 
 urlpatterns = [
     path("", portfolio.board, name="portfolio"),
@@ -13,13 +13,20 @@ urlpatterns = [
     path("projects/", portfolio.projects, name="projects"),
     path("", include("projects.urls")),
     path("projects/<slug:key>/", project.page, name="project"),
+    path("projects/<slug:key>/budget/", budget.page, name="project-budget"),
+    path("money/", money.board, name="money"),
+    path("money.csv", money.export, name="money-export"),
+    path("explain/money/<slug:what>/", money.explain, name="money-explain"),
     path("kpis/<int:pk>/", project.kpi, name="kpi"),
     path("", include("outcomes.urls")),
     path("", include("trainingjobs.urls")),
     path("", include("experiments.urls")),
     path("", include("finance.urls")),
     path("", include("portal.job_pages.urls")),
+    path("", include("portal.demand_pages.urls")),
+    path("", include("portal.plan_pages.urls")),
     path("jobs/forecasts/", forecasts.page, name="forecasts"),
+    path("what-if/", what_if.page, name="what-if"),
     path("search/", reference.search, name="search"),
     path("audit/", reference.audit, name="audit"),
     path("notices/", notices.notices, name="notices"),

@@ -49,6 +49,7 @@ PAGES = {
     "jobs-act": POST_ONLY,
     "queue": ALL,
     "forecasts": ALL,
+    "what-if": ALL,
     "approvals": ALL,
     "approval-decide": POST_ONLY,
     "project-limits": "302 403 403 404 200 200 200",

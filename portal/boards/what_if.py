@@ -1,0 +1,164 @@
+"""What if: the portfolio as it is, as somebody would have it, and the best there is under the same caps."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import Sum
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from finance.money import to_minor
+from outcomes.choice import Candidate, Choice, NoChoice, choose, sum_of
+from portal.boards.rows import ProjectRow
+from projects.models import Allocation, Stage, Station
+
+HORIZON_MONTHS, RATE_A_YEAR, FULL_TIME_HOURS = 36, 0.08, 40
+DELAYS = (0, 3, 6, 12, 24)
+MOST_ROWS = 200
+
+
+@dataclass(frozen=True)
+class Option:
+    """One project of the question, with what the asker did to it."""
+
+    row: ProjectRow
+    p_percent: int
+    starts_in: int
+    delay: int
+    is_in: bool
+    is_kept: bool
+    candidate: Candidate
+
+
+@dataclass(frozen=True)
+class WhatIf:
+    """Three portfolios under one measure. `best` is a reason where no choice keeps to the caps."""
+
+    options: tuple[Option, ...]
+    now: Choice
+    yours: Choice
+    best: Choice | NoChoice | None
+    currency: str
+    added: tuple[str, ...] = ()
+    dropped: tuple[str, ...] = ()
+
+    @property
+    def best_choice(self) -> Choice | None:
+        return self.best if isinstance(self.best, Choice) else None
+
+    @property
+    def no_choice(self) -> str:
+        return self.best.reason if isinstance(self.best, NoChoice) else ""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What somebody asks, read from the address; an address is therefore a question that can be sent to others."""
+
+    out: frozenset[str]
+    kept: frozenset[str]
+    delays: Mapping[str, int]
+    money_minor: int | None
+    people_tenths: int | None
+    wants_best: bool
+
+    @classmethod
+    def of(cls, query: QueryDict, currency: str) -> "Asked":
+        """Raises ValidationError for a cap that is no number."""
+        delays = {name.removeprefix("delay-"): query[name] for name in query if name.startswith("delay-")}
+        money, people = query.get("money", "").strip(), query.get("people", "").strip()
+        return cls(
+            out=frozenset(query.getlist("out")),
+            kept=frozenset(query.getlist("keep")),
+            delays={key: int(months) for key, months in delays.items() if months in map(str, DELAYS)},
+            money_minor=to_minor(money, currency) if money else None,
+            people_tenths=to_minor(people, "EUR") // 10 if people else None,
+            wants_best="best" in query,
+        )
+
+
+def what_if(rows: Iterable[ProjectRow], asked: Asked, currency: str, today: date) -> WhatIf:
+    """Weigh the projects that have a value in that currency; the queries do not grow with them."""
+    weighed = [row for row in rows if row.value and row.value.currency == currency == row.money.currency]
+    keys = [row.project.pk for row in weighed]
+    stages, people, now_worth = _stages(keys), _people(keys, today), {}
+    options = []
+    for row in weighed:
+        key = row.project.key
+        p_percent, starts_in = _odds(stages[row.project.pk]), _starts_in(row.station, stages[row.project.pk], today)
+        delay, cost = asked.delays.get(key, 0), max(0, row.money.left)
+        tenths = people.get(row.project.pk, 0) * 10 // FULL_TIME_HOURS
+        must = True if key in asked.kept else None
+        candidate = Candidate(key, worth(row, p_percent, starts_in + delay) - cost, cost, tenths, must)
+        now_worth[key] = Candidate(key, worth(row, p_percent, starts_in) - cost, cost, tenths)
+        options.append(Option(row, p_percent, starts_in, delay, key not in asked.out, key in asked.kept, candidate))
+    options.sort(key=lambda option: (-option.candidate.value_minor, option.candidate.key))
+    candidates = [option.candidate for option in options]
+    yours = sum_of(candidates, frozenset(option.candidate.key for option in options if option.is_in))
+    best = (
+        choose(candidates, money_minor=asked.money_minor, people_tenths=asked.people_tenths)
+        if asked.wants_best
+        else None
+    )
+    titles = {option.candidate.key: option.row.project.title for option in options}
+    chosen = best.keys if isinstance(best, Choice) else yours.keys
+    return WhatIf(
+        tuple(options[:MOST_ROWS]),
+        sum_of(list(now_worth.values()), frozenset(now_worth)),
+        yours,
+        best,
+        currency,
+        added=tuple(titles[key] for key in sorted(chosen - yours.keys)),
+        dropped=tuple(titles[key] for key in sorted(yours.keys - chosen)),
+    )
+
+
+def worth(row: ProjectRow, p_percent: int, starts_in: int) -> int:
+    """Net value of the horizon after risk, in today's money: each month's share, discounted to today."""
+    if row.value is None:
+        return 0
+    factor = sum((1 + RATE_A_YEAR) ** (-month / 12) for month in range(starts_in + 1, HORIZON_MONTHS + 1))
+    return int(Decimal(row.value.net_minor) / 12 * p_percent / 100 * Decimal(str(round(factor, 9))))
+
+
+def _odds(stages: Iterable[Stage]) -> int:
+    """Cumulative probability of the stages that are not finished, in percent; one nobody assessed counts as certain."""
+    odds = Decimal(1)
+    for stage in stages:
+        if stage.actual_finish is None and stage.p_success_percent is not None:
+            odds = odds * stage.p_success_percent / 100
+    return int(odds * 100)
+
+
+def _starts_in(station: Station, stages: Iterable[Stage], today: date) -> int:
+    """Whole months until the model works: none from the deployment on."""
+    if station.position >= Station.DEPLOYMENT.position:
+        return 0
+    ready = next((stage for stage in stages if stage.station == Station.DEPLOYMENT), None)
+    day = (ready.forecast_finish or ready.planned_finish) if ready else None
+    return max(0, (day.year - today.year) * 12 + day.month - today.month) if day else 0
+
+
+def _stages(keys: list[int]) -> dict[int, list[Stage]]:
+    found: dict[int, list[Stage]] = defaultdict(list)
+    for stage in Stage.objects.filter(project__in=keys):
+        found[stage.project_id].append(stage)
+    return found
+
+
+def _people(keys: list[int], today: date) -> dict[int, int]:
+    """Hours a week of the people of each project today."""
+    hours = Allocation.objects.filter(project__in=keys).on(today).values("project").annotate(sum=Sum("hours_per_week"))
+    return dict(hours.values_list("project", "sum").order_by())
+
+
+def sentence(found: WhatIf, gain: str) -> str:
+    """The answer in words."""
+    if found.best_choice is None:
+        return found.no_choice or _("Take projects out, move their dates, or let the best portfolio be worked out.")
+    if not found.added and not found.dropped:
+        return _("Yours is the best portfolio under these caps.")
+    return _("The best portfolio under these caps is worth %(gain)s more than yours.") % {"gain": gain}

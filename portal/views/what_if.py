@@ -1,0 +1,50 @@
+"""The page that asks: what if we stopped this, moved that, or chose anew?"""
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from people.requests import PersonRequest
+from portal.boards.listing import PORTFOLIO
+from portal.boards.rows import project_rows
+from portal.boards.what_if import DELAYS, HORIZON_MONTHS, MOST_ROWS, RATE_A_YEAR, Asked, sentence, what_if
+from portal.wording import money_minor
+from projects.models import Portfolio, Project
+
+
+@require_safe
+def page(request: PersonRequest) -> HttpResponse:
+    """The portfolio as it is, as asked, and as it would be best."""
+    today, query, fault = timezone.localdate(), request.GET.copy(), ""
+    try:
+        asked = Asked.of(query, settings.CURRENCY)
+    except ValidationError as error:
+        fault = " ".join(error.messages)
+        query.pop("money", None), query.pop("people", None)
+        asked = Asked.of(query, settings.CURRENCY)
+    projects = Project.objects.visible_to(request.user).with_people()
+    projects = projects.filter(status__in=[Project.Status.ACTIVE, Project.Status.ON_HOLD])
+    if PORTFOLIO.fullmatch(chosen := request.GET.get("portfolio", "")):
+        projects = projects.filter(portfolio=int(chosen))
+    found = what_if(project_rows(projects, today), asked, settings.CURRENCY, today)
+    best = found.best_choice
+    gain = money_minor(best.value_minor - found.yours.value_minor, settings.CURRENCY) if best else ""
+    return render(
+        request,
+        "portal/what_if.html",
+        {
+            "found": found,
+            "query": request.GET,
+            "fault": fault,
+            "sentence": sentence(found, gain),
+            "portfolios": Portfolio.objects.all(),
+            "chosen": chosen,
+            "delays": DELAYS,
+            "months": HORIZON_MONTHS,
+            "rate": RATE_A_YEAR,
+            "most": MOST_ROWS,
+        },
+    )

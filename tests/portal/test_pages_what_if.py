@@ -1,0 +1,66 @@
+"""The page that weighs the portfolio as it is, as asked, and as it would be best."""
+
+import re
+
+
+def sums(page):
+    """Name, projects and still-to-spend of each portfolio in the table of three."""
+    table = page[page.index('id="three"') : page.index('id="options"')]
+    rows = re.findall(r"<tr><td>(.*?)</td><td class=\"n\">(\d+)</td>.*?</b></td><td class=\"n\">(.*?)</td>", table)
+    return {name: (int(count), left.replace("\u00a0", " ")) for name, count, left in rows}
+
+
+def test_without_a_valued_project_the_page_says_what_it_could_weigh(sign_in, manager):
+    assert "No project has a value yet" in sign_in(manager).get("/what-if/").content.decode()
+
+
+def test_a_project_taken_out_leaves_its_money(sign_in, manager, tell):
+    tell("AAA"), tell("BBB")
+    page = sign_in(manager).get("/what-if/?out=AAA").content.decode()
+    assert {name: count for name, (count, _left) in sums(page).items()} == {"As it is": 2, "Yours": 1}
+    assert sums(page)["As it is"][1] == "EUR 101k"
+    assert "The best" not in sums(page)
+
+
+def test_the_best_keeps_to_the_cap_and_says_what_to_let_go(sign_in, manager, tell):
+    tell("AAA", accuracy=0.99, title="Worth much"), tell("BBB", accuracy=0.95, title="Worth little")
+    page = sign_in(manager).get("/what-if/?money=60000&best=1").content.decode()
+    assert sums(page)["The best"][0] == 1
+    assert "Let go: Worth little" in page
+    assert "Proven" in page
+
+
+def test_a_later_start_is_worth_less(sign_in, manager, tell):
+    tell("AAA")
+    client = sign_in(manager)
+    worth = [
+        re.search(r"Yours</td>.*?<b>(.*?)</b>", client.get(address).content.decode(), re.DOTALL)[1]
+        for address in ("/what-if/", "/what-if/?delay-AAA=24")
+    ]
+    assert worth[0] != worth[1]
+
+
+def test_what_must_stay_and_does_not_fit_is_told(sign_in, manager, tell):
+    tell("AAA")
+    page = sign_in(manager).get("/what-if/?keep=AAA&money=1&best=1").content.decode()
+    assert "What must stay costs more than the budget" in page
+
+
+def test_a_cap_that_is_no_number_is_told_and_stays_in_its_field(sign_in, manager, tell):
+    tell("AAA")
+    page = sign_in(manager).get("/what-if/?money=lots").content.decode()
+    assert "“lots” is not an amount. Write it like 1234.50." in page
+    assert 'value="lots"' in page
+
+
+def test_only_projects_that_the_person_may_see_are_weighed(sign_in, viewer, tell):
+    tell("AAA")
+    assert "AAA" not in sign_in(viewer).get("/what-if/").content.decode()
+
+
+def test_the_queries_do_not_grow_with_the_projects(sign_in, manager, tell, django_assert_max_num_queries):
+    client = sign_in(manager)
+    for key in ("AAA", "BBB", "CCC", "DDD"):
+        tell(key)
+    with django_assert_max_num_queries(30):
+        assert client.get("/what-if/?best=1").status_code == 200
