@@ -6,11 +6,14 @@ from rest_framework.routers import SimpleRouter
 
 from experiments.viewsets import DatasetViewSet, ModelVersionViewSet, RunViewSet
 from finance.viewsets import BudgetViewSet, RateCardViewSet, ReservationViewSet
+from finance.viewsets_labour import RoleRateViewSet, TimeEntryViewSet
 from outcomes.viewsets import ContractViewSet, KpiViewSet
 from people.viewsets import AuditViewSet, CurrentTokenView, MeView, NoticeViewSet, TokenView
+from people.viewsets_employment import EmploymentViewSet, JobRoleViewSet
 from portal.api import schema as schema
 from portal.api.views import NothingHere, docs
 from projects.viewsets import FeedbackViewSet, ProjectViewSet
+from projects.viewsets_people import AllocationViewSet
 from trainingjobs.viewsets import JobViewSet, RecipeViewSet
 from trainingjobs.viewsets_queue import ApprovalViewSet, QueueView, WorkerViewSet
 from trainingjobs.viewsets_timing import ForecastAccuracyViewSet, StepTimingViewSet
@@ -37,6 +40,11 @@ for prefix, face in {
     "datasets": DatasetViewSet,
     "notices": NoticeViewSet,
     "audit": AuditViewSet,
+    "job-roles": JobRoleViewSet,
+    "employments": EmploymentViewSet,
+    "allocations": AllocationViewSet,
+    "role-rates": RoleRateViewSet,
+    "time-entries": TimeEntryViewSet,
 }.items():
     router.register(prefix, face, basename=prefix)
 
