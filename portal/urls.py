@@ -29,6 +29,7 @@ urlpatterns = [
     path("what-if/", what_if.page, name="what-if"),
     path("search/", reference.search, name="search"),
     path("audit/", reference.audit, name="audit"),
+    path("audit/export/", reference.audit_export, name="audit-export"),
     path("notices/", notices.notices, name="notices"),
     path("notices/bell/", notices.bell, name="notices-bell"),
     path("notices/read-all/", notices.read_all, name="notices-read-all"),

@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.apps import apps
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -135,6 +136,14 @@ def in_front(words: str) -> str:
 def spoken(name: str) -> str:
     """`submit job` of submit_job: a name of the code as people say it."""
     return name.replace("_", " ")
+
+
+def kind_of_row(label: str) -> str:
+    """`Training job` of trainingjobs.trainingjob; what no app knows any more stays as it was written."""
+    try:
+        return in_front(str(apps.get_model(label)._meta.verbose_name))
+    except (LookupError, ValueError):
+        return label
 
 
 def told(value: Any) -> str:
