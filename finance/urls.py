@@ -1,8 +1,16 @@
 from django.urls import path
 
-from finance import views
+from finance import views, views_periods, views_plan
 
 urlpatterns = [
     path("rate-cards/", views.rate_cards, name="rate-cards"),
     path("projects/<slug:key>/limits/", views.limits, name="project-limits"),
+    path("projects/<slug:key>/budgets/new/", views_plan.budget_new, name="budget-new"),
+    path("budgets/<int:pk>/versions/new/", views_plan.version_new, name="budget-version-new"),
+    path("budget-versions/<int:pk>/", views_plan.version, name="budget-version"),
+    path("budget-versions/<int:pk>/edit/", views_plan.version_edit, name="budget-version-edit"),
+    path("commitments/<int:pk>/cancel/", views_plan.commitment_cancel, name="commitment-cancel"),
+    path("money/periods/", views_periods.periods, name="periods"),
+    path("money/periods/open/", views_periods.periods_open, name="periods-open"),
+    path("money/periods/<int:pk>/status/", views_periods.period_status, name="period-status"),
 ]

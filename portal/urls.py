@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 
-from portal.views import budget, money, forecasts, notices, portfolio, project, reference, session, what_if
+from portal.views import budget, forecasts, gates, money, notices, portfolio, project, reference, session, what_if
 
 urlpatterns = [
     path("", portfolio.board, name="portfolio"),
@@ -27,6 +27,13 @@ urlpatterns = [
     path("", include("portal.plan_pages.urls")),
     path("jobs/forecasts/", forecasts.page, name="forecasts"),
     path("what-if/", what_if.page, name="what-if"),
+    path("gates/", gates.gates, name="gates"),
+    path("gates.csv", gates.export, name="gates-export"),
+    path("gates/<int:pk>/", gates.review, name="gate-review"),
+    path("gates/<int:pk>/answers/<int:criterion>/", gates.answer, name="gate-answer"),
+    path("gates/<int:pk>/decide/", gates.decide, name="gate-decide"),
+    path("gates/<int:pk>/withdraw/", gates.withdraw, name="gate-withdraw"),
+    path("projects/<slug:key>/gate/", gates.ask, name="gate-review-new"),
     path("search/", reference.search, name="search"),
     path("audit/", reference.audit, name="audit"),
     path("audit/export/", reference.audit_export, name="audit-export"),

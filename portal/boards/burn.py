@@ -11,6 +11,7 @@ from finance.money import to_decimal
 from portal.boards.board import Finding
 from portal.boards.charts.burn import Burn
 from portal.boards.facts import PortfolioFacts
+from portal.boards.outlook import Outlook, crossing_words, outlook_of
 from portal.boards.rows import ProjectRow, row_sums
 from portal.templatetags.throughline import why
 from portal.wording import money_minor
@@ -23,7 +24,8 @@ def burn_question(facts: PortfolioFacts) -> Finding:
     spent = _spent(facts, plan[0][0] if plan else None)
     planned = with_plan(facts.rows, facts.currency)
     by_now = _planned(planned, facts.today)
-    unit = lambda minor: float(to_decimal(minor, facts.currency))  # noqa: E731
+    outlook = outlook_of(facts.spend, limit=sums.planned, today=facts.today, until=plan[-1][0] if plan else facts.today)
+    unit = lambda minor: float(to_decimal(round(minor), facts.currency))  # noqa: E731
     data = Burn(
         tuple((day.isoformat(), unit(minor)) for day, minor in spent),
         tuple((day.isoformat(), unit(minor)) for day, minor in plan),
@@ -32,11 +34,14 @@ def burn_question(facts: PortfolioFacts) -> Finding:
         _("Spent"),
         _("Plan"),
         _("Approved"),
+        tuple((fan.on.isoformat(), unit(fan.p10), unit(fan.p50), unit(fan.p90)) for fan in outlook.fan),
+        _("Forecast"),
     )
     return Finding(
-        title=_burn_title(facts, sums.planned, spent[-1][1] if spent else 0, by_now),
-        how_to_read=_(
-            "Money spent, by month of the ledger. Plan: each budget spread evenly over the days of its project."
+        title=_burn_title(facts, sums.planned, spent[-1][1] if spent else 0, by_now, outlook),
+        how_to_read=burn_how(
+            _("Money spent, by month of the ledger. Plan: each budget spread evenly over the days of its project."),
+            outlook,
         ),
         alt=_("Line chart: %(spent)s spent of %(planned)s approved")
         % {
@@ -52,13 +57,38 @@ def burn_question(facts: PortfolioFacts) -> Finding:
                 money_minor(_planned(planned, day), facts.currency, full=True),
             )
             for day, minor in spent
-        ),
+        )
+        + fan_rows(outlook, facts.currency),
         absent=_("No budget is approved yet"),
         hope=_("Spending by month against the plan and the approved limit would be drawn here."),
     )
 
 
-def _burn_title(facts: PortfolioFacts, planned: int, spent: int, by_now: int) -> str:
+def burn_how(how: str, outlook: Outlook) -> str:
+    """What the fan is, or why there is none."""
+    fan = _("Fan: P10 to P90 from the pace of the last whole months.") if outlook.fan else outlook.reason
+    return f"{how} {fan}"
+
+
+def fan_rows(outlook: Outlook, currency: str) -> tuple[tuple[str, str, str], ...]:
+    """The forecast under the months of the table twin: the middle, then its range."""
+    return tuple(
+        (
+            fan.on.isoformat(),
+            _("forecast %(amount)s") % {"amount": money_minor(round(fan.p50), currency, full=True)},
+            f"P10 {money_minor(round(fan.p10), currency)}, P90 {money_minor(round(fan.p90), currency)}",
+        )
+        for fan in outlook.fan[1:]
+    )
+
+
+def _burn_title(facts: PortfolioFacts, planned: int, spent: int, by_now: int, outlook: Outlook) -> str:
+    """What is spent, and when it will be too much."""
+    so_far, later = _spent_so_far(facts, planned, spent, by_now), crossing_words(outlook) if spent < planned else ""
+    return format_html("{}; {}", so_far, later) if later else so_far
+
+
+def _spent_so_far(facts: PortfolioFacts, planned: int, spent: int, by_now: int) -> str:
     figures = {
         "spent": why(reverse("explain-portfolio", args=["budget"]), money_minor(spent, facts.currency)),
         "approved": money_minor(planned, facts.currency),

@@ -1,5 +1,6 @@
-"""Are we inside the plan? Money spent, cumulative, against the plan and the approved limit."""
+"""Are we inside the plan, and where does it go? Money spent against plan and approved limit, with its forecast fan."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import plotly.graph_objects as go
@@ -18,15 +19,18 @@ class Burn:
     spent_label: str = "Spent"
     plan_label: str = "Plan"
     approved_label: str = "Approved"
+    fan: tuple[tuple[str, float, float, float], ...] = ()  # day, P10, P50, P90; begins where `spent` ends
+    forecast_label: str = "Forecast"
 
 
 def burn(data: Burn) -> go.Figure:
-    """Spent in ink, the plan dotted, the approved limit as a hairline; the last spent point bears its figure."""
+    """Spent in ink, the plan dotted, the approved limit a hairline, the forecast and its fan in the line's colour."""
     amounts = [amount for _day, amount in (*data.spent, *data.plan)] + [data.approved]
+    amounts += [dear for _day, _cheap, _middle, dear in data.fan]
     divisor, suffix = scale(amounts)
     top = max(amounts, default=1.0) / divisor or 1.0
     figure = canvas(
-        margin={"l": 40, "r": 24, "t": 14, "b": 30},
+        margin={"l": 40, "r": 96 if data.fan else 24, "t": 14, "b": 30},
         xaxis={"type": "date", "nticks": 7, "hoverformat": "%d %b %Y", "tickformat": "%b\n%Y"},
         yaxis={
             "range": [0, top * 1.14],
@@ -44,6 +48,7 @@ def burn(data: Burn) -> go.Figure:
         line={"color": "var(--field)", "width": 1.25, "dash": "dot"},
         hovertemplate=_hover(data, suffix, data.plan_label),
     )
+    _add_fan(figure, data, divisor, suffix)
     figure.add_scatter(
         x=[day for day, _amount in data.spent],
         y=[amount / divisor for _day, amount in data.spent],
@@ -60,6 +65,31 @@ def burn(data: Burn) -> go.Figure:
             marker={"size": 9, "color": "var(--ink)", "line": {"color": "var(--surface)", "width": 2}},
         )
     return figure
+
+
+def _add_fan(figure: go.Figure, data: Burn, divisor: float, suffix: str) -> None:
+    """P10 to P90 as a wash, the middle as a line; nothing where there is no forecast."""
+    if not data.fan:
+        return
+    days = [day for day, *_amounts in data.fan]
+    edge = {"width": 0, "color": "var(--line)"}
+    for index, fill in ((1, None), (3, "tonexty")):
+        figure.add_scatter(
+            x=days,
+            y=[point[index] / divisor for point in data.fan],
+            mode="lines",
+            line=edge,
+            fill=fill,
+            fillcolor="var(--line/.18)",
+            hovertemplate=_hover(data, suffix, "P10" if index == 1 else "P90"),
+        )
+    figure.add_scatter(
+        x=days,
+        y=[point[2] / divisor for point in data.fan],
+        mode="lines",
+        line={"color": "var(--line)", "width": 2.25},
+        hovertemplate=_hover(data, suffix, data.forecast_label),
+    )
 
 
 def _hover(data: Burn, suffix: str, label: str) -> str:
@@ -96,4 +126,19 @@ def _words(data: Burn, divisor: float, suffix: str) -> list[dict]:
     if len(data.plan) > 2:
         day, value = data.plan[-(len(data.plan) // 4 or 1)]
         words.append(note(data.plan_label, day, value / divisor, xanchor="right", xshift=-4, yshift=10))
-    return words
+    return words + _fan_words(data, divisor, amount)
+
+
+def _fan_words(data: Burn, divisor: float, amount: Callable[[float], str]) -> list[dict]:
+    """The three figures at the end of the fan, pushed apart where they would lie on each other."""
+    if not data.fan:
+        return []
+    day, cheap, middle, dear = data.fan[-1]
+    apart = 0.07 * max(dear, data.approved, data.plan[-1][1] if data.plan else 0) / divisor
+    low, high = min(cheap / divisor, middle / divisor - apart), max(dear / divisor, middle / divisor + apart)
+    beside = {"xanchor": "left", "xshift": 8}
+    return [
+        note(f"P10 {amount(cheap)}", day, low, **beside),
+        note(f"<b>{data.forecast_label} {amount(middle)}</b>", day, middle / divisor, colour="line-ink", **beside),
+        note(f"P90 {amount(dear)}", day, high, **beside),
+    ]

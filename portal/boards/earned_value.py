@@ -1,0 +1,207 @@
+"""Earned value of one budget: what its plan, its stages and its KPI say, and every figure with its formula in words."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+
+from django.db.models import Sum
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from finance.earned_value import (
+    EarnedValue,
+    EarningRule,
+    Figure,
+    Method,
+    Planned,
+    StageWork,
+    earned_schedule,
+    earned_share,
+    earned_value,
+    has_schedule_actual,
+    planned_value,
+    spi_t,
+)
+from finance.models import Budget, BudgetVersion, PlanLine
+from outcomes.models import Kpi, Measurement
+from portal.boards.rows import reached_share
+from portal.wording import money_minor, number
+from projects.models import Stage, Station
+
+RULES = {
+    EarningRule.METRIC_BASED: gettext_lazy("by the way that the KPI has gone to its target"),
+    EarningRule.FIFTY_FIFTY: gettext_lazy("half when a stage begins, half when it ends"),
+    EarningRule.ZERO_HUNDRED: gettext_lazy("all when a stage ends, nothing before"),
+    EarningRule.PERCENT_COMPLETE: gettext_lazy("by the share that somebody calls done"),
+}
+METHODS = {
+    Method.TYPICAL: gettext_lazy("the rest costs as the work so far: BAC / CPI"),
+    Method.ATYPICAL: gettext_lazy("the rest costs as planned: AC + BAC − EV"),
+    Method.CPI_SPI: gettext_lazy("cost and delay both go on: AC + (BAC − EV) / (CPI × SPI)"),
+    Method.BOTTOM_UP: gettext_lazy("what the stages that are left are estimated at: AC + ETC"),
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One figure: its abbreviation, its name, the value or the reason why there is none, and its formula."""
+
+    short: str
+    name: str
+    value: str
+    formula: str
+    reason: str = ""
+    tone: str = ""
+
+
+@dataclass(frozen=True)
+class EarnedFacts:
+    """The state of one budget on a day, by one rule and one method."""
+
+    state: EarnedValue
+    plan: tuple[Planned, ...]
+    stages: tuple[StageWork, ...]
+    rule: EarningRule
+    method: Method
+    currency: str
+    on: date
+
+    @property
+    def schedule(self) -> Figure:
+        return earned_schedule(self.plan, self.state.earned_value)
+
+    @property
+    def spi_t(self) -> Figure:
+        return spi_t(self.plan, self.state.earned_value, self.on, has_schedule=self.state.has_schedule)
+
+
+def earned_facts(budget: Budget, *, rule: str, method: str, on: date) -> EarnedFacts:
+    """Five queries, however long the plan is. An unknown rule or method is the usual one."""
+    chosen = EarningRule(rule) if rule in list(EarningRule) else EarningRule.METRIC_BASED
+    lines = PlanLine.objects.filter(version__budget=budget, version__status=BudgetVersion.Status.APPROVED)
+    plan = tuple(
+        Planned(begin, end, minor)
+        for begin, end, minor in lines.values_list("period__starts_on", "period__ends_on")
+        .annotate(minor=Sum("amount_minor"))
+        .order_by("period__starts_on")
+    )
+    by_station = dict(lines.values_list("station").annotate(minor=Sum("amount_minor")).order_by("station"))
+    rows = {stage.station: stage for stage in Stage.objects.filter(project=budget.project_id)}
+    way = _way(budget.project_id)
+    stages = tuple(_work(station, rows.get(station), by_station.get(station, 0), way, on) for station in Station)
+    spent = budget.lines.aggregate(spent=Sum("spent_minor"))["spent"] or 0
+    state = EarnedValue(
+        planned_value=planned_value(plan, on),
+        earned_value=earned_value(stages, chosen) if plan else planned_value(plan, on),
+        actual_cost=Figure(Fraction(spent)),
+        budget_at_completion=Figure(Fraction(sum(span.minor for span in plan))) if plan else planned_value(plan, on),
+        has_schedule=has_schedule_actual(stages, chosen),
+        estimate_to_complete_bottom_up=_bottom_up(stages, rows, chosen),
+    )
+    return EarnedFacts(
+        state,
+        plan,
+        stages,
+        chosen,
+        Method(method) if method in list(Method) else Method.TYPICAL,
+        budget.currency,
+        on,
+    )
+
+
+def _way(project_pk: int) -> float | None:
+    """How far the project's KPI has gone from its baseline to its target; the first one measured."""
+    kpis = {kpi.pk: kpi for kpi in Kpi.objects.filter(project=project_pk)}
+    newest = Measurement.objects.filter(kpi__in=kpis).order_by("kpi", "-measured_at", "-recorded_at")
+    first = newest.values_list("kpi", "value").first()
+    return reached_share(kpis[first[0]], first[1]) if first else None
+
+
+def _work(station: Station, stage: Stage | None, minor: int, way: float | None, on: date) -> StageWork:
+    return StageWork(
+        name=str(station.label),
+        budget_minor=minor,
+        is_started=bool(stage and stage.actual_start and stage.actual_start <= on),
+        is_finished=bool(stage and stage.actual_finish and stage.actual_finish <= on),
+        way=way,
+    )
+
+
+def _bottom_up(stages: Iterable[StageWork], rows: dict[str, Stage], rule: EarningRule) -> Figure:
+    """The estimated cost of the stages that are not finished; of one under way the part that is not earned."""
+    total = Fraction(0)
+    for station, work in zip(Station, stages, strict=True):
+        if work.is_finished:
+            continue
+        stage = rows.get(station.value)
+        if stage is None or stage.cost_minor is None:
+            return Figure(None, _("No cost is estimated for “%(stage)s”.") % {"stage": work.name})
+        share = earned_share(work, rule)
+        if share.value is None:
+            return share
+        total += stage.cost_minor * (1 - share.value)
+    return Figure(total)
+
+
+def rows_of(facts: EarnedFacts) -> tuple[Row, ...]:
+    """Every figure with its formula in words; a figure that is missing says why."""
+    state, money = facts.state, _Money(facts.currency)
+    estimate = state.estimate_at_completion(facts.method)
+    return (
+        money.row("PV", _("Planned value"), state.planned_value, _("what the plan says for today")),
+        money.row("EV", _("Earned value"), state.earned_value, str(RULES[facts.rule])),
+        money.row("AC", _("Actual cost"), state.actual_cost, _("what the ledger holds")),
+        money.row("BAC", _("Budget at completion"), state.budget_at_completion, _("the plan as a whole")),
+        money.row("CV", _("Cost variance"), state.cost_variance, "EV − AC", signed=True),
+        money.row("SV", _("Schedule variance"), state.schedule_variance, "EV − PV", signed=True),
+        _index("CPI", _("Cost performance"), state.cpi, "EV / AC"),
+        _index("SPI", _("Schedule performance"), state.spi, "EV / PV"),
+        _index("SPI(t)", _("Earned schedule, against the time gone"), facts.spi_t, "ES / AT"),
+        money.row("EAC", _("Estimate at completion"), estimate, str(METHODS[facts.method])),
+        money.row("ETC", _("Estimate to complete"), state.estimate_to_complete(facts.method), "EAC − AC"),
+        money.row(
+            "VAC",
+            _("Variance at completion"),
+            state.variance_at_completion(facts.method),
+            "BAC − EAC",
+            signed=True,
+        ),
+        _index("TCPI", _("Needed to end in the budget"), state.tcpi_bac, "(BAC − EV) / (BAC − AC)", turned=True),
+    )
+
+
+@dataclass(frozen=True)
+class _Money:
+    currency: str
+
+    def row(self, short: str, name: str, figure: Figure, formula: str, *, signed: bool = False) -> Row:
+        if figure.minor is None:
+            return Row(short, name, "", formula, figure.reason)
+        tone = ("good" if figure.minor >= 0 else "bad") if signed else ""
+        return Row(short, name, money_minor(figure.minor, self.currency), formula, tone=tone)
+
+
+def _index(short: str, name: str, figure: Figure, formula: str, *, turned: bool = False) -> Row:
+    """An index above one is good; of the index that is needed, below one is."""
+    if figure.value is None:
+        return Row(short, name, "", formula, figure.reason)
+    value = float(figure.value)
+    good = value <= 1 if turned else value >= 1
+    return Row(short, name, number(value, 2), formula, tone="good" if good else "warn")
+
+
+def finding_of(facts: EarnedFacts) -> str:
+    """The state in a sentence."""
+    state = facts.state
+    estimate = state.estimate_at_completion(facts.method)
+    budget = state.budget_at_completion
+    if estimate.minor is None or budget.minor is None:
+        return _("No estimate at completion: %(reason)s") % {"reason": estimate.reason or budget.reason}
+    figures = {
+        "estimate": money_minor(estimate.minor, facts.currency),
+        "budget": money_minor(budget.minor, facts.currency),
+    }
+    if estimate.minor > budget.minor:
+        return _("It should end at %(estimate)s, more than the planned %(budget)s") % figures
+    return _("It should end at %(estimate)s, inside the planned %(budget)s") % figures

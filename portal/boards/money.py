@@ -1,0 +1,229 @@
+"""Everything the money board is drawn from, in a number of queries that does not grow with budgets or postings."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import pairwise
+
+from django.conf import settings
+from django.db.models import F, Q, QuerySet, Sum
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from finance.models import BudgetLine, BudgetVersion, LedgerEntry, MonthSpend, PlanLine
+from people.models import User
+from portal.boards.outlook import Outlook, outlook_of
+from portal.boards.scope import Scope
+
+COLUMNS = ("planned", "released", "reserved", "committed", "spent")
+NEAR_TENTHS = 9  # a line with nine tenths of its released money used is near its limit
+
+
+@dataclass(frozen=True)
+class Sums:
+    """The columns of budget lines, summed; all in minor units of one currency."""
+
+    planned: int = 0
+    released: int = 0
+    reserved: int = 0
+    committed: int = 0
+    spent: int = 0
+
+    @classmethod
+    def of(cls, row: dict) -> "Sums":
+        return cls(*(row[name] or 0 for name in COLUMNS))
+
+    @property
+    def available(self) -> int:
+        """Available to commit: released less reservations, commitments and actuals."""
+        return self.released - self.used
+
+    @property
+    def used(self) -> int:
+        return self.reserved + self.committed + self.spent
+
+    @property
+    def held(self) -> int:
+        """Approved and not released yet: it waits behind gates."""
+        return self.planned - self.released
+
+    @property
+    def used_share(self) -> float | None:
+        return self.used / self.released if self.released else None
+
+
+@dataclass(frozen=True)
+class Part:
+    """One row of the drill-down: where it leads, and its sums."""
+
+    name: str
+    query: str
+    sums: Sums
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class MoneyFacts:
+    scope: Scope
+    currency: str
+    now: datetime
+    sums: Sums
+    months: dict[date, dict[str, int]]  # month: category: minor units
+    plan: tuple[tuple[date, int], ...]  # the first day after a period, planned until then
+    fx_variance: int
+    others: tuple[str, ...]  # other currencies in which budgets of the scope are kept
+    outlook: Outlook
+
+    @property
+    def today(self) -> date:
+        return timezone.localdate(self.now)
+
+    @property
+    def spend(self) -> tuple[tuple[date, int], ...]:
+        return tuple((month, sum(parts.values())) for month, parts in self.months.items())
+
+
+def lines_of(user: User, scope: Scope) -> QuerySet:
+    """The budget lines of a scope that the person may see, whatever their currency."""
+    return scope.narrow(BudgetLine.objects.visible_to(user), "budget__project")
+
+
+def money_facts(user: User, scope: Scope, now: datetime) -> MoneyFacts:
+    """Six questions, however much money there is."""
+    every, today = lines_of(user, scope), timezone.localdate(now)
+    lines = every.filter(budget__currency=settings.CURRENCY)
+    sums = Sums(**lines.totals())
+    months = month_sums(lines)
+    plan = plan_of(lines)
+    spend = [(month, sum(parts.values())) for month, parts in months.items()]
+    until = plan[-1][0] if plan else today
+    others = every.exclude(budget__currency=settings.CURRENCY).values_list("budget__currency", flat=True)
+    return MoneyFacts(
+        scope=scope,
+        currency=settings.CURRENCY,
+        now=now,
+        sums=sums,
+        months=months,
+        plan=plan,
+        fx_variance=fx_variance_of(lines),
+        others=tuple(others.order_by("budget__currency").distinct()),
+        outlook=outlook_of(spend, limit=sums.planned, today=today, until=until),
+    )
+
+
+def month_sums(lines: QuerySet) -> dict[date, dict[str, int]]:
+    """What each month has cost by category, oldest first, from the sums that the verbs keep."""
+    rows = MonthSpend.objects.filter(line__in=lines).values_list("month", "line__category")
+    months: dict[date, dict[str, int]] = defaultdict(dict)
+    for month, category, minor in rows.annotate(minor=Sum("amount_minor")).order_by("month", "line__category"):
+        months[month][category] = minor
+    return dict(months)
+
+
+def plan_of(lines: QuerySet) -> tuple[tuple[date, int], ...]:
+    """Cumulative plan: approved versions by period; a budget without one spread evenly over the days of its project."""
+    budgets = lines.order_by().values("budget")
+    steps: dict[date, int] = defaultdict(int)
+    approved = PlanLine.objects.filter(version__budget__in=budgets, version__status=BudgetVersion.Status.APPROVED)
+    first: date | None = None
+    for begin, end, minor in (
+        approved.values_list("period__starts_on", "period__ends_on")
+        .annotate(minor=Sum("amount_minor"))
+        .order_by("period__starts_on")
+    ):
+        first = min(first or begin, begin)
+        steps[end] += minor
+    even = (
+        lines.exclude(budget__versions__status=BudgetVersion.Status.APPROVED)
+        .values_list("budget__project__started_on", "budget__project__due_on")
+        .annotate(minor=Sum("planned_minor"))
+        .order_by("budget__project__started_on")
+    )
+    for start, due, minor in even:
+        first = min(first or start, start)
+        for end, part in _even_steps(start, due or date(start.year + 1, start.month, 1), minor):
+            steps[end] += part
+    return _cumulative(first, steps) if first else ()
+
+
+def _even_steps(start: date, end: date, minor: int) -> Iterable[tuple[date, int]]:
+    """The part of an even plan that falls before each first of a month, and before its end."""
+    days, before, day = max(1, (end - start).days), 0, start
+    while day < end:
+        day = min(end, date(day.year + day.month // 12, day.month % 12 + 1, 1))
+        reached = minor * (day - start).days // days
+        yield day, reached - before
+        before = reached
+    if before < minor:
+        yield max(start, end), minor - before
+
+
+def _cumulative(first: date, steps: dict[date, int]) -> tuple[tuple[date, int], ...]:
+    total, points = 0, [(first, 0)]
+    for day in sorted(steps):
+        total += steps[day]
+        points.append((day, total))
+    return tuple(points)
+
+
+def planned_by(plan: tuple[tuple[date, int], ...], day: date) -> int:
+    """What the plan says for a day, evenly between its points."""
+    for (begin, low), (end, high) in pairwise(plan):
+        if day <= begin:
+            return low
+        if day < end:
+            return low + (high - low) * (day - begin).days // (end - begin).days
+    return plan[-1][1] if plan else 0
+
+
+def fx_variance_of(lines: QuerySet) -> int:
+    """What exchange rates alone have cost since the money was committed."""
+    rows = LedgerEntry.objects.filter(line__in=lines, account=LedgerEntry.Account.FX_VARIANCE)
+    return rows.aggregate(minor=Sum("amount_minor"))["minor"] or 0
+
+
+def parts_of(lines: QuerySet, scope: Scope) -> list[Part]:
+    """The next level down: portfolios, then programmes, then projects; the dearest first."""
+    if scope.programme or scope.project:
+        return _grouped(lines, "budget__project__key", "budget__project__title", "project")
+    if scope.portfolio is None:
+        return _grouped(lines, "budget__project__portfolio", "budget__project__portfolio__name", "portfolio")
+    inside = _grouped(
+        lines.filter(budget__project__programme__isnull=False),
+        "budget__project__programme",
+        "budget__project__programme__name",
+        "programme",
+    )
+    outside = lines.filter(budget__project__programme=None)
+    return inside + _grouped(outside, "budget__project__key", "budget__project__title", "project")
+
+
+def _grouped(lines: QuerySet, key: str, name: str, parameter: str) -> list[Part]:
+    rows = lines.values(key, name).annotate(**{column: Sum(f"{column}_minor") for column in COLUMNS})
+    return [
+        Part(row[name], f"{parameter}={row[key]}", Sums.of(row), str(row[key]) if parameter == "project" else "")
+        for row in rows.order_by("-planned", key)
+    ]
+
+
+def near_limit(lines: QuerySet) -> QuerySet:
+    """Lines with nine tenths of their released money used, or more than all; those far over it first."""
+    used = F("reserved_minor") + F("committed_minor") + F("spent_minor")
+    near = lines.annotate(used=used).filter(used__gt=0, used__gte=F("released_minor") * NEAR_TENTHS / 10)
+    return near.select_related("budget__project").annotate(left=F("released_minor") - used).order_by("left", "pk")
+
+
+def spend_by_centre(lines: QuerySet, begin: date, this_month: date) -> list[tuple[str, int, int]]:
+    """What each cost centre bore in the year and in the running month; read from the ledger, only when asked for."""
+    rows = (
+        LedgerEntry.objects.expenses()
+        .filter(line__in=lines, journal_entry__effective_on__gte=begin)
+        .values_list("cost_centre__code", "cost_centre__name")
+        .annotate(
+            year=Sum("amount_minor"),
+            month=Sum("amount_minor", filter=Q(journal_entry__effective_on__gte=this_month), default=0),
+        )
+        .order_by("-year")
+    )
+    return [(f"{code} {name}" if code else _("No cost centre"), month, year) for code, name, year, month in rows]

@@ -1,0 +1,251 @@
+"""What the money board says: the headline, the six key figures, the burn, and why each figure is what it is."""
+
+from datetime import date
+
+from django.core.exceptions import ObjectDoesNotExist
+from django.db.models import QuerySet, Sum
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from finance.models import BudgetLine
+from finance.money import to_decimal
+from outcomes.explain import Explanation, Fact, Term
+from portal.boards.board import Finding, Panel
+from portal.boards.burn import burn_how, fan_rows
+from portal.boards.charts.burn import Burn, burn
+from portal.boards.money import COLUMNS, MoneyFacts, Sums, planned_by
+from portal.boards.outlook import crossing_words
+from portal.boards.tiles import Tile
+from portal.templatetags.throughline import why
+from portal.wording import MINUS, money_minor, percent
+
+MONTHS = 12
+
+
+def headline_of(facts: MoneyFacts) -> SafeString:
+    """How much is approved and used, what is left to commit, and whether it will last."""
+    sums = facts.sums
+    if not sums.planned and not sums.spent:
+        return format_html("<strong>{}</strong> {}", _("No money is approved yet."), _("A budget begins with a plan."))
+    sentences = [_used(facts), _available(facts), _later(facts)]
+    return format_html_join(" ", "{}", ((sentence,) for sentence in sentences if sentence))
+
+
+def _used(facts: MoneyFacts) -> SafeString:
+    sums = facts.sums
+    return format_html(
+        _("<strong>{}</strong> of the approved {} is spent."),
+        _explained(facts, "spent", percent(sums.spent / sums.planned))
+        if sums.planned
+        else money_minor(sums.spent, facts.currency),
+        money_minor(sums.planned, facts.currency),
+    )
+
+
+def _available(facts: MoneyFacts) -> SafeString:
+    sums = facts.sums
+    if sums.available < 0:
+        text = _("It is <strong>{} over</strong> what was released.")
+    elif sums.held > 0:
+        return format_html(
+            _("<strong>{}</strong> is available to commit, {} waits behind gates."),
+            _explained(facts, "available", money_minor(sums.available, facts.currency)),
+            money_minor(sums.held, facts.currency),
+        )
+    else:
+        text = _("<strong>{}</strong> is available to commit.")
+    return format_html(text, _explained(facts, "available", money_minor(abs(sums.available), facts.currency)))
+
+
+def _later(facts: MoneyFacts) -> SafeString | None:
+    words = crossing_words(facts.outlook) if facts.sums.spent < facts.sums.planned else ""
+    return format_html("{}.", words[0].upper() + words[1:]) if words else None
+
+
+def _explained(facts: MoneyFacts, what: str, text: str) -> SafeString:
+    return why(address(facts, what), text)
+
+
+def address(facts: MoneyFacts, what: str) -> str:
+    """Where a figure of this scope explains itself."""
+    query = facts.scope.query
+    return reverse("money-explain", args=[what]) + (f"?{query}" if query else "")
+
+
+def tiles_of(facts: MoneyFacts) -> tuple[Tile, ...]:
+    """Approved, released, reserved, committed, spent, available: the way that money takes."""
+    sums, currency = facts.sums, facts.currency
+    amount = lambda minor: money_minor(minor, currency)  # noqa: E731
+    of_released = lambda minor: (  # noqa: E731
+        _("%(share)s of the released") % {"share": percent(minor / sums.released)} if sums.released else ""
+    )
+    by_now = planned_by(facts.plan, facts.today)
+    behind = sums.spent - by_now
+    return (
+        _tile(facts, "planned", _("Approved"), _("in plans of all budgets"), tone=""),
+        _tile(
+            facts,
+            "released",
+            _("Released"),
+            _("%(held)s held behind gates") % {"held": amount(sums.held)} if sums.held else _("nothing held back"),
+        ),
+        _tile(facts, "reserved", _("Reserved"), _("for jobs that wait or run")),
+        _tile(facts, "committed", _("Committed"), _("ordered, not invoiced yet")),
+        Tile(
+            _("Spent"),
+            amount(sums.spent),
+            _course(facts),
+            _("%(n)s months, cumulative") % {"n": MONTHS},
+            _("Planned by now: %(amount)s") % {"amount": amount(by_now)},
+            (_("%(gap)s ahead of the plan") if behind > 0 else _("%(gap)s less than planned"))
+            % {"gap": amount(abs(behind))},
+            "warn" if behind > by_now * 0.02 else "good",
+            "up" if behind > 0 else "dn",
+            why=address(facts, "spent"),
+        ),
+        Tile(
+            _("Available to commit"),
+            amount(sums.available),
+            (),
+            "",
+            of_released(max(0, sums.available)),
+            _("over what was released") if sums.available < 0 else "",
+            "bad" if sums.available < 0 else "good",
+            "stopsign" if sums.available < 0 else "",
+            why=address(facts, "available"),
+        ),
+    )
+
+
+def _tile(facts: MoneyFacts, column: str, name: str, goal: str, tone: str = "") -> Tile:
+    minor = getattr(facts.sums, column)
+    return Tile(name, money_minor(minor, facts.currency), (), "", goal, tone=tone, why=address(facts, column))
+
+
+def _course(facts: MoneyFacts) -> tuple[float, ...]:
+    """Cumulative spending at the ends of the last months."""
+    total, course = 0, []
+    for _month, minor in facts.spend:
+        total += minor
+        course.append(float(total))
+    return tuple(course[-MONTHS:])
+
+
+def burn_question(facts: MoneyFacts) -> Finding:
+    """Is the money spent as fast as planned, and when is the approved limit crossed?"""
+    unit = lambda minor: float(to_decimal(round(minor), facts.currency))  # noqa: E731
+    spent = _spent(facts)
+    planned = facts.sums.planned
+    data = Burn(
+        tuple((day.isoformat(), unit(minor)) for day, minor in spent),
+        tuple((day.isoformat(), unit(minor)) for day, minor in facts.plan),
+        unit(planned),
+        facts.currency,
+        _("Spent"),
+        _("Plan"),
+        _("Approved"),
+        tuple((fan.on.isoformat(), unit(fan.p10), unit(fan.p50), unit(fan.p90)) for fan in facts.outlook.fan),
+        _("Forecast"),
+    )
+    return Finding(
+        title=burn_title(facts),
+        how_to_read=burn_how(
+            _("Money spent, by the month in which it took effect. Plan: approved versions by period, others evenly."),
+            facts.outlook,
+        ),
+        alt=_("Line chart: %(spent)s spent of %(planned)s approved, with a forecast fan")
+        % {
+            "spent": money_minor(facts.sums.spent, facts.currency),
+            "planned": money_minor(planned, facts.currency),
+        },
+        data=data if planned or spent else None,
+        columns=(_("Until"), _("Spent"), _("Plan")),
+        rows=tuple(
+            (
+                day.isoformat(),
+                money_minor(minor, facts.currency, full=True),
+                money_minor(planned_by(facts.plan, day), facts.currency, full=True),
+            )
+            for day, minor in spent
+        )
+        + fan_rows(facts.outlook, facts.currency),
+        absent=_("No budget is approved yet"),
+        hope=_("Spending by month against the plan, the approved limit and the forecast would be drawn here."),
+    )
+
+
+def burn_title(facts: MoneyFacts) -> str:
+    """What is spent of what is approved, and the day on which it will be too much."""
+    spent, planned = (money_minor(minor, facts.currency) for minor in (facts.sums.spent, facts.sums.planned))
+    if facts.sums.spent >= facts.sums.planned:
+        return _("%(spent)s spent, the approved %(planned)s is used up") % {"spent": spent, "planned": planned}
+    words = crossing_words(facts.outlook)
+    start = _("%(spent)s of %(planned)s spent") % {"spent": spent, "planned": planned}
+    return f"{start}; {words}" if words else start
+
+
+def _spent(facts: MoneyFacts) -> list[tuple[date, int]]:
+    """Cumulative, each month's money at the month's end; the running month ends today."""
+    if not facts.spend:
+        return []
+    first = min(facts.spend[0][0], facts.plan[0][0] if facts.plan else facts.today)
+    points, total = [(first, 0)], 0
+    for month, minor in facts.spend:
+        total += minor
+        end = date(month.year + month.month // 12, month.month % 12 + 1, 1)
+        points.append((min(end, max(facts.today, month)), total))
+    if points[-1][0] < facts.today:
+        points.append((facts.today, total))
+    return points
+
+
+BURN_PANEL = Panel("burn", burn_question, burn, span=8, height="320px")
+
+
+def explain_money(what: str, lines: QuerySet, currency: str, name: str) -> Explanation:
+    """A figure of the board as a sum over categories, or available to commit as the way to it."""
+    rows = lines.filter(budget__currency=currency).values("category").order_by("category")
+    by_category = {row["category"]: Sums.of(row) for row in rows.annotate(**_summed())}
+    total = Sums(*(sum(getattr(sums, column) for sums in by_category.values()) for column in COLUMNS))
+    if what == "available":
+        terms = _way(total, currency)
+    elif what in COLUMNS:
+        terms = _by_category(what, by_category, getattr(total, what), currency)
+    else:
+        raise ObjectDoesNotExist(f"there is no sum {what!r}")
+    return Explanation(
+        _("Where %(total)s comes from") % {"total": money_minor(getattr(total, what), currency)},
+        name or _("All budgets that you may see"),
+        terms,
+        (Fact(_("Kept in"), _("budgets in %(currency)s; others are not in the sum") % {"currency": currency}),),
+        _("Released less reservations, commitments and actuals: what may still be committed.")
+        if what == "available"
+        else "",
+    )
+
+
+def _summed() -> dict:
+    return {column: Sum(f"{column}_minor") for column in COLUMNS}
+
+
+def _way(total: Sums, currency: str) -> tuple[Term, ...]:
+    amount = lambda minor: money_minor(minor, currency, full=True)  # noqa: E731
+    return (
+        Term("", _("Approved"), _("planned on all lines"), amount(total.planned)),
+        Term(MINUS, _("Not released yet"), _("waits behind gates"), amount(total.held)),
+        Term(MINUS, _("Reserved"), _("approved intent, such as a queued job"), amount(total.reserved)),
+        Term(MINUS, _("Committed"), _("ordered, not invoiced"), amount(total.committed)),
+        Term(MINUS, _("Spent"), _("posted in the ledger"), amount(total.spent)),
+        Term("=", _("Available to commit"), "", amount(total.available)),
+    )
+
+
+def _by_category(what: str, by_category: dict[str, Sums], total: int, currency: str) -> tuple[Term, ...]:
+    words = dict(BudgetLine.Category.choices)
+    terms = [
+        Term("+" if index else "", str(words[category]), "", money_minor(getattr(sums, what), currency, full=True))
+        for index, (category, sums) in enumerate(by_category.items())
+    ]
+    return (*terms, Term("=", _("Together"), "", money_minor(total, currency, full=True)))

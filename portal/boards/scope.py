@@ -1,0 +1,77 @@
+"""Which part of the house a money board is about: all of it, one portfolio, one programme or one project."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django.core.exceptions import ObjectDoesNotExist
+from django.db.models import QuerySet
+from django.http import Http404
+
+from people.models import User
+from projects.models import Portfolio, Programme, Project
+
+PK = re.compile(r"[0-9]{1,18}")
+
+
+@dataclass(frozen=True)
+class Scope:
+    """At most one of the three is the innermost; those around it are known through it."""
+
+    portfolio: Portfolio | None = None
+    programme: Programme | None = None
+    project: Project | None = None
+
+    @property
+    def query(self) -> str:
+        """The parameter that leads back here."""
+        if self.project:
+            return urlencode({"project": self.project.key})
+        if self.programme:
+            return urlencode({"programme": self.programme.pk})
+        return urlencode({"portfolio": self.portfolio.pk}) if self.portfolio else ""
+
+    @property
+    def name(self) -> str:
+        inner = self.project or self.programme or self.portfolio
+        return str(inner) if inner else ""
+
+    def narrow(self, rows: QuerySet, path: str) -> QuerySet:
+        """Rows inside it, whose project stands at `path`."""
+        if self.project:
+            return rows.filter(**{path: self.project})
+        if self.programme:
+            return rows.filter(**{f"{path}__programme": self.programme})
+        return rows.filter(**{f"{path}__portfolio": self.portfolio}) if self.portfolio else rows
+
+    def narrow_projects(self, projects: QuerySet[Project]) -> QuerySet[Project]:
+        if self.project:
+            return projects.filter(pk=self.project.pk)
+        if self.programme:
+            return projects.filter(programme=self.programme)
+        return projects.filter(portfolio=self.portfolio) if self.portfolio else projects
+
+
+def scope_of(query: Any, user: User) -> Scope:
+    """The innermost scope that the address names; what the person does not see is not there."""
+    visible = Project.objects.visible_to(user)
+    try:
+        if key := query.get("project", ""):
+            project = visible.select_related("portfolio", "programme").get(key=key[:8])
+            return Scope(project.portfolio, project.programme, project)
+        if pk := query.get("programme", ""):
+            inside = visible.filter(programme__isnull=False).values("programme")
+            programme = Programme.objects.select_related("portfolio").filter(pk__in=inside).get(pk=_number(pk))
+            return Scope(programme.portfolio, programme)
+        if pk := query.get("portfolio", ""):
+            return Scope(Portfolio.objects.filter(pk__in=visible.values("portfolio")).get(pk=_number(pk)))
+    except ObjectDoesNotExist as error:
+        raise Http404 from error
+    return Scope()
+
+
+def _number(text: str) -> int:
+    if not PK.fullmatch(text):
+        raise Http404
+    return int(text)
