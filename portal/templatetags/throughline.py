@@ -17,7 +17,19 @@ register = template.Library()
 FLIPPED = frozenset({"next", "up", "dn", "flat", "exit"})  # icons that point or trend mirror from right to left
 SCRIPT_SAFE = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026"}
 
-for name in ("number", "short", "percent", "signed", "byte_size", "seconds", "day", "in_unit", "spoken", "told", "kind_of_row"):
+for name in (
+    "number",
+    "short",
+    "percent",
+    "signed",
+    "byte_size",
+    "seconds",
+    "day",
+    "in_unit",
+    "spoken",
+    "told",
+    "kind_of_row",
+):
     register.filter(name, getattr(wording, name))
 register.simple_tag(wording.money_minor, name="money_minor")
 register.simple_tag(wording.money_micro, name="money_micro")
