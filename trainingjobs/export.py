@@ -15,7 +15,7 @@ from trainingjobs.models import TrainingJob
 FORMULA_MARKS = frozenset("=+-@")
 
 
-class _Line:
+class Line:
     """A file that hands back what is written to it, for a stream."""
 
     def write(self, text: str) -> str:
@@ -37,7 +37,7 @@ def _begins_formula(line: str) -> bool:
 
 def csv_lines(jobs: Iterable[TrainingJob]) -> Iterator[str]:
     """The header and one line a job, as they are read from the database."""
-    writer = csv.writer(_Line())
+    writer = csv.writer(Line())
     yield "\ufeff" + writer.writerow(
         [
             _("Job"),

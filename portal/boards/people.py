@@ -1,0 +1,194 @@
+"""Who works on what: hours that people have, hours that projects were given, and hours that were worked."""
+
+import csv
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
+
+from finance.models import TimeEntry
+from people.models import Employment
+from people.models.person import FULL_TIME_HOURS
+from projects.models import Allocation
+from trainingjobs.export import Line, harmless
+
+WEEKDAYS = 5
+ORDERS = {
+    "name": "name",
+    "role": "role__name",
+    "department": "department__name",
+    "hours": "fte_percent",
+    "given": "given_hours",
+}
+IN_ONE_GO = 500
+
+
+@dataclass(frozen=True)
+class PersonRow:
+    """One person on a day. `utilisation` is worked / capacity of the month before; None where nothing could be worked."""
+
+    employment: Employment
+    allocations: tuple[Allocation, ...]
+    worked_hours: float
+    month_hours: float
+
+    @property
+    def given_hours(self) -> int:
+        """What is promised to projects for certain; what is tentative stands beside it."""
+        return sum(row.hours_per_week for row in self.allocations if row.status == Allocation.Status.CONFIRMED)
+
+    @property
+    def tentative_hours(self) -> int:
+        return sum(row.hours_per_week for row in self.allocations if row.status == Allocation.Status.TENTATIVE)
+
+    @property
+    def over_hours(self) -> float:
+        return max(0.0, self.given_hours - self.employment.hours_per_week)
+
+    @property
+    def utilisation(self) -> float | None:
+        return self.worked_hours / self.month_hours if self.month_hours else None
+
+
+@dataclass(frozen=True)
+class PeopleSum:
+    """All people of the filter, in hours a week."""
+
+    people: int
+    hours: float
+    given_hours: int
+    over: int
+
+
+def people_on(day: date, department: str = "", sort: str = "name") -> QuerySet[Employment]:
+    """Employments that hold on a day, with the hours given to projects, filtered and ordered in SQL."""
+    given = (
+        Allocation.objects.on(day)
+        .filter(
+            status=Allocation.Status.CONFIRMED,
+            employment__source=OuterRef("source"),
+            employment__external_id=OuterRef("external_id"),
+        )
+        .order_by()
+        .values("employment__external_id")
+        .annotate(total=Sum("hours_per_week"))
+        .values("total")
+    )
+    rows = (
+        Employment.objects.on(day)
+        .select_related("role", "department")
+        .annotate(given_hours=Coalesce(Subquery(given), 0))
+    )
+    if department:
+        rows = rows.filter(department__code=department)
+    column = F(ORDERS.get(sort.removeprefix("-"), "name"))
+    return rows.order_by(column.desc() if sort.startswith("-") else column.asc(), "name", "pk")
+
+
+def sum_of(people: QuerySet[Employment]) -> PeopleSum:
+    over = Q(given_hours__gt=F("fte_percent") * FULL_TIME_HOURS / 100.0)
+    sums = people.order_by().aggregate(
+        people=Count("pk"),
+        fte=Sum("fte_percent", default=0),
+        given=Sum("given_hours", default=0),
+        over=Count("pk", filter=over),
+    )
+    return PeopleSum(sums["people"], sums["fte"] * FULL_TIME_HOURS / 100, sums["given"], sums["over"])
+
+
+def month_before(day: date) -> tuple[date, date]:
+    """The last full month: its first day and the day after it."""
+    end = day.replace(day=1)
+    return (end - timedelta(days=1)).replace(day=1), end
+
+
+def rows_of(people: Sequence[Employment], day: date) -> tuple[PersonRow, ...]:
+    """The people of one page with their allocations and hours: three questions, whatever the page holds."""
+    begin, end = month_before(day)
+    sources, numbers = {row.source for row in people}, {row.external_id for row in people}
+    told = Employment.objects.filter(source__in=sources, external_id__in=numbers, valid_from__lt=end)
+    capacity: dict[tuple[str, str], float] = defaultdict(float)
+    for row in told.filter(Q(valid_to=None) | Q(valid_to__gt=begin)):
+        days = weekdays(max(begin, row.valid_from), min(end, row.valid_to or end))
+        capacity[row.person] += days * row.hours_per_week / WEEKDAYS
+    given = defaultdict(list)
+    of_them = Q(employment__source__in=sources, employment__external_id__in=numbers)
+    held = Allocation.objects.on(day).filter(of_them).select_related("project", "employment")
+    for allocation in held.order_by("-hours_per_week", "project__key"):
+        given[allocation.employment.person].append(allocation)
+    worked = TimeEntry.objects.of_days(begin, end).filter(of_them).order_by()
+    minutes = {
+        (row["employment__source"], row["employment__external_id"]): row["total"]
+        for row in worked.values("employment__source", "employment__external_id").annotate(total=Sum("minutes"))
+    }
+    return tuple(
+        PersonRow(row, tuple(given[row.person]), minutes.get(row.person, 0) / 60, capacity[row.person])
+        for row in people
+    )
+
+
+def weekdays(begin: date, end: date) -> int:
+    """Mondays to Fridays from one day on and before another."""
+    return sum((begin + timedelta(days=number)).weekday() < WEEKDAYS for number in range((end - begin).days))
+
+
+def csv_lines(people: QuerySet[Employment], day: date) -> Iterator[str]:
+    """The table as CSV, as it is read from the database."""
+    writer = csv.writer(Line())
+    yield "\ufeff" + writer.writerow(
+        [
+            _("Person"),
+            _("Source"),
+            _("Number"),
+            _("Role"),
+            _("Department"),
+            _("Share of full time in percent"),
+            _("Hours a week"),
+            _("Works on"),
+            _("Given to projects"),
+            _("Tentative"),
+            _("Over by"),
+            _("Worked in the month before"),
+            _("Capacity of that month"),
+            _("Utilisation"),
+        ]
+    )
+    for some in _by_lots(people):
+        for row in rows_of(some, day):
+            yield writer.writerow([harmless(cell) for cell in _cells(row)])
+
+
+def _by_lots(people: QuerySet[Employment]) -> Iterator[list[Employment]]:
+    lot: list[Employment] = []
+    for row in people.iterator(chunk_size=IN_ONE_GO):
+        lot.append(row)
+        if len(lot) == IN_ONE_GO:
+            yield lot
+            lot = []
+    if lot:
+        yield lot
+
+
+def _cells(row: PersonRow) -> Iterable[Any]:
+    person = row.employment
+    return (
+        person.name,
+        person.source,
+        person.external_id,
+        str(person.role),
+        str(person.department),
+        person.fte_percent,
+        person.hours_per_week,
+        "; ".join(f"{one.project.key} {one.hours_per_week} h" for one in row.allocations),
+        row.given_hours,
+        row.tentative_hours,
+        row.over_hours,
+        round(row.worked_hours, 2),
+        round(row.month_hours, 2),
+        "" if row.utilisation is None else round(row.utilisation, 4),
+    )
