@@ -145,6 +145,12 @@ class RoleRateQuerySet(models.QuerySet["RoleRate"]):
             rates = rates.filter(recorded_at__lte=known_at)
         return rates.order_by("-valid_from", "-recorded_at", "-pk").first()
 
+    def all_in_force(self, on: date) -> set[int]:
+        """The keys of the rates that count on a day, one for each role that has any."""
+        rates = self.filter(models.Q(valid_to=None) | models.Q(valid_to__gt=on), valid_from__lte=on)
+        ordered = rates.order_by("role", "valid_from", "recorded_at", "pk").values_list("role", "pk")
+        return set(dict(ordered).values())
+
     def before(self, rate: RoleRate) -> RoleRateQuerySet:
         """The rates of the role that count before this one wherever both hold."""
         later = models.Q(recorded_at__gt=rate.recorded_at) | models.Q(recorded_at=rate.recorded_at, pk__gt=rate.pk)

@@ -1,9 +1,12 @@
 from django.urls import path
 
-from finance import views, views_periods, views_plan
+from finance import views, views_periods, views_plan, views_rates
 
 urlpatterns = [
     path("rate-cards/", views.rate_cards, name="rate-cards"),
+    path("people/rates/", views_rates.rates, name="role-rates"),
+    path("people/rates/new/", views_rates.rate_new, name="role-rate-new"),
+    path("people/rates/<int:pk>/", views_rates.rate, name="role-rate"),
     path("projects/<slug:key>/limits/", views.limits, name="project-limits"),
     path("projects/<slug:key>/budgets/new/", views_plan.budget_new, name="budget-new"),
     path("budgets/<int:pk>/versions/new/", views_plan.version_new, name="budget-version-new"),

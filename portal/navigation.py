@@ -54,6 +54,7 @@ PLACES = (  # name, word, icon, the names of the pages inside it
 )
 REFERENCES = (
     ("what-if", _("What if"), "dial", frozenset({"what-if"})),
+    ("people", _("People"), "person", frozenset({"people", "role-rates", "role-rate", "role-rate-new"})),
     ("rate-cards", _("Rate cards"), "tag", frozenset({"rate-cards"})),
     ("audit", _("Audit trail"), "clock", frozenset({"audit"})),
     ("admin:index", _("Administration"), "dial", frozenset[str]()),
@@ -85,7 +86,10 @@ def navigation(request: HttpRequest) -> dict[str, object]:
 
 def _may_open(name: str, person: User) -> bool:
     """The menu offers nothing that would refuse."""
-    allowed = {"audit": person.sees_everything, "admin:index": person.is_staff, "approvals": may_contribute(person)}
+    allowed = {
+        "audit": person.sees_everything,
+        "people": person.sees_everything,
+        "admin:index": person.is_staff, "approvals": may_contribute(person)}
     return allowed.get(name, True)
 
 

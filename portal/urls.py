@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 
-from portal.views import budget, forecasts, gates, money, notices, portfolio, project, reference, session, what_if
+from portal.views import budget, forecasts, gates, money, notices, people, portfolio, project, reference, session, what_if
 
 urlpatterns = [
     path("", portfolio.board, name="portfolio"),
@@ -34,6 +34,8 @@ urlpatterns = [
     path("gates/<int:pk>/decide/", gates.decide, name="gate-decide"),
     path("gates/<int:pk>/withdraw/", gates.withdraw, name="gate-withdraw"),
     path("projects/<slug:key>/gate/", gates.ask, name="gate-review-new"),
+    path("people/", people.people, name="people"),
+    path("people.csv", people.export, name="people-export"),
     path("search/", reference.search, name="search"),
     path("audit/", reference.audit, name="audit"),
     path("audit/export/", reference.audit_export, name="audit-export"),

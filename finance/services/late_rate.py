@@ -58,6 +58,10 @@ class EffectRow:
     def difference_minor(self) -> int:
         return self.due_minor - self.posted_minor
 
+    @property
+    def hours(self) -> float:
+        return self.minutes / 60
+
     def plus(self, other: "EffectRow") -> "EffectRow":
         return replace(
             self,

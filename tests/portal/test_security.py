@@ -66,6 +66,8 @@ PAGES = {
     "models": ALL,
     "model-file": TEAM,
     "rate-cards": ALL,
+    **dict.fromkeys(("people", "people-export", "role-rates", "role-rate-new"), "302 403 403 403 200 200 200"),
+    "role-rate": "302 403 403 403 404 404 404",  # no rate is recorded
     "job": TEAM,
     "job-live": "302 286 286 404 286 286 286",
     "job-series": TEAM,
@@ -88,7 +90,7 @@ PAGES = {
 WRITES = ("project-new", "feedback-new", "kpi-new", "measurement-new", "contract-new", "contract-sign", "job-new",
           "job-price", "job-cancel", "job-pause", "job-resume", "job-retry", "job-priority", "job-approve",
           "job-decline", "job-change", "job-change-price", "job-time-steps", "jobs-act", "approval-decide",
-          "project-limits", "notices-mail", "notices-read-all", "sign-in", "sign-out", "theme")  # fmt: skip
+          "project-limits", "role-rate-new", "notices-mail", "notices-read-all", "sign-in", "sign-out", "theme")  # fmt: skip
 HOSTILE = '<img src=x onerror=alert(1)>"\'&lt;i&gt;</script><a href="//evil">%{y}{{7*7}}'
 
 
@@ -118,6 +120,7 @@ def world(told, settings):
         **{key: {"key": "TRI"} for key in ("project-limits", "job-time-steps")},
         "job-timing": {"key": "TRI", "pk": uuid.UUID(int=0)},
         "notice": {"pk": 10**6},
+        "role-rate": {"pk": 10**6},
     }
     return {name: address_of(name, arguments.get(name, {})) for name in PAGES}, job
 
