@@ -24,6 +24,7 @@ class RunViewSet(ReadableViewSet):
 
     queryset = Run.objects.select_related("project", "model_version").order_by("-started_at", "pk")
     serializer_class = RunOut
+    scope = "jobs"
     filterset_class = RunFilter
     lookup_value_converter = "uuid"
 
@@ -41,6 +42,7 @@ class ModelVersionViewSet(ReadableViewSet):
 
     queryset = ModelVersion.objects.select_related("run__project").order_by("-created_at", "pk")
     serializer_class = ModelVersionOut
+    scope = "jobs"
     filterset_class = ModelVersionFilter
     lookup_value_converter = "uuid"
 
@@ -50,6 +52,7 @@ class DatasetViewSet(ReadableViewSet):
 
     queryset = Dataset.objects.all()
     serializer_class = DatasetOut
+    scope = "jobs"
     filterset_fields = ["name", "digest"]
     lookup_value_converter = "int"
 

@@ -31,6 +31,7 @@ class BudgetViewSet(ReadableViewSet):
         models.Prefetch("lines", BudgetLine.objects.select_related("budget"))
     )
     serializer_class = BudgetOut
+    scope = "finance.budgets"
     filterset_class = BudgetFilter
     lookup_value_converter = "int"
     inputs = {"create": BudgetIn}
@@ -54,6 +55,7 @@ class ReservationViewSet(ReadableViewSet):
 
     queryset = Reservation.objects.select_related("line__budget__project").order_by("-created_at", "-id")
     serializer_class = ReservationOut
+    scope = "finance.budgets"
     filterset_class = ReservationFilter
     lookup_value_converter = "int"
 
@@ -66,6 +68,7 @@ class RateCardViewSet(ReadableViewSet):
 
     queryset = RateCard.objects.all()
     serializer_class = RateCardOut
+    scope = "finance.rates"
     filterset_fields = ["name", "currency"]
     lookup_value_converter = "int"
     inputs = {"create": RateCardIn}

@@ -28,6 +28,7 @@ class KpiViewSet(ReadableViewSet):
 
     queryset = Kpi.objects.select_related("project", "owner")
     serializer_class = KpiOut
+    scope = "outcomes.measurements"
     filterset_class = KpiFilter
     lookup_value_converter = "int"
     inputs = {"create": KpiIn, "record_measurement": MeasurementIn}
@@ -65,6 +66,7 @@ class ContractViewSet(ReadableViewSet):
 
     queryset = ValueContract.objects.select_related("kpi__project", "owner", "signed_by")
     serializer_class = ContractOut
+    scope = "outcomes.benefits"
     filterset_class = ContractFilter
     lookup_value_converter = "int"
     inputs = {"create": ContractIn}

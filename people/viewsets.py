@@ -18,9 +18,11 @@ from rest_framework.permissions import AllowAny, BasePermission, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
+from rest_framework.settings import api_settings
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
+from people.client_access import ClientAuthentication, HasScope
 from people.models import AuditEntry, Notice, User
 from people.notices import choose_mail, mark_all_read, mark_read
 from people.permissions import may_read_audit
@@ -43,10 +45,12 @@ class MayDo(BasePermission):
 class VisibleViewSet(GenericViewSet):
     """Every row leaves through `visible`, so no list, detail or verb can forget whose data it is."""
 
-    permission_classes = [IsAuthenticated, MayDo]
+    authentication_classes = [*api_settings.DEFAULT_AUTHENTICATION_CLASSES, ClientAuthentication]
+    permission_classes = [IsAuthenticated, HasScope, MayDo]
     http_method_names = ["get", "post", "delete", "head", "options"]
     who_may: ClassVar[Mapping[str, Callable[[User], bool]]] = {}
     inputs: ClassVar[Mapping[str, type[BaseSerializer]]] = {}
+    scope: ClassVar[str] = ""  # the family of scopes that a client needs; without one the face is for people only
 
     @property
     def person(self) -> User:
@@ -94,6 +98,7 @@ class AuditViewSet(ReadableViewSet):
     queryset = AuditEntry.objects.select_related("actor")
     serializer_class = AuditEntryOut
     filterset_class = AuditFilter
+    scope = "audit"
     who_may = {"list": may_read_audit, "retrieve": may_read_audit}
     lookup_value_converter = "int"
 

@@ -190,6 +190,15 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "portal.api.errors.problem",
     "PAGE_SIZE": 50,
 }
+# Other systems come as clients of their own (OAuth 2 client credentials, no other grant) with the scopes given to each.
+OAUTH2_PROVIDER_APPLICATION_MODEL = "oauth2_provider.Application"
+OAUTH2_PROVIDER = {
+    "OAUTH2_SERVER_CLASS": "oauthlib.oauth2.BackendApplicationServer",
+    "SCOPES_BACKEND_CLASS": "people.scopes.ClientScopes",
+    "ACCESS_TOKEN_EXPIRE_SECONDS": 900,
+    "COMPLIANT_BCP_RFC9700_TOKEN_STORAGE": True,
+    "COMPLIANT_BCP_RFC9700_ACCESS_TOKEN_TRANSPORT": True,
+}
 SPECTACULAR_SETTINGS = {
     "TITLE": "Throughline",
     "DESCRIPTION": "One line from a business demand through data, training and compression to the money.",

@@ -29,6 +29,7 @@ class ProjectViewSet(ReadableViewSet):
         "members", Prefetch("stages", Stage.objects.order_by("pk"))
     )
     serializer_class = ProjectOut
+    scope = "portfolio"
     filterset_class = ProjectFilter
     lookup_field = "key"
     inputs = {"create": ProjectIn, "enter_station": EnterStationIn}
@@ -61,6 +62,7 @@ class FeedbackViewSet(ReadableViewSet):
 
     queryset = Feedback.objects.select_related("project", "recorded_by")
     serializer_class = FeedbackOut
+    scope = "portfolio"
     filterset_class = FeedbackFilter
     lookup_value_converter = "int"
     inputs = {"create": FeedbackIn}

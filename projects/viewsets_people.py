@@ -30,6 +30,7 @@ class AllocationViewSet(ReadableViewSet):
     """Hours a week of people for projects. Managers and finance write them."""
 
     queryset = Allocation.objects.select_related("project", "employment").order_by("-valid_from", "-id")
+    scope = "people.allocations"
     serializer_class = AllocationOut
     filterset_class = AllocationFilter
     lookup_value_converter = "int"

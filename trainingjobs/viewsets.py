@@ -117,6 +117,7 @@ class JobViewSet(JobVerbs, ReadableViewSet):
         .order_by("-submitted_at", "-number", "pk")
     )
     serializer_class = JobOut
+    scope = "jobs"
     filterset_class = JobFilter
     lookup_value_converter = "uuid"
     http_method_names = ["get", "post", "patch", "head", "options"]

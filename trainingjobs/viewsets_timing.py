@@ -83,6 +83,7 @@ class StepTimingViewSet(mixins.RetrieveModelMixin, VisibleViewSet):
 
     queryset = StepTiming.objects.all()
     serializer_class = StepTimingOut
+    scope = "jobs"
     filter_backends = ()
     lookup_value_converter = "uuid"
     http_method_names = ["get", "post", "head", "options"]
@@ -121,6 +122,7 @@ class ForecastAccuracyViewSet(GenericViewSet):
     """Forecast against actual by recipe, over the finished jobs that the reader may see."""
 
     serializer_class = AccuracyOut
+    scope = "jobs"
     filter_backends = ()
     http_method_names = ["get", "head", "options"]
 

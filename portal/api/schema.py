@@ -2,13 +2,16 @@
 
 from typing import Any
 
-from drf_spectacular.extensions import OpenApiSerializerExtension
+from django.urls import reverse
+from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent
 from drf_spectacular.utils import Direction
 
 from engine.recipe import Recipe
 from engine.recipes import RECIPES
+from people.client_access import scope_of
+from people.scopes import ClientScopes
 from portal.api.errors import MEDIA_TYPE, TITLES
 
 FAULT = {
@@ -90,6 +93,24 @@ class Schema(AutoSchema):
         component = ResolvedComponent(name=name, type=ResolvedComponent.SCHEMA, schema=schema, object=name)
         self.registry.register_on_missing(component)
         return component
+
+
+class ClientScheme(OpenApiAuthenticationExtension):
+    """Clients get a token for their credentials; each operation names the scope that it asks for."""
+
+    target_class = "people.client_access.ClientAuthentication"
+    name = "client"
+
+    def get_security_requirement(self, auto_schema: AutoSchema) -> dict[str, list[str]] | list[dict[str, list[str]]]:
+        needed = scope_of(auto_schema.view, auto_schema.method)
+        return {self.name: [needed]} if needed else []
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:
+        scopes = ClientScopes().get_all_scopes()
+        return {
+            "type": "oauth2",
+            "flows": {"clientCredentials": {"tokenUrl": reverse("api:client-token"), "scopes": scopes}},
+        }
 
 
 class JobInSchema(OpenApiSerializerExtension):

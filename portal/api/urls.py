@@ -8,6 +8,7 @@ from experiments.viewsets import DatasetViewSet, ModelVersionViewSet, RunViewSet
 from finance.viewsets import BudgetViewSet, RateCardViewSet, ReservationViewSet
 from finance.viewsets_labour import RoleRateViewSet, TimeEntryViewSet
 from outcomes.viewsets import ContractViewSet, KpiViewSet
+from people.client_access import ClientTokenView
 from people.viewsets import AuditViewSet, CurrentTokenView, MeView, NoticeViewSet, TokenView
 from people.viewsets_employment import EmploymentViewSet, JobRoleViewSet
 from portal.api import schema as schema
@@ -57,6 +58,7 @@ v1 = [
 ]
 urlpatterns = [
     path("v1/", include(v1)),
+    path("oauth/token/", ClientTokenView.as_view(), name="client-token"),
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", docs, name="docs"),
     re_path("", NothingHere.as_view(), name="nothing-here"),
