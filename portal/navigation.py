@@ -7,6 +7,8 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 from experiments.models import ModelVersion
+from outcomes.models import GateReview
+from outcomes.permissions import may_decide_gate
 from people.models import Notice, User
 from projects.models import Demand, Project
 from projects.permissions import may_contribute, may_decide_demands
@@ -47,6 +49,7 @@ PLACES = (  # name, word, icon, the names of the pages inside it
         "bulb",
         frozenset({"demands", "demand", "demand-new", "demand-edit", "demand-decide", "demand-accept"}),
     ),
+    ("gates", _("Gates"), "gate", frozenset({"gates", "gate-review", "gate-review-new", "gate-decide", "gate-answer"})),
     ("jobs", _("Jobs"), "play", frozenset({"jobs", "job", "job-new", "job-change", "jobs-act"})),
     ("queue", _("Queue"), "stack", frozenset({"queue"})),
     ("approvals", _("Approvals"), "gate", frozenset({"approvals", "approval-decide"})),
@@ -110,6 +113,7 @@ def _counts(user: User) -> dict[str, int]:
             queue=Count("pk", filter=Q(state=JobState.QUEUED)),
             approvals=Count("pk", filter=Q(asked, state=JobState.AWAITING)),
         ),
+        "gates": _gates(user),
         "models": ModelVersion.objects.visible_to(user).count(),
         "demands": _demands(user),
         "decides": may_decide(user),
@@ -119,3 +123,9 @@ def _counts(user: User) -> dict[str, int]:
 def _demands(user: User) -> int:
     """Demands that wait for this person's decision."""
     return Demand.objects.waiting().exclude(proposer=user).count() if may_decide_demands(user) else 0
+
+
+def _gates(user: User) -> int:
+    """Reviews that this person may decide on; to everybody else those that wait and that he may see."""
+    reviews = GateReview.objects.visible_to(user)
+    return (reviews.decidable_by(user) if may_decide_gate(user) else reviews.open()).count()

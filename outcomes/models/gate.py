@@ -6,7 +6,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from outcomes.querysets import OfProjectQuerySet
+from outcomes.querysets import GateDecisionQuerySet, GateReviewQuerySet
 from projects.models import Horizon, Station
 
 
@@ -87,7 +87,7 @@ class GateReview(models.Model):
     checks = models.JSONField(_("answers of the check list"), default=dict, blank=True)
     withdrawn_at = models.DateTimeField(_("withdrawn at"), null=True, blank=True)
 
-    objects = OfProjectQuerySet.as_manager()
+    objects = GateReviewQuerySet.as_manager()
 
     class Meta:
         ordering = ["-asked_at", "-id"]
@@ -98,6 +98,10 @@ class GateReview(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("gate-review", args=[self.pk])
+
+    @property
+    def is_open(self) -> bool:
+        return self.withdrawn_at is None and not hasattr(self, "decision")
 
 
 class EvidenceSnapshot(models.Model):
@@ -128,6 +132,22 @@ class GateDecision(models.Model):
         RECYCLE = "recycle", _("Do it again")
         KILL = "kill", _("Stop the project")
 
+        @property
+        def tone(self) -> str:
+            return {"go": "good", "conditional_go": "good", "hold": "warn", "recycle": "warn", "kill": "bad"}[
+                self.value
+            ]
+
+        @property
+        def symbol(self) -> str:
+            symbols = {"go": "check", "conditional_go": "check", "hold": "pause", "recycle": "again", "kill": "stop"}
+            return symbols[self.value]
+
+        @property
+        def opens(self) -> bool:
+            """Whether the project enters the station behind the gate."""
+            return self in {type(self).GO, type(self).CONDITIONAL_GO}
+
     review = models.OneToOneField(GateReview, models.PROTECT, related_name="decision", verbose_name=_("review"))
     snapshot = models.OneToOneField(
         EvidenceSnapshot, models.PROTECT, related_name="decision", verbose_name=_("evidence")
@@ -142,6 +162,8 @@ class GateDecision(models.Model):
     signature = models.CharField(_("signature"), max_length=64)
     effects = models.JSONField(_("what it did"), default=dict, blank=True)
 
+    objects = GateDecisionQuerySet.as_manager()
+
     class Meta:
         ordering = ["-decided_at"]
         constraints = [
@@ -153,3 +175,7 @@ class GateDecision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.review}: {self.get_outcome_display()}"
+
+    @property
+    def result(self) -> Outcome:
+        return self.Outcome(self.outcome)

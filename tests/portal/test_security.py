@@ -14,10 +14,12 @@ from django.contrib.auth import get_user
 from django.db.models import F
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
 
 from experiments.models import ModelVersion, Run
 from finance.models import BudgetLine
 from outcomes.models import Kpi, ValueContract
+from outcomes.services.gate import ask_review, lay_gates, next_gate
 from people.models import User
 from portal.environment import BASE_DIR
 from projects.models import Feedback, Project
@@ -51,6 +53,11 @@ PAGES = {
     "forecasts": ALL,
     "what-if": ALL,
     "approvals": ALL,
+    "gates": ALL,
+    "gates-export": ALL,
+    "gate-review": TEAM,
+    "gate-review-new": "302 403 302 404 302 302 302",  # a review is open: to its page
+    **dict.fromkeys(("gate-answer", "gate-decide", "gate-withdraw"), POST_ONLY),
     "approval-decide": POST_ONLY,
     "project-limits": "302 403 403 404 200 200 200",
     "job-cancel": POST_ONLY,
@@ -90,6 +97,7 @@ PAGES = {
 WRITES = ("project-new", "feedback-new", "kpi-new", "measurement-new", "contract-new", "contract-sign", "job-new",
           "job-price", "job-cancel", "job-pause", "job-resume", "job-retry", "job-priority", "job-approve",
           "job-decline", "job-change", "job-change-price", "job-time-steps", "jobs-act", "approval-decide",
+          "gate-review-new", "gate-answer", "gate-decide", "gate-withdraw",
           "project-limits", "role-rate-new", "notices-mail", "notices-read-all", "sign-in", "sign-out", "theme")  # fmt: skip
 HOSTILE = '<img src=x onerror=alert(1)>"\'&lt;i&gt;</script><a href="//evil">%{y}{{7*7}}'
 
@@ -103,6 +111,8 @@ def world(told, settings):
     folder.mkdir(parents=True)
     (folder / "model.json").write_text('{"files": {}}')
     numbered = {"key": "TRI", "number": 1}
+    lay_gates(by=None)
+    review = ask_review(project=told, gate=next_gate(told), at=timezone.now(), by=told.lead)
     arguments = {
         "explain-portfolio": {"what": "value"},
         "kpi": {"pk": kpi.pk},
@@ -118,6 +128,9 @@ def world(told, settings):
         ),
         **dict.fromkeys(("job-change", "job-change-price", "approval-decide"), numbered),
         **{key: {"key": "TRI"} for key in ("project-limits", "job-time-steps")},
+        "gate-review-new": {"key": "TRI"},
+        **{key: {"pk": review.pk} for key in ("gate-review", "gate-decide", "gate-withdraw")},
+        "gate-answer": {"pk": review.pk, "criterion": review.gate.criteria.first().pk},
         "job-timing": {"key": "TRI", "pk": uuid.UUID(int=0)},
         "notice": {"pk": 10**6},
         "role-rate": {"pk": 10**6},

@@ -1,0 +1,254 @@
+"""Decide at a gate: freeze the evidence, sign, and do what the outcome means, in one transaction."""
+
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from finance.models import Reservation
+from finance.money import to_decimal
+from finance.services.budget import end_reservation
+from finance.services.commitment import cancel_commitment
+from finance.services.journal import reverse_entry
+from finance.services.plan import release_tranche
+from outcomes import evidence
+from outcomes.gate_effects import (
+    Amounts,
+    accrual_amounts,
+    amounts_of,
+    open_accruals,
+    open_commitments,
+    open_reservations,
+    tranches_held,
+    unfinished_jobs,
+)
+from outcomes.gate_facts import Reading, score_percent
+from outcomes.models import EvidenceSnapshot, GateCriterion, GateDecision, GateReview
+from outcomes.permissions import may_decide_gate, may_decide_review
+from outcomes.services.gate import open_review, read_evidence
+from people.models import Notice, User
+from people.notices import notify
+from people.services import record_audit
+from people.webhooks import announce
+from projects.models import Project, Station
+from projects.services.people import free_people
+from projects.services.project import end_project, enter_station, hold_project, resume_project
+from trainingjobs.models import JobState
+from trainingjobs.services import cancel_job
+
+Outcome = GateDecision.Outcome
+
+
+@transaction.atomic
+def decide_gate(
+    *, review: GateReview, outcome: str, reasons: str, at: datetime, by: User, conditions: str = ""
+) -> GateDecision:
+    """Decide on the evidence as it reads at this moment. The decision bears the number of its review."""
+    if not may_decide_gate(by):
+        raise ValidationError(_("Only managers decide at gates. Ask one of them."), code="not_allowed")
+    Project.objects.select_for_update().get(pk=review.project_id)
+    row = open_review(review)
+    readings = read_evidence(row, at)
+    reasons, conditions = reasons.strip(), conditions.strip()
+    _refuse(row, outcome, reasons, conditions, readings, by)
+    facts = frozen_facts(row, readings, at)
+    snapshot = EvidenceSnapshot.objects.create(
+        review=row, taken_at=at, facts=facts, digest=evidence.digest_of(facts)
+    )  # fmt: skip
+    signed = evidence.signed_form(
+        digest=snapshot.digest, outcome=outcome, reasons=reasons, conditions=conditions, decided_by=by.pk, decided_at=at
+    )
+    decision = GateDecision(
+        pk=row.pk,
+        review=row,
+        snapshot=snapshot,
+        outcome=outcome,
+        reasons=reasons,
+        conditions=conditions,
+        decided_by=by,
+        decided_at=at,
+        signature=evidence.digest_of(signed),
+    )
+    decision.effects = _effects_of(decision, at, by)
+    decision.save(force_insert=True)
+    _tell(decision, at, by)
+    return decision
+
+
+def _refuse(
+    review: GateReview, outcome: str, reasons: str, conditions: str, readings: tuple[Reading, ...], by: User
+) -> None:
+    if not may_decide_review(by, review):
+        raise ValidationError(
+            _("You lead this project or asked for this review yourself, so another manager decides."),
+            code="own_review",
+        )
+    if outcome not in Outcome.values:
+        raise ValidationError({"outcome": ValidationError(_("Choose one of the five outcomes."), code="invalid")})
+    if not reasons:
+        raise ValidationError(
+            {"reasons": ValidationError(_("Give the reasons; they are signed and kept."), code="required")}
+        )
+    if outcome == Outcome.CONDITIONAL_GO and not conditions:
+        raise ValidationError(
+            {"conditions": ValidationError(_("Name the conditions, or choose another outcome."), code="required")}
+        )
+    unmet = must_meets_unmet(readings)
+    if outcome == Outcome.GO and unmet:
+        raise ValidationError(
+            {
+                "outcome": ValidationError(
+                    _(
+                        "A go needs every must-meet, and these are not met: %(criteria)s. "
+                        "Go with conditions, hold, do it again or stop the project."
+                    ),
+                    code="must_meet_open",
+                    params={"criteria": "; ".join(each.criterion.title for each in unmet)},
+                )
+            }
+        )
+
+
+def must_meets_unmet(readings: tuple[Reading, ...]) -> list[Reading]:
+    return [each for each in readings if each.criterion.kind == GateCriterion.Kind.MUST_MEET and not each.is_met]
+
+
+def frozen_facts(review: GateReview, readings: tuple[Reading, ...], at: datetime) -> dict[str, Any]:
+    """What the readings say, so that nothing but this text is needed to check the digest."""
+    gate = review.gate
+    return {
+        "format": evidence.FORMAT,
+        "project": review.project.key,
+        "review": review.number,
+        "asked_by": review.asked_by.username,
+        "asked_at": evidence.moment(review.asked_at),
+        "taken_at": evidence.moment(at),
+        "gate": {
+            "horizon": gate.horizon,
+            "station": gate.station,
+            "title": gate.title,
+            "pass_percent": gate.pass_percent,
+        },
+        "score_percent": score_percent(readings),
+        "readings": [_frozen(reading) for reading in readings],
+    }
+
+
+def _frozen(reading: Reading) -> dict[str, Any]:
+    criterion, source = reading.criterion, reading.source
+    return {
+        "position": criterion.position,
+        "title": criterion.title,
+        "kind": criterion.kind,
+        "weight": criterion.weight,
+        "fact": criterion.fact,
+        "metric": criterion.metric,
+        "comparison": criterion.comparison,
+        "threshold": evidence.figure(criterion.threshold),
+        "value": evidence.figure(reading.value),
+        "unit": reading.unit,
+        "text": reading.text,
+        "is_met": reading.is_met,
+        "missing": reading.missing,
+        "source": None
+        if source is None
+        else {
+            "kind": source.kind,
+            "id": source.id,
+            "name": source.name,
+            "at": evidence.moment(source.at) if source.at else None,
+            "number": source.number,
+        },
+    }
+
+
+def _effects_of(decision: GateDecision, at: datetime, by: User) -> dict[str, Any]:
+    project = decision.review.project
+    if decision.result.opens:
+        return _open_way(decision, at, by)
+    if decision.outcome == Outcome.HOLD and project.status == Project.Status.ACTIVE:
+        hold_project(project=project, on=timezone.localdate(at), by=by)
+        return {"held": True}
+    if decision.outcome == Outcome.KILL:
+        return _end(project, at, by)
+    return {}
+
+
+def _open_way(decision: GateDecision, at: datetime, by: User) -> dict[str, Any]:
+    """The project enters its station, and the money of that station is released."""
+    review, project = decision.review, decision.review.project
+    if project.status == Project.Status.ON_HOLD:
+        resume_project(project=project, on=timezone.localdate(at), by=by)
+    tranches = list(tranches_held(project, review.gate.station))
+    for index, tranche in enumerate(tranches):
+        reference = f"gate-decision:{decision.pk}" + (f"/{index + 1}" if index else "")
+        release_tranche(tranche=tranche, reference=reference, at=at, by=by)
+    enter_station(project=project, station=Station(review.gate.station), on=timezone.localdate(at), by=by)
+    released = amounts_of((each.budget.currency, line.amount_minor) for each in tranches for line in each.lines.all())
+    return {"station": review.gate.station, "released": _plain(released), "tranches": len(tranches)}
+
+
+def _end(project: Project, at: datetime, by: User) -> dict[str, Any]:
+    """End the project and everything of it that can be ended; what cannot is counted too."""
+    on = timezone.localdate(at)
+    end_project(project=project, status=Project.Status.KILLED, on=on, by=by)
+    jobs = [cancel_job(job=job, by=by) for job in unfinished_jobs(project).select_related("project")]
+    commitments = list(open_commitments(project))
+    cancellable = [each for each in commitments if each.is_cancellable]
+    given_up = amounts_of((each.line.budget.currency, each.open_minor) for each in cancellable)
+    for commitment in cancellable:
+        cancel_commitment(commitment=commitment, at=at, by=by)
+    reservations = list(open_reservations(project))
+    for reservation in reservations:
+        end_reservation(reservation=reservation, status=Reservation.Status.RELEASED, at=at)
+    accruals = list(open_accruals(project))
+    reversed_money = accrual_amounts(accruals)
+    for entry in accruals:
+        memo = _("%(key)s is stopped: %(memo)s")[:200] % {"key": project.key, "memo": entry.memo[:150]}
+        reverse_entry(entry=entry, memo=memo, effective_on=on, at=at, by=by)
+    return {
+        "jobs_cancelled": sum(job.state == JobState.CANCELLED for job in jobs),
+        "jobs_told_to_stop": sum(job.state == JobState.RUNNING for job in jobs),
+        "commitments_cancelled": len(cancellable),
+        "commitments_cancelled_money": _plain(given_up),
+        "commitments_kept": len(commitments) - len(cancellable),
+        "reservations_released": len(reservations),
+        "reservations_released_money": _plain(
+            amounts_of((each.line.budget.currency, each.amount_minor) for each in reservations)
+        ),
+        "accruals_reversed": len(accruals),
+        "accruals_reversed_money": _plain(reversed_money),
+        "people_freed": free_people(project=project, on=on, by=by),
+    }
+
+
+def _plain(amounts: Amounts) -> dict[str, str]:
+    """Amounts as text: {"EUR": "1234.50"}."""
+    return {currency: format(to_decimal(minor, currency), "f") for currency, minor in sorted(amounts.items())}
+
+
+def _tell(decision: GateDecision, at: datetime, by: User) -> None:
+    """The trail, the project's people and other systems hear of it."""
+    review = decision.review
+    detail = {
+        "project": review.project.key,
+        "review": review.number,
+        "gate": review.gate.title,
+        "outcome": decision.outcome,
+        "digest": decision.snapshot.digest,
+        "signature": decision.signature,
+        "effects": decision.effects,
+    }
+    record_audit(verb="decide_gate", subject=decision, by=by, detail=detail)
+    words = {"key": review.project.key, "question": review.gate.title, "outcome": decision.get_outcome_display()}
+    notify(
+        users=[review.project.lead, review.asked_by],
+        kind=Notice.Kind.GATE,
+        text=_("%(key)s, “%(question)s” %(outcome)s.") % words,
+        url=review.get_absolute_url(),
+        subject=review,
+    )
+    announce(event_type="gate.decided", subject=decision, data=detail, at=at)

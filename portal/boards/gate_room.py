@@ -1,0 +1,204 @@
+"""The gate room: what waits for a decision, what a go would release, what waiting costs, and what was decided."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from outcomes.gate_effects import Amounts, tranche_amounts
+from outcomes.gate_facts import Reading, read_reviews, score_percent
+from outcomes.models import GateCriterion, GateDecision, GateReview
+from outcomes.permissions import may_decide_gate, may_decide_review
+from outcomes.value import Value, project_values
+from people.models import User
+from portal.boards.listing import SupportsWrite
+from portal.search import typed
+from portal.wording import count_of, in_front, money_minor
+from projects.models import Project, Station
+from trainingjobs.export import harmless
+
+WEEKS_A_YEAR = 52
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """One review that waits, with what it takes to decide."""
+
+    review: GateReview
+    readings: tuple[Reading, ...]
+    released: Amounts
+    value: Value | None
+    may_decide: bool
+    today: date
+
+    @property
+    def number(self) -> int:
+        return Station(self.review.gate.station).position
+
+    @property
+    def musts(self) -> list[Reading]:
+        return [each for each in self.readings if each.criterion.kind == GateCriterion.Kind.MUST_MEET]
+
+    @property
+    def met(self) -> int:
+        return sum(each.is_met for each in self.musts)
+
+    @property
+    def score(self) -> int | None:
+        return score_percent(self.readings)
+
+    @property
+    def money(self) -> str:
+        return short_money(self.released)
+
+    @property
+    def week(self) -> str:
+        minor = week_minor(self.value)
+        return money_minor(minor, self.value.currency) if self.value and minor else ""
+
+    @property
+    def is_overdue(self) -> bool:
+        return self.review.due_on is not None and self.review.due_on < self.today
+
+
+@dataclass(frozen=True)
+class Room:
+    """What the sentence at the top answers for every open review, whatever the page shows of them."""
+
+    count: int
+    overdue: int
+    released: Amounts
+    week: Amounts
+    decides: bool
+
+    @property
+    def sentence(self) -> SafeString:
+        if not self.count:
+            return format_html("<strong>{}</strong>", _("No gate waits for a decision."))
+        gates = in_front(count_of(self.count, _("gate waits"), _("gates wait")))
+        parts = [format_html("<strong>{}</strong> {}", gates, _("for a decision."))]
+        if self.released:
+            parts.append(
+                format_html(
+                    ngettext(
+                        "A go releases <strong>{}</strong>.",
+                        "A go on all of them releases <strong>{}</strong>.",
+                        self.count,
+                    ),
+                    short_money(self.released),
+                )
+            )
+        if self.week:
+            parts.append(format_html(_("A week of waiting costs about <strong>{}</strong>."), short_money(self.week)))
+        if self.overdue:
+            late = in_front(count_of(self.overdue, _("is overdue"), _("are overdue")))
+            parts.append(format_html("{}.", late))
+        return format_html_join(" ", "{}", ((part,) for part in parts))
+
+
+def short_money(amounts: Amounts) -> str:
+    """EUR 320k; each currency by itself, because currencies are never added up."""
+    return ", ".join(money_minor(minor, currency) for currency, minor in sorted(amounts.items()) if minor)
+
+
+def week_minor(value: Value | None) -> int:
+    """What a week without the model costs: a fifty-second of its value a year, where it has any."""
+    return max(0, value.net_minor) // WEEKS_A_YEAR if value else 0
+
+
+def reviews_of(user: User, query: Mapping[str, str]) -> QuerySet[GateReview]:
+    """The reviews that a person may see, by words, horizon and gate; a gate that does not exist finds nothing."""
+    reviews = GateReview.objects.visible_to(user)
+    words = typed(query.get("q", ""))
+    if words:
+        reviews = reviews.filter(Q(project__title__icontains=words) | Q(project__key__iexact=words))
+    if query.get("horizon"):
+        reviews = reviews.filter(gate__horizon=typed(query["horizon"]))
+    if query.get("station"):
+        reviews = reviews.filter(gate__station=typed(query["station"]))
+    return reviews
+
+
+def decisions_of(user: User, query: Mapping[str, str]) -> QuerySet[GateDecision]:
+    decisions = GateDecision.objects.filter(review__in=reviews_of(user, query).order_by())
+    if query.get("outcome"):
+        decisions = decisions.filter(outcome=typed(query["outcome"]))
+    return decisions.select_related("review__project", "review__gate", "decided_by").order_by("-decided_at", "-pk")
+
+
+def waiting_of(reviews: Sequence[GateReview], user: User, at: datetime) -> list[Waiting]:
+    """The rows of one page, in a number of queries that does not grow with them."""
+    readings, released = read_reviews(reviews, at), tranche_amounts(reviews)
+    values = project_values([review.project for review in reviews])
+    today = timezone.localdate(at)
+    return [
+        Waiting(
+            review,
+            readings[review.pk],
+            released[review.pk],
+            values[review.project_id],
+            may_decide_review(user, review),
+            today,
+        )
+        for review in reviews
+    ]
+
+
+def room_of(user: User, at: datetime) -> Room:
+    """Sums over everything that waits."""
+    reviews = list(GateReview.objects.visible_to(user).open().select_related("gate"))
+    values = project_values(Project.objects.filter(pk__in=[review.project_id for review in reviews]))
+    week: Amounts = {}
+    for value in values.values():
+        if value and week_minor(value):
+            week[value.currency] = week.get(value.currency, 0) + week_minor(value)
+    released: Amounts = {}
+    for amounts in tranche_amounts(reviews).values():
+        for currency, minor in amounts.items():
+            released[currency] = released.get(currency, 0) + minor
+    today = timezone.localdate(at)
+    overdue = sum(review.due_on is not None and review.due_on < today for review in reviews)
+    return Room(len(reviews), overdue, released, week, may_decide_gate(user))
+
+
+def write_csv(reviews: Iterable[GateReview], out: SupportsWrite) -> None:
+    """Every review with its decision, if there is one."""
+    writer = csv.writer(out)
+    writer.writerow(
+        ["project", "title", "review", "gate", "question", "horizon", "asked_by", "asked_at", "due_on", "outcome",
+         "reasons", "conditions", "decided_by", "decided_at", "digest"]
+    )  # fmt: skip
+    for review in reviews:
+        writer.writerow([harmless(cell) for cell in _cells(review)])
+
+
+def _cells(review: GateReview) -> list[Any]:
+    decision: GateDecision | None = getattr(review, "decision", None)
+    withdrawn = "withdrawn" if review.withdrawn_at else "open"
+    return [
+        review.project.key,
+        review.project.title,
+        review.number,
+        Station(review.gate.station).position,
+        review.gate.title,
+        review.gate.horizon,
+        review.asked_by.username,
+        review.asked_at.isoformat(timespec="seconds"),
+        review.due_on or "",
+        decision.outcome if decision else withdrawn,
+        decision.reasons if decision else "",
+        decision.conditions if decision else "",
+        decision.decided_by.username if decision else "",
+        decision.decided_at.isoformat(timespec="seconds") if decision else "",
+        decision.snapshot.digest if decision else "",
+    ]
