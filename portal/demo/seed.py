@@ -15,8 +15,10 @@ from outcomes.models import Kpi
 from outcomes.services import define_kpi, draft_contract, record_measurement, sign_contract
 from people.models import AuditEntry, Department, User
 from people.services import add_department, add_user, record_audit
-from portal.demo.calendar import evening, month_ends, months_before
+from portal.demo.calendar import at_that_time, evening, month_ends, months_before
 from portal.demo.cast import CAST, DEPARTMENTS
+from portal.demo.money import close_months, enter_budgets
+from portal.demo.plans import PLANS, enter_demands, enter_plans, enter_stage_plan, open_programmes
 from portal.demo.stories import STORIES, jobs_in_order
 from portal.demo.story import CURRENCY, ContractStory, KpiStory, ProjectStory
 from projects.models import Project, Station
@@ -24,7 +26,6 @@ from projects.services import (
     enter_station,
     open_portfolio,
     open_project,
-    plan_stages,
     record_feedback,
     set_approval_threshold,
 )
@@ -34,7 +35,12 @@ from trainingjobs.services import submit_job
 SEASONS = (10, 9, 11, 10, 12, 10, 8, 9, 11, 12, 11, 7)  # how a year's cost falls on its months
 TOLD = "seed_demo"
 # What is entered once all projects stand: each a function (today, people by user name), called in this order.
-LATER: tuple[Callable[[date, dict[str, User]], None], ...] = ()
+LATER: tuple[Callable[[date, dict[str, User]], None], ...] = (
+    enter_plans,
+    enter_demands,
+    enter_budgets,
+    close_months,  # the last of all: nothing can be posted into these months afterwards
+)
 
 
 def is_told() -> bool:
@@ -55,20 +61,25 @@ def tell(*, today: date, password: str) -> None:
     chief, controller = people["katrin.vogel"], people["ruben.castillo"]
     enter_rate_cards(today, controller)
     portfolios = {name: open_portfolio(name=name, by=chief) for name in sorted({story.portfolio for story in STORIES})}
+    programmes = open_programmes(portfolios, people)
     for story in STORIES:
-        project = open_project(
-            key=story.key,
-            title=story.title,
-            summary=story.summary,
-            demand=story.demand,
-            portfolio=portfolios[story.portfolio],
-            sponsor=departments[story.sponsor],
-            lead=people[story.lead],
-            members=tuple(people[name] for name in story.members),
-            started_on=months_before(today, story.reached[0]),
-            due_on=months_before(today, story.plan[-1]),
-            by=chief,
-        )
+        started_on = months_before(today, story.reached[0])
+        with at_that_time(started_on):
+            project = open_project(
+                key=story.key,
+                title=story.title,
+                summary=story.summary,
+                demand=story.demand,
+                portfolio=portfolios[story.portfolio],
+                programme=programmes[PLANS[story.key].programme],
+                horizon=PLANS[story.key].horizon,
+                sponsor=departments[story.sponsor],
+                lead=people[story.lead],
+                members=tuple(people[name] for name in story.members),
+                started_on=started_on,
+                due_on=months_before(today, story.plan[-1]),
+                by=chief,
+            )
         if story.approval_above is not None:
             threshold = to_minor(Decimal(story.approval_above), CURRENCY)
             set_approval_threshold(project=project, threshold_minor=threshold, by=chief)
@@ -139,10 +150,12 @@ def enter_rate_cards(today: date, controller: User) -> RateCard:
 
 def enter_stages(project: Project, story: ProjectStory, today: date, chief: User) -> None:
     """The plan of all six stations, then the ones the project has reached."""
-    plan = {station: months_before(today, months) for station, months in zip(Station, story.plan, strict=True)}
-    plan_stages(project=project, finishes=plan, by=chief)
+    with at_that_time(project.started_on):
+        enter_stage_plan(project, story, today, chief)
     for station, months in list(zip(Station, story.reached, strict=False))[1:]:
-        enter_station(project=project, station=station, on=months_before(today, months), by=project.lead)
+        day = months_before(today, months)
+        with at_that_time(day):
+            enter_station(project=project, station=station, on=day, by=project.lead)
 
 
 def enter_money(project: Project, story: ProjectStory, today: date, chief: User, controller: User) -> Budget:
