@@ -92,7 +92,9 @@ def _may_open(name: str, person: User) -> bool:
     allowed = {
         "audit": person.sees_everything,
         "people": person.sees_everything,
-        "admin:index": person.is_staff, "approvals": may_contribute(person)}
+        "admin:index": person.is_staff,
+        "approvals": may_contribute(person),
+    }
     return allowed.get(name, True)
 
 
