@@ -26,8 +26,18 @@ class FeedbackQuerySet(models.QuerySet):
 
 class DemandQuerySet(models.QuerySet):
     def visible_to(self, user: User) -> DemandQuerySet:
-        """A submitted demand is for everybody who signs in; a draft is its proposer's and of those who see all."""
-        return self if user.sees_everything else self.filter(~models.Q(status="draft") | models.Q(proposer=user))
+        """A submitted demand is for everybody who signs in, a draft only for its proposer and those who see all.
+
+        What improves a project bears its figures, so it is for those who see the project."""
+        if user.sees_everything:
+            return self
+        seen = self.model.improves.field.related_model.objects.visible_to(user)
+        is_open = ~models.Q(status="draft") & (models.Q(improves=None) | models.Q(improves__in=seen))
+        return self.filter(is_open | models.Q(proposer=user))
+
+    def waiting(self) -> DemandQuerySet:
+        """Those that wait for a decision."""
+        return self.filter(status__in=["submitted", "under_review"])
 
 
 class OfProjectQuerySet(models.QuerySet):

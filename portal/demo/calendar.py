@@ -1,7 +1,11 @@
 """Days of the story, counted back from the day on which it is told."""
 
 import calendar
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
+
+from projects.models import Milestone, Project, Risk, Stage
 
 
 def months_before(day: date, months: int) -> date:
@@ -21,3 +25,16 @@ def month_ends(first: date, until: date) -> list[date]:
 
 def evening(day: date) -> datetime:
     return datetime.combine(day, time(18, 0), UTC)
+
+
+@contextmanager
+def at_that_time(day: date) -> Iterator[None]:
+    """What is written here goes into the history of its row as of the evening of that day."""
+    models = (Project, Stage, Milestone, Risk)
+    for model in models:
+        model._history_date = evening(day)  # type: ignore[attr-defined]
+    try:
+        yield
+    finally:
+        for model in models:
+            del model._history_date  # type: ignore[attr-defined]
