@@ -108,7 +108,26 @@ def feedback(project, engineer):
 
 
 @pytest.fixture
-def world(engineer, manager, project, budget, rate_card, job, kpi, contract, feedback, make_run):
+def labour(project, engineer, department, budget, finance_user):
+    """Somebody employed, allocated to the project, with a rate and an hour worked."""
+    from finance.services.labour import record_role_rate, record_time
+    from people.services import add_job_role, record_employment
+    from projects.services import allocate
+
+    role, by = add_job_role(code="ml-engineer", name="ML engineer", by=finance_user), {"by": finance_user}
+    person = record_employment(source="hr", external_id="E-1", name="Lena Hoffmann", role=role, department=department,
+                               fte_percent=100, valid_from=date(2026, 1, 1), at=JANUARY, user=engineer, **by)  # fmt: skip
+    rate = record_role_rate(role=role, hour_minor=9_000, currency="EUR", valid_from=date(2026, 1, 1), source="erp",
+                            external_id="R-1", at=JANUARY, **by)  # fmt: skip
+    entry = record_time(employment=person, line=budget.lines.get(category="people"), worked_on=date(2026, 1, 9),
+                        minutes=60, source="hr", external_id="T-1", at=JANUARY, **by)  # fmt: skip
+    allocation = allocate(employment=person, project=project, hours_per_week=20, valid_from=date(2026, 1, 1),
+                          source="plan", external_id="A-1", **by)  # fmt: skip
+    return SimpleNamespace(role=role, employment=person, role_rate=rate, time_entry=entry, allocation=allocation)
+
+
+@pytest.fixture
+def world(engineer, manager, project, budget, rate_card, job, kpi, contract, feedback, make_run, labour):
     """One of everything, and its names for the addresses."""
     from people.models import AuditEntry
     from people.notices import notify
@@ -136,4 +155,5 @@ def world(engineer, manager, project, budget, rate_card, job, kpi, contract, fee
         approval=approval,
         timing=ask_step_timing(recipe="linear-regression", params={}, by=engineer),
         audit=AuditEntry.objects.first(),
+        **vars(labour),
     )

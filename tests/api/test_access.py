@@ -76,6 +76,23 @@ POLICY = {
     ("GET", "models/{id}/"): SEEN,
     ("GET", "datasets/"): LISTED,
     ("GET", "datasets/{id}/"): SEEN,
+    ("GET", "job-roles/"): LISTED,
+    ("POST", "job-roles/"): "401 403 403 403 201 201",
+    ("GET", "job-roles/{id}/"): LISTED,
+    ("GET", "employments/"): "401 403 403 403 200 200",
+    ("POST", "employments/"): "401 403 403 403 201 201",
+    ("GET", "employments/{id}/"): "401 403 403 403 200 200",
+    ("GET", "allocations/"): LISTED,
+    ("POST", "allocations/"): "401 403 403 403 201 201",
+    ("GET", "allocations/{id}/"): SEEN,
+    ("GET", "role-rates/"): "401 403 403 403 200 200",
+    ("POST", "role-rates/"): "401 403 403 403 201 201",
+    ("GET", "role-rates/{id}/"): "401 403 403 403 200 200",
+    ("GET", "role-rates/{id}/effect/"): "401 403 403 403 200 200",
+    ("POST", "role-rates/{id}/adjust/"): "401 403 403 403 403 200",
+    ("GET", "time-entries/"): LISTED,
+    ("POST", "time-entries/"): MADE,  # the engineer his own
+    ("GET", "time-entries/{id}/"): SEEN,
     ("GET", "audit/"): "401 403 403 403 200 200",
     ("GET", "audit/{id}/"): "401 403 403 403 200 200",
 }
@@ -94,6 +111,11 @@ ROW_OF = {
     "models": "model",
     "datasets": "dataset",
     "audit": "audit",
+    "job-roles": "role",
+    "employments": "employment",
+    "allocations": "allocation",
+    "role-rates": "role_rate",
+    "time-entries": "time_entry",
     "notices": "notice",
     "feedback": "feedback",
 }
@@ -123,6 +145,42 @@ def bodies(world, engineer, department):
             "name": "2027",
             "currency": "EUR",
             "lines": [{"category": "data", "planned": "10.00"}],
+        },
+        "job-roles/": {"code": "analyst", "name": "Analyst"},
+        "employments/": {
+            "source": "hr",
+            "external_id": "E-2",
+            "name": "Ada Quist",
+            "role": "ml-engineer",
+            "department": department.code,
+            "valid_from": "2026-03-01",
+        },
+        "allocations/": {
+            "source": "plan",
+            "external_id": "A-2",
+            "employment_source": "hr",
+            "employment_external_id": "E-1",
+            "project": "TRI",
+            "hours_per_week": 8,
+            "valid_from": "2026-03-01",
+        },
+        "role-rates/": {
+            "source": "erp",
+            "external_id": "R-2",
+            "role": "ml-engineer",
+            "hour": "95.50",
+            "currency": "EUR",
+            "valid_from": "2026-03-01",
+        },
+        "role-rates/{id}/adjust/": {"effective_on": "2026-06-01"},
+        "time-entries/": {
+            "source": "hr",
+            "external_id": "T-2",
+            "employment_external_id": "E-1",
+            "line": world.time_entry.line_id,
+            "worked_on": "2026-03-02",
+            "minutes": 60,
+            "station": "training",
         },
         "rate-cards/": {
             "name": "Compute",
@@ -238,6 +296,8 @@ def test_lists_show_a_stranger_nothing_of_another_team(world, stranger, api):
         "runs",
         "models",
         "datasets",
+        "allocations",
+        "time-entries",
     ):
         assert client.get(f"/api/v1/{prefix}/").json()["results"] == [], prefix
         assert client.get(f"/api/v1/{prefix}/?project=TRI").json()["count"] == 0, prefix
@@ -257,6 +317,8 @@ def test_lists_show_a_member_the_rows_of_the_team(world, viewer, api):
         "runs",
         "models",
         "datasets",
+        "allocations",
+        "time-entries",
     ):
         assert client.get(f"/api/v1/{prefix}/").json()["count"] == 1, prefix
 
