@@ -9,9 +9,21 @@ from django.db.models import F
 from django.utils import timezone
 
 from experiments.models import ModelVersion, Run
-from finance.models import BudgetLine, JournalEntry, LedgerEntry, Reservation
+from finance.models import (
+    BudgetLine,
+    Commitment,
+    FiscalPeriod,
+    JournalEntry,
+    LedgerEntry,
+    MonthSpend,
+    PlanLine,
+    Reservation,
+)
 from finance.services.budget import reserve
+from finance.services.commitment import cancel_commitment, commit
 from finance.services.journal import post_actual, reverse_entry
+from finance.services.period import open_periods, set_period_status
+from finance.services.plan import PlannedAmount, approve_version, draft_version, plan_tranches, release_tranche
 from finance.services.rates import Usage
 from people.models import AuditEntry, OutboxMessage
 from portal.invariants import INVARIANTS, find_breaches
@@ -138,6 +150,8 @@ def entry_like(entry, external_id, **changed):
 def sides(entry, amount_minor, line):
     LedgerEntry.objects.create(journal_entry=entry, account="expense", line=line, amount_minor=amount_minor)
     LedgerEntry.objects.create(journal_entry=entry, account="clearing", amount_minor=-amount_minor)
+    months = MonthSpend.objects.filter(line=line, month=entry.effective_on.replace(day=1))
+    months.update(amount_minor=F("amount_minor") + amount_minor)
 
 
 def test_an_entry_in_another_currency_than_its_budget_is_found(finished, compute_line):
@@ -238,3 +252,68 @@ def decide(job, by):
     Approval.objects.create(
         job=job, decision="approved", by=by, at=timezone.now(), digest=digest_of(job), reserved_minor=1
     )
+
+
+def test_a_released_sum_that_was_turned_is_found(finished, compute_line):
+    BudgetLine.objects.filter(pk=compute_line.pk).update(released_minor=F("released_minor") + 1)
+    assert broken() == {"released_is_granted"}
+
+
+def test_a_month_that_was_turned_or_forgotten_is_found(finished):
+    MonthSpend.objects.update(amount_minor=F("amount_minor") + 1)
+    assert broken() == {"months_equal_ledger"}
+    MonthSpend.objects.all().delete()
+    assert broken() == {"months_equal_ledger"}
+
+
+@pytest.fixture
+def order(finished, compute_line, finance_user):
+    return commit(line=compute_line, amount_minor=100, supplier="x", memo="x", source="erp", external_id="1",
+                  at=timezone.now(), by=finance_user)  # fmt: skip
+
+
+def test_what_is_open_of_an_order_is_checked(order, compute_line, finance_user):
+    post_actual(line=compute_line, amount_minor=40, memo="x", source="erp", external_id="1", commitment=order,
+                effective_on=timezone.localdate(), at=timezone.now(), by=finance_user)  # fmt: skip
+    assert broken() == set()
+    Commitment.objects.update(open_minor=50)
+    assert broken() == {"commitments_equal_relief", "lines_equal_recomputed"}
+    Commitment.objects.update(open_minor=60)
+    cancel_commitment(commitment=order, at=timezone.now(), by=finance_user)
+    assert broken() == set()
+
+
+def test_an_order_that_the_line_forgot_is_found(order):
+    BudgetLine.objects.update(committed_minor=0)
+    assert broken() == {"lines_equal_recomputed"}
+
+
+def test_an_entry_posted_into_a_closed_period_is_found(finished, finance_user):
+    today = timezone.localdate()
+    [period] = open_periods(first=today, months=1, by=finance_user)
+    set_period_status(period=period, status="closed", at=timezone.now(), by=finance_user)
+    assert broken() == set()
+    FiscalPeriod.objects.update(closed_at=timezone.now() - timedelta(days=40))
+    assert broken() == {"closed_periods_stand"}
+
+
+def test_a_plan_that_does_not_control_is_found(finished, budget, manager):
+    periods = open_periods(first=timezone.localdate(), months=1, by=manager)
+    lines = [PlannedAmount(periods[0], category, "data", 10_000) for category in ("compute", "people")]
+    now = timezone.now()
+    version = draft_version(budget=budget, lines=lines, reason="", at=now, by=manager)
+    approve_version(version=version, at=now, by=manager)
+    assert broken() == set()
+    PlanLine.objects.filter(category="people").update(amount_minor=9_999)
+    assert broken() == {"plans_control"}
+    PlanLine.objects.filter(category="people").update(amount_minor=10_000)
+    budget.versions.update(status="superseded")
+    assert broken() == {"plans_control"}
+
+
+def test_a_tranche_that_was_never_released_is_found(project, budget, manager):
+    [tranche] = plan_tranches(budget=budget, tranches={"data": {"compute": 100}}, by=manager)
+    release_tranche(tranche=tranche, reference="x", at=timezone.now(), by=manager)
+    assert broken() == set()
+    tranche.lines.update(amount_minor=99)
+    assert broken() == {"released_is_granted"}

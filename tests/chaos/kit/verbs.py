@@ -69,13 +69,14 @@ def cut_budget(job: str) -> int:
     """Leave the line of a job no more than what is reserved and spent on it; what the job itself may cost, in cents."""
     row = TrainingJob.objects.select_related("reservation").get(pk=job)
     line = BudgetLine.objects.filter(pk=row.reservation.line_id)
-    line.update(released_minor=F("reserved_minor") + F("spent_minor"))
+    used = F("reserved_minor") + F("spent_minor")
+    line.update(planned_minor=used, released_minor=used)
     return int(TrainingJob.objects.get(pk=job).reservation.amount_minor)
 
 
 def fill_budget(job: str) -> None:
     """Give the line of a job enough money for everything again."""
-    BudgetLine.objects.filter(reservations__job=job).update(released_minor=10**12)
+    BudgetLine.objects.filter(reservations__job=job).update(planned_minor=10**12, released_minor=10**12)
 
 
 def submit(params: dict[str, Any], recipe: str = "probe", count: int = 1, project: str = "TRA", **more: Any) -> Rows:

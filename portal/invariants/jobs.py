@@ -1,83 +1,25 @@
-"""What must hold whatever was killed, paused or sent twice. Each check yields the breaches it finds."""
+"""What must hold for jobs, their charges, models and messages."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import cast
 
 from django.conf import settings
-from django.db import connection, transaction
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, Q, Sum
 from django.utils import timezone
 
 from engine.artifact import load_artifact
 from engine.recipe import RecipeError
 from experiments.models import ModelVersion, Run
-from finance.models import BudgetLine, JournalEntry, LedgerEntry, Reservation
+from finance.models import JournalEntry, LedgerEntry, Reservation
 from people.models import AuditEntry, OutboxMessage
+from portal.invariants.breach import Breach
 from trainingjobs.models import TERMINAL, Approval, Attempt, JobState, TrainingJob
 from trainingjobs.services.approval import is_approved
 from trainingjobs.services.finish import RUN_STATUS
 from trainingjobs.services.settle import charge_of
 
 STUCK = timedelta(minutes=30)
-
-
-@dataclass(frozen=True)
-class Breach:
-    """One thing that is not as it must be."""
-
-    invariant: str
-    subject: str
-    fact: str
-
-
-def ledger_balances() -> Iterator[Breach]:
-    """The sides of every journal entry sum to zero, and so does the ledger in each currency."""
-    for entry in JournalEntry.objects.annotate(total=Sum("entries__amount_minor")).filter(~Q(total=0) | Q(total=None)):
-        yield Breach("ledger_balances", f"journal entry {entry.pk}", f"its sides sum to {entry.total}")
-    sums = LedgerEntry.objects.values("journal_entry__currency").annotate(total=Sum("amount_minor")).filter(~Q(total=0))
-    for row in sums:
-        yield Breach("ledger_balances", row["journal_entry__currency"], f"the ledger sums to {row['total']}")
-
-
-def entries_touch_own_currency() -> Iterator[Breach]:
-    """An entry is in the currency of the budget that it charges."""
-    wrong = LedgerEntry.objects.exclude(line=None).exclude(journal_entry__currency=F("line__budget__currency"))
-    for entry in wrong:
-        yield Breach("entries_touch_own_currency", f"ledger entry {entry.pk}", "another currency than its budget")
-
-
-def lines_equal_recomputed() -> Iterator[Breach]:
-    """What stands on a budget line is what its open reservations and its ledger entries sum to."""
-    held = _sums(Reservation.objects.filter(status=Reservation.Status.OPEN))
-    spent = _sums(LedgerEntry.objects.filter(account=LedgerEntry.Account.EXPENSE))
-    for line in BudgetLine.objects.select_related("budget__project"):
-        for name, kept, real in (
-            ("reserved", line.reserved_minor, held.get(line.pk, 0)),
-            ("spent", line.spent_minor, spent.get(line.pk, 0)),
-        ):
-            if kept != real:
-                yield Breach("lines_equal_recomputed", f"budget line {line.pk}", f"{name} {kept}, recomputed {real}")
-
-
-def _sums(rows: QuerySet) -> dict[int, int]:
-    return dict(rows.values_list("line").annotate(total=Sum("amount_minor")).order_by())
-
-
-def reversals_mirror() -> Iterator[Breach]:
-    """A reversal takes back its entry side by side, in its currency, and nothing else."""
-    for entry in JournalEntry.objects.filter(reverses__isnull=False).select_related("reverses"):
-        original = cast(JournalEntry, entry.reverses)
-        if _sides(original, -1) != _sides(entry, 1) or entry.currency != original.currency:
-            yield Breach("reversals_mirror", f"journal entry {entry.pk}", f"is no mirror of {original.pk}")
-
-
-def _sides(entry: JournalEntry, sign: int) -> list[tuple[str, int, int]]:
-    sides = LedgerEntry.objects.filter(journal_entry=entry)
-    return sorted((side.account, side.line_id or 0, sign * side.amount_minor) for side in sides)
 
 
 def jobs_settle_once() -> Iterator[Breach]:
@@ -202,40 +144,3 @@ def audit_is_complete() -> Iterator[Breach]:
                 yield Breach(
                     "audit_is_complete", str(job.pk), f"{verb} stands {seen.get((str(job.pk), verb), 0)} times"
                 )
-
-
-INVARIANTS: tuple[Callable[[], Iterator[Breach]], ...] = (
-    ledger_balances,
-    entries_touch_own_currency,
-    lines_equal_recomputed,
-    reversals_mirror,
-    jobs_settle_once,
-    money_of_jobs_has_its_job,
-    attempts_add_up,
-    running_jobs_have_a_lease,
-    jobs_complete_once,
-    outbox_flows,
-    audit_is_complete,
-    prices_are_approved,
-    decisions_are_of_others,
-    requests_are_heeded,
-    models_are_whole,
-)
-
-
-def find_breaches() -> list[Breach]:
-    """All checks at one moment of the database, so that a job that ends meanwhile is no breach; then the files."""
-    *of_rows, of_files = INVARIANTS
-    with _one_moment():
-        breaches = [breach for check in of_rows for breach in check()]
-    return breaches + list(of_files())
-
-
-@contextmanager
-def _one_moment() -> Iterator[None]:
-    outermost = not connection.in_atomic_block
-    with transaction.atomic():
-        if outermost and connection.vendor == "postgresql":
-            with connection.cursor() as cursor:
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        yield
