@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from outcomes.models import Kpi, ValueContract
 from outcomes.permissions import may_sign_contract
+from outcomes.sensitivity import estimate_sensitivity
 from people.models import User
 from people.services import record_audit
 
@@ -26,7 +27,6 @@ def draft_contract(
     kpi: Kpi,
     metric: str,
     metric_baseline: float,
-    sensitivity: float,
     units_per_year: float,
     units_label: str,
     worth_micro: int,
@@ -34,13 +34,25 @@ def draft_contract(
     valid_from: date,
     owner: User,
     by: User,
+    sensitivity: float | None = None,
     sensitivity_sd: float = 0.0,
     upkeep_minor: int = 0,
     basis: str = "",
+    method: str = ValueContract.Method.AGREED,
+    valid_to: date | None = None,
 ) -> ValueContract:
-    """Write the next version of a KPI's contract: a hypothesis until finance signs it."""
+    """Write the next version of a KPI's contract: a hypothesis until finance signs it.
+
+    The sensitivity is agreed, or estimated here and now from the measurements of the KPI. `valid_to` is exclusive.
+    """
     Kpi.objects.select_for_update().get(pk=kpi.pk)  # numbers of two drafts at once must not collide
     last = kpi.contracts.aggregate(last=Max("version"))["last"] or 0
+    estimate: dict[str, Any] = {}
+    if method == ValueContract.Method.REGRESSION:
+        estimate = _estimate(kpi, metric, sensitivity)
+        sensitivity, sensitivity_sd = estimate["slope"], estimate["standard_error"]
+    elif sensitivity is None:
+        raise ValidationError({"sensitivity": ValidationError(_("Missing. Fill it in."), code="required")})
     contract = ValueContract(
         kpi=kpi,
         version=last + 1,
@@ -56,6 +68,9 @@ def draft_contract(
         valid_from=valid_from,
         owner=owner,
         basis=basis,
+        method=method,
+        estimate=estimate,
+        valid_to=valid_to,
     )
     _refuse_unusable_figures(contract)
     contract.full_clean(exclude=["signed_by", "signed_at"])
@@ -93,6 +108,17 @@ def sign_contract(*, contract: ValueContract, by: User, at: datetime | None = No
     return current
 
 
+def _estimate(kpi: Kpi, metric: str, typed: float | None) -> dict[str, Any]:
+    """What the measurements say; a figure typed beside them would be a second truth."""
+    if typed is not None:
+        text = _("The measurements say the sensitivity. Leave it out, or call it agreed.")
+        raise ValidationError({"sensitivity": ValidationError(text, code="estimated")})
+    found = estimate_sensitivity(kpi, metric)
+    if found.line is None:
+        raise ValidationError({"method": ValidationError(found.reason, code="no_estimate")})
+    return found.as_json()
+
+
 def _refuse_unusable_figures(contract: ValueContract) -> None:
     """Figures beyond a million million are slips of the keyboard and would drown every sum on the board."""
     faults = {
@@ -107,9 +133,16 @@ def _refuse_unusable_figures(contract: ValueContract) -> None:
     for name in ("sensitivity_sd", "units_per_year", "upkeep_minor"):
         if getattr(contract, name) < 0:
             faults[name] = ValidationError(_("This cannot be less than zero."), code="negative")
+    if contract.valid_to is not None and contract.valid_to <= contract.valid_from:
+        text = _("It would end before it begins. Choose a later day.")
+        faults["valid_to"] = ValidationError(text, code="ends_before_it_begins")
     if faults:
         raise ValidationError(faults)
 
 
 def _formula(contract: ValueContract) -> dict[str, Any]:
-    return {"kpi": contract.kpi_id, **{name: getattr(contract, name) for name in (*FORMULA, *MONEY)}}
+    return {
+        "kpi": contract.kpi_id,
+        "method": contract.method,
+        **{name: getattr(contract, name) for name in (*FORMULA, *MONEY)},
+    }

@@ -1,5 +1,7 @@
 """Contracts are versioned, signed by finance only, and final once signed."""
 
+from datetime import UTC, date, datetime, time
+
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, transaction
@@ -7,6 +9,7 @@ from django.db import DatabaseError, transaction
 from outcomes.models import ValueContract
 from outcomes.permissions import may_sign_contract
 from outcomes.services import sign_contract
+from outcomes.value import project_values
 from people.models import AuditEntry, User
 
 
@@ -110,3 +113,61 @@ def test_the_contracts_of_another_team_stay_hidden(contract, engineer, stranger,
         == 1
     )
     assert not ValueContract.objects.visible_to(stranger).exists()
+
+
+TODAY = date(2026, 6, 15)
+
+
+def in_force(on=TODAY):
+    return list(ValueContract.objects.in_force(on))
+
+
+def signed_on(contract, finance_user, day):
+    return sign_contract(contract=contract, by=finance_user, at=datetime.combine(day, time(9), UTC))
+
+
+def test_a_contract_of_the_future_does_not_count_today(draft, finance_user):
+    first = signed_on(draft(), finance_user, date(2026, 2, 1))
+    second = signed_on(draft(valid_from=date(2026, 7, 1)), finance_user, date(2026, 6, 1))
+    assert in_force() == [first]
+    assert in_force(date(2026, 7, 1)) == [second]
+
+
+def test_a_contract_past_its_end_does_not_count_and_revives_no_older_one(draft, finance_user):
+    signed_on(draft(), finance_user, date(2026, 2, 1))
+    second = signed_on(draft(valid_to=date(2026, 6, 15)), finance_user, date(2026, 3, 1))
+    assert in_force(date(2026, 6, 14)) == [second]
+    assert in_force() == []
+
+
+def test_a_newer_draft_counts_once_the_signed_one_has_ended(draft, finance_user):
+    signed_on(draft(valid_to=date(2026, 6, 1)), finance_user, date(2026, 2, 1))
+    newer = draft()
+    assert in_force() == [newer]
+
+
+def test_a_past_day_counts_what_was_signed_by_then(draft, finance_user):
+    first = signed_on(draft(), finance_user, date(2026, 2, 1))
+    second = signed_on(draft(worth_micro=15_000), finance_user, date(2026, 5, 1))
+    assert in_force(date(2026, 4, 30)) == [first]
+    assert in_force(date(2026, 5, 1)) == [second]
+
+
+def test_a_project_has_no_value_by_a_contract_of_the_future(draft, make_run, project):
+    draft(valid_from=date(2026, 7, 1))
+    make_run()
+    assert project_values([project], TODAY) == {project.pk: None}
+    assert project_values([project], date(2026, 7, 1))[project.pk].is_hypothesis
+
+
+def test_what_was_signed_later_was_a_hypothesis_on_that_day(draft, make_run, project, finance_user):
+    signed_on(draft(), finance_user, date(2026, 6, 20))
+    make_run()
+    assert project_values([project], TODAY)[project.pk].is_hypothesis
+    assert not project_values([project], date(2026, 6, 20))[project.pk].is_hypothesis
+
+
+def test_a_contract_that_ends_before_it_begins_is_refused(draft):
+    with pytest.raises(ValidationError) as refusal:
+        draft(valid_to=date(2026, 1, 1))
+    assert refusal.value.error_dict["valid_to"][0].code == "ends_before_it_begins"

@@ -1,0 +1,126 @@
+"""How a KPI follows a model metric, estimated from measurements that name the model in use.
+
+Ordinary least squares, KPI = intercept + slope x metric. Standard error of the slope = s / sqrt(Sxx) with
+s^2 = SSE / (n - 2); the 90 % interval is slope -/+ t(0.95, n - 2) standard errors. A line through few points of one
+project is an estimate and no proof of cause: what else changed meanwhile is in it as well.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from outcomes.models import Kpi, Measurement
+
+FEWEST = 4
+NO_SPREAD = 1e-12  # of the metric's size: what rounding alone could make
+
+
+@dataclass(frozen=True)
+class Point:
+    """One measurement of the KPI and the metric of the model in use then."""
+
+    metric: float
+    kpi: float
+    measured_at: datetime
+
+
+@dataclass(frozen=True)
+class Line:
+    """A fitted line and how sure its slope is."""
+
+    slope: float
+    intercept: float
+    standard_error: float
+    low: float
+    high: float
+    n: int
+    r2: float
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """The sensitivity of a KPI to a metric, or the reason why there is none, with the points behind it."""
+
+    metric: str
+    points: tuple[Point, ...]
+    line: Line | None
+    reason: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """What a contract keeps of it: enough to explain the figure years later."""
+        if self.line is None:
+            return {}
+        metrics = [point.metric for point in self.points]
+        times = [point.measured_at for point in self.points]
+        return {
+            **asdict(self.line),
+            "metric": self.metric,
+            "metric_min": min(metrics),
+            "metric_max": max(metrics),
+            "first_at": min(times).isoformat(),
+            "last_at": max(times).isoformat(),
+        }
+
+
+def estimate_sensitivity(kpi: Kpi, metric: str) -> Estimate:
+    """The line through all measurements of a KPI made with a model that has the metric. One query."""
+    points = _points(kpi, metric)
+    if len(points) < FEWEST:
+        text = _(
+            "%(count)d measurements name a model with %(metric)s; a line needs at least %(fewest)d. "
+            "Record measurements with the model in use."
+        )
+        reason = text % {"count": len(points), "metric": metric.replace("_", " "), "fewest": FEWEST}
+        return Estimate(metric, points, None, reason)
+    line = fit([(point.metric, point.kpi) for point in points])
+    if line is None:
+        text = _("All these models have the same %(metric)s, so no change of the KPI follows from it.")
+        return Estimate(metric, points, None, text % {"metric": metric.replace("_", " ")})
+    return Estimate(metric, points, line)
+
+
+def fit(pairs: Sequence[tuple[float, float]]) -> Line | None:
+    """The line of least squares through at least three pairs; None where the first of each pair does not vary."""
+    n = len(pairs)
+    mean_x = math.fsum(x for x, _y in pairs) / n
+    mean_y = math.fsum(y for _x, y in pairs) / n
+    sxx = math.fsum((x - mean_x) ** 2 for x, _y in pairs)
+    if n < 3 or sxx <= n * (NO_SPREAD * max(abs(x) for x, _y in pairs)) ** 2:
+        return None
+    syy = math.fsum((y - mean_y) ** 2 for _x, y in pairs)
+    slope = math.fsum((x - mean_x) * (y - mean_y) for x, y in pairs) / sxx
+    intercept = mean_y - slope * mean_x
+    sse = math.fsum((y - mean_y - slope * (x - mean_x)) ** 2 for x, y in pairs)
+    standard_error = math.sqrt(sse / (n - 2) / sxx)
+    reach = _t95(n - 2) * standard_error
+    r2 = 1 - sse / syy if syy else 1.0
+    return Line(slope, intercept, standard_error, slope - reach, slope + reach, n, max(0.0, r2))
+
+
+def _points(kpi: Kpi, metric: str) -> tuple[Point, ...]:
+    rows: Iterable[Any] = (
+        Measurement.objects.filter(kpi=kpi)
+        .order_by("recorded_at", "pk")
+        .values_list("measured_at", "value", "model_version__run__metrics")
+    )
+    latest = {measured_at: (value, metrics or {}) for measured_at, value, metrics in rows}
+    return tuple(
+        Point(float(metrics[metric]), value, at)
+        for at, (value, metrics) in sorted(latest.items(), key=lambda each: each[0])
+        if _is_number(metrics.get(metric))
+    )
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _t95(degrees: int) -> float:
+    """The quantile of Student's t that leaves a twentieth above it."""
+    from scipy.special import stdtrit  # only who estimates waits for it
+
+    return float(stdtrit(degrees, 0.95))
