@@ -52,7 +52,18 @@ class Spread:
 
     sd: float
     seeds: int
-    method: str
+    metric: str
+    rows: int = 0
+
+    @property
+    def method(self) -> str:
+        figures = {"metric": wording.metric(self.metric), "seeds": self.seeds, "sd": wording.number(self.sd)}
+        if self.seeds >= 2:
+            return _("spread of %(metric)s over %(seeds)d seeds: standard deviation %(sd)s") % figures
+        if self.rows:
+            figures["rows"] = wording.number(self.rows, 0)
+            return _("one seed only: binomial standard error of %(metric)s on %(rows)s rows, %(sd)s") % figures
+        return _("one seed only, so the spread of %(metric)s is not known and counts as 0") % figures
 
 
 @dataclass(frozen=True)
@@ -62,20 +73,39 @@ class Value:
     contract: ValueContract
     run: Run
     metric_value: float
-    metric_sd: float
-    seeds: int
-    effect: float
+    exact_effect: Decimal
     gross_minor: int
     net_minor: int
     low_minor: int
     high_minor: int
     is_hypothesis: bool
-    terms: tuple[Term, ...]
-    method: str
+    spread: Spread
 
     @property
     def currency(self) -> str:
         return self.contract.currency
+
+    @property
+    def effect(self) -> float:
+        """Change of the KPI, in its unit."""
+        return float(self.exact_effect)
+
+    @property
+    def metric_sd(self) -> float:
+        return self.spread.sd
+
+    @property
+    def seeds(self) -> int:
+        return self.spread.seeds
+
+    @property
+    def terms(self) -> tuple[Term, ...]:
+        """The sum as people check it; written out only where somebody asks, a board has a thousand values."""
+        return _terms(self.contract, self.metric_value, self.exact_effect, self.gross_minor, self.net_minor)
+
+    @property
+    def method(self) -> str:
+        return _method(self.contract, self.spread)
 
     @property
     def key(self) -> str:
@@ -153,25 +183,11 @@ def spread_of(metric: str, run: Run, runs: Iterable[Run]) -> Spread:
         if _is_repeat(repeat, run) and metric in repeat.metrics
     }
     if len(by_seed) >= 2:
-        sd = statistics.stdev(by_seed.values())
-        method = _("spread of %(metric)s over %(seeds)d seeds: standard deviation %(sd)s")
-        return Spread(
-            sd,
-            len(by_seed),
-            method % {"metric": wording.metric(metric), "seeds": len(by_seed), "sd": wording.number(sd)},
-        )
+        return Spread(statistics.stdev(by_seed.values()), len(by_seed), metric)
     value, rows = float(run.metrics[metric]), _rows_behind(metric, run)
     if rows and 0 <= value <= 1:
-        sd = math.sqrt(value * (1 - value) / rows)
-        method = _("one seed only: binomial standard error of %(metric)s on %(rows)s rows, %(sd)s")
-        figures = {"metric": wording.metric(metric), "rows": wording.number(rows, 0), "sd": wording.number(sd)}
-        return Spread(sd, 1, method % figures)
-    return Spread(
-        0.0,
-        1,
-        _("one seed only, so the spread of %(metric)s is not known and counts as 0")
-        % {"metric": wording.metric(metric)},
-    )
+        return Spread(math.sqrt(value * (1 - value) / rows), 1, metric, rows)
+    return Spread(0.0, 1, metric)
 
 
 def _is_repeat(other: Run, run: Run) -> bool:
@@ -210,16 +226,13 @@ def _value(contract: ValueContract, run: Run, runs: Iterable[Run], on: date | No
         contract=contract,
         run=run,
         metric_value=metric_value,
-        metric_sd=spread.sd,
-        seeds=spread.seeds,
-        effect=float(effect),
+        exact_effect=effect,
         gross_minor=gross,
         net_minor=net,
         low_minor=net - reach,
         high_minor=net + reach,
         is_hypothesis=contract.signed_at is None or (on is not None and contract.signed_at >= day_ends(on)),
-        terms=_terms(contract, metric_value, effect, gross, net),
-        method=_method(contract, spread),
+        spread=spread,
     )
 
 
