@@ -116,7 +116,8 @@ def labour(project, engineer, department, budget, finance_user):
 
     role, by = add_job_role(code="ml-engineer", name="ML engineer", by=finance_user), {"by": finance_user}
     person = record_employment(source="hr", external_id="E-1", name="Lena Hoffmann", role=role, department=department,
-                               fte_percent=100, valid_from=date(2026, 1, 1), at=JANUARY, user=engineer, **by)  # fmt: skip
+                               fte_percent=100, valid_from=date(2026, 1, 1), user=engineer, at=JANUARY,
+                               **by)  # fmt: skip
     rate = record_role_rate(role=role, hour_minor=9_000, currency="EUR", valid_from=date(2026, 1, 1), source="erp",
                             external_id="R-1", at=JANUARY, **by)  # fmt: skip
     entry = record_time(employment=person, line=budget.lines.get(category="people"), worked_on=date(2026, 1, 9),
