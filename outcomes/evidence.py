@@ -44,3 +44,15 @@ def signed_form(
         "outcome": outcome,
         "reasons": reasons,
     }
+
+
+def signed_form_of(decision: Any) -> dict[str, Any]:
+    """The same of a decision that was taken, so that anybody can check its signature."""
+    return signed_form(
+        digest=decision.snapshot.digest,
+        outcome=decision.outcome,
+        reasons=decision.reasons,
+        conditions=decision.conditions,
+        decided_by=decision.decided_by_id,
+        decided_at=decision.decided_at,
+    )

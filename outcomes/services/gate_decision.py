@@ -58,9 +58,6 @@ def decide_gate(
     snapshot = EvidenceSnapshot.objects.create(
         review=row, taken_at=at, facts=facts, digest=evidence.digest_of(facts)
     )  # fmt: skip
-    signed = evidence.signed_form(
-        digest=snapshot.digest, outcome=outcome, reasons=reasons, conditions=conditions, decided_by=by.pk, decided_at=at
-    )
     decision = GateDecision(
         pk=row.pk,
         review=row,
@@ -70,8 +67,8 @@ def decide_gate(
         conditions=conditions,
         decided_by=by,
         decided_at=at,
-        signature=evidence.digest_of(signed),
     )
+    decision.signature = evidence.digest_of(evidence.signed_form_of(decision))
     decision.effects = _effects_of(decision, at, by)
     decision.save(force_insert=True)
     _tell(decision, at, by)

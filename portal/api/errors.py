@@ -32,6 +32,8 @@ WHOLE = {NON_FIELD_ERRORS, api_settings.NON_FIELD_ERRORS_KEY}
 STATUS_OF_RULE = {
     "not_allowed": status.HTTP_403_FORBIDDEN,
     "priority_not_allowed": status.HTTP_403_FORBIDDEN,
+    "own_review": status.HTTP_403_FORBIDDEN,
+    "decides_own_demand": status.HTTP_403_FORBIDDEN,
     "too_many_sign_ins": status.HTTP_429_TOO_MANY_REQUESTS,
     "too_many_timings": status.HTTP_429_TOO_MANY_REQUESTS,
     "disk_full": status.HTTP_507_INSUFFICIENT_STORAGE,
@@ -47,10 +49,35 @@ STATUS_OF_RULE = {
             "changed",
             "not_awaiting",
             "already_posted",
+            "period_closed",
+            "already_reversed",
+            "is_reversal",
+            "already_committed",
+            "commitment_ended",
+            "not_cancellable",
+            "reservation_ended",
+            "already_released",
+            "not_a_draft",
+            "overtaken",
+            "plan_below_used",
+            "already_adjusted",
             "already_recorded",
             "already_signed",
             "not_newest",
+            "already_decided",
+            "withdrawn",
+            "review_open",
+            "not_next_gate",
+            "gate_in_use",
+            "project_ended",
             "not_forward",
+            "illegal_step",
+            "not_a_draft",
+            "not_active",
+            "project_taken",
+            "stage_finished",
+            "milestone_reached",
+            "risk_closed",
             "timing_open",
             "no_approver",
             "token_used",
@@ -148,6 +175,8 @@ def _broken_rule(error: BrokenRule) -> Response:
             for name, several in error.error_dict.items()
             for each in several
         ]
+        if {STATUS_OF_RULE.get(fault["code"]) for fault in faults} == {status.HTTP_409_CONFLICT}:
+            return _faults(faults, status.HTTP_409_CONFLICT)  # the values are good, the time is not
         return _faults(faults)
     first = error.error_list[0]
     code = first.code or "invalid"
@@ -168,14 +197,14 @@ def _refused_values(error: exceptions.ValidationError) -> Response:
     return _faults([_fault(path or None, code, message) for path, code, message in _flat(error.get_full_details())])
 
 
-def _faults(faults: list[Fault]) -> Response:
+def _faults(faults: list[Fault], code_of_status: int = 422) -> Response:
     """The detail names each field, since many programs show nothing else."""
     detail = " ".join(
         f"{fault['field']}: {fault['message']}" if fault["field"] else fault["message"] for fault in faults
     )
-    return respond(
-        422, faults[0]["code"] if len(faults) == 1 and not faults[0]["field"] else "invalid", detail, errors=faults
-    )
+    codes = {fault["code"] for fault in faults}
+    is_one = len(codes) == 1 and (code_of_status != 422 or (len(faults) == 1 and not faults[0]["field"]))
+    return respond(code_of_status, codes.pop() if is_one else "invalid", detail, errors=faults)
 
 
 def _http_error(error: exceptions.APIException) -> Response:

@@ -6,15 +6,27 @@ from rest_framework.routers import SimpleRouter
 
 from experiments.viewsets import DatasetViewSet, ModelVersionViewSet, RunViewSet
 from finance.viewsets import BudgetViewSet, RateCardViewSet, ReservationViewSet
+from finance.viewsets_journal import (
+    ActualViewSet,
+    CommitmentViewSet,
+    CostCentreViewSet,
+    FiscalPeriodViewSet,
+    JournalBatchViewSet,
+    JournalEntryViewSet,
+)
 from finance.viewsets_labour import RoleRateViewSet, TimeEntryViewSet
+from finance.viewsets_plan import BudgetVersionViewSet, ExchangeRateViewSet, TrancheViewSet
 from outcomes.viewsets import ContractViewSet, KpiViewSet
+from outcomes.viewsets_gate import DecisionViewSet, GateViewSet, ReviewViewSet
 from people.client_access import ClientTokenView
 from people.viewsets import AuditViewSet, CurrentTokenView, MeView, NoticeViewSet, TokenView
 from people.viewsets_employment import EmploymentViewSet, JobRoleViewSet
 from portal.api import schema as schema
 from portal.api.views import NothingHere, docs
+from portal.plan_pages.viewsets import RiskViewSet, StageViewSet
 from projects.viewsets import FeedbackViewSet, ProjectViewSet
 from projects.viewsets_people import AllocationViewSet
+from projects.viewsets_plan import DemandViewSet, DependencyViewSet, MilestoneViewSet, ProgrammeViewSet
 from trainingjobs.viewsets import JobViewSet, RecipeViewSet
 from trainingjobs.viewsets_queue import ApprovalViewSet, QueueView, WorkerViewSet
 from trainingjobs.viewsets_timing import ForecastAccuracyViewSet, StepTimingViewSet
@@ -25,8 +37,23 @@ router = SimpleRouter(use_regex_path=False)
 for prefix, face in {
     "projects": ProjectViewSet,
     "feedback": FeedbackViewSet,
+    "demands": DemandViewSet,
+    "programmes": ProgrammeViewSet,
+    "stages": StageViewSet,
+    "milestones": MilestoneViewSet,
+    "dependencies": DependencyViewSet,
+    "risks": RiskViewSet,
     "budgets": BudgetViewSet,
     "reservations": ReservationViewSet,
+    "budget-versions": BudgetVersionViewSet,
+    "tranches": TrancheViewSet,
+    "commitments": CommitmentViewSet,
+    "actuals": ActualViewSet,
+    "journal-entries": JournalEntryViewSet,
+    "journal-batches": JournalBatchViewSet,
+    "fiscal-periods": FiscalPeriodViewSet,
+    "cost-centres": CostCentreViewSet,
+    "exchange-rates": ExchangeRateViewSet,
     "rate-cards": RateCardViewSet,
     "kpis": KpiViewSet,
     "contracts": ContractViewSet,
@@ -39,6 +66,9 @@ for prefix, face in {
     "runs": RunViewSet,
     "models": ModelVersionViewSet,
     "datasets": DatasetViewSet,
+    "gates": GateViewSet,
+    "gate-reviews": ReviewViewSet,
+    "gate-decisions": DecisionViewSet,
     "notices": NoticeViewSet,
     "audit": AuditViewSet,
     "job-roles": JobRoleViewSet,

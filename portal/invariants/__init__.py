@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from django.db import connection, transaction
 
-from portal.invariants import jobs, money
+from portal.invariants import jobs, money, outcomes
 from portal.invariants.breach import Breach
 
 __all__ = ["INVARIANTS", "Breach", "find_breaches"]
@@ -30,6 +30,7 @@ INVARIANTS: tuple[Callable[[], Iterator[Breach]], ...] = (
     jobs.prices_are_approved,
     jobs.decisions_are_of_others,
     jobs.requests_are_heeded,
+    outcomes.gates_are_true,
     jobs.models_are_whole,
 )
 

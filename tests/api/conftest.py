@@ -130,6 +130,9 @@ def labour(project, engineer, department, budget, finance_user):
 @pytest.fixture
 def world(engineer, manager, project, budget, rate_card, job, kpi, contract, feedback, make_run, labour):
     """One of everything, and its names for the addresses."""
+    from outcomes.gate_sets import check
+    from outcomes.services.gate import ask_review, define_gate
+    from outcomes.services.gate_decision import decide_gate
     from people.models import AuditEntry
     from people.notices import notify
     from trainingjobs.models import Approval
@@ -137,6 +140,10 @@ def world(engineer, manager, project, budget, rate_card, job, kpi, contract, fee
 
     (notice,) = notify(users=[engineer], kind="job_ended", text="TRI-1 finished", url=job.get_absolute_url())
     run = make_run()
+    gate = define_gate(horizon="core", station="data", title="Ready?", criteria=[check("Asked")], by=manager)
+    asked = ask_review(project=project, gate=gate, at=JANUARY, by=engineer)
+    decision = decide_gate(review=asked, outcome="recycle", reasons="Too early", at=JANUARY, by=manager)
+    review = ask_review(project=project, gate=gate, at=JANUARY, by=engineer)
     approval = Approval.objects.create(
         job=job, decision="approved", by=manager, at=JANUARY, digest="e" * 64, reserved_minor=120
     )
@@ -149,6 +156,9 @@ def world(engineer, manager, project, budget, rate_card, job, kpi, contract, fee
         contract=contract,
         feedback=feedback,
         run=run,
+        gate=gate,
+        review=review,
+        decision=decision,
         model=run.model_version,
         dataset=run.dataset,
         reservation=job.reservation,

@@ -5,6 +5,7 @@ from django.db import transaction
 from django.urls import URLPattern, URLResolver, get_resolver
 from drf_spectacular.generators import SchemaGenerator
 
+from outcomes.models import GateReview
 from trainingjobs.models import TrainingJob
 
 ROLES = ("anonymous", "viewer", "engineer", "stranger", "manager", "finance")
@@ -93,6 +94,18 @@ POLICY = {
     ("GET", "time-entries/"): LISTED,
     ("POST", "time-entries/"): MADE,  # the engineer his own
     ("GET", "time-entries/{id}/"): SEEN,
+    ("GET", "gates/"): LISTED,
+    ("POST", "gates/"): "401 403 403 403 201 403",
+    ("GET", "gates/{id}/"): LISTED,
+    ("GET", "gate-reviews/"): LISTED,
+    ("POST", "gate-reviews/"): MADE,
+    ("GET", "gate-reviews/{id}/"): SEEN,
+    ("GET", "gate-reviews/{id}/readings/"): SEEN,
+    ("POST", "gate-reviews/{id}/answer/"): "401 403 200 404 200 200",
+    ("POST", "gate-reviews/{id}/withdraw/"): "401 403 200 404 200 403",  # the engineer asked for it
+    ("POST", "gate-reviews/{id}/decide/"): "401 403 403 403 200 403",
+    ("GET", "gate-decisions/"): LISTED,
+    ("GET", "gate-decisions/{id}/"): SEEN,
     ("GET", "audit/"): "401 403 403 403 200 200",
     ("GET", "audit/{id}/"): "401 403 403 403 200 200",
 }
@@ -111,6 +124,9 @@ ROW_OF = {
     "models": "model",
     "datasets": "dataset",
     "audit": "audit",
+    "gates": "gate",
+    "gate-reviews": "review",
+    "gate-decisions": "decision",
     "job-roles": "role",
     "employments": "employment",
     "allocations": "allocation",
@@ -216,6 +232,15 @@ def bodies(world, engineer, department):
         "jobs/{id}/": {"params": {"epochs": 2}},
         "jobs/{id}/decline/": {"reason": "Too dear."},
         "jobs/{id}/priority/": {"priority": 1},
+        "gates/": {
+            "horizon": "adjacent",
+            "station": "data",
+            "title": "Ready?",
+            "criteria": [{"title": "Asked", "kind": "must_meet", "fact": "check"}],
+        },
+        "gate-reviews/": {"project": "TRI", "gate": world.gate.pk},
+        "gate-reviews/{id}/answer/": {"criterion": world.gate.criteria.get().pk, "met": True},
+        "gate-reviews/{id}/decide/": {"outcome": "hold", "reasons": "Not now"},
         "step-timings/": {"recipe": "linear-regression"},
         "jobs/act/": {"action": "pause", "jobs": [str(world.job.pk)]},
     }
@@ -236,6 +261,8 @@ def test_every_route_answers_each_role_as_the_policy_says(method, address, world
     row = getattr(world, ROW_OF.get(address.split("/")[0], ""), None)
     path = "/api/v1/" + address.format(key="TRI", slug="quantization", id=getattr(row, "pk", ""))
     TrainingJob.objects.filter(pk=world.job.pk).update(**STANDS.get(address, {"state": "queued"}))
+    if (method, address) == ("POST", "gate-reviews/"):  # one waits at a time
+        GateReview.objects.update(withdrawn_at=world.review.asked_at)
     answers = {}
     for role, user in cast_of.items():
         with transaction.atomic():

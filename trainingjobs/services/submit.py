@@ -63,6 +63,7 @@ def submit_job(
         known = TrainingJob.objects.filter(submission=submission).first() if submission else None
         if known:
             return _same_submission(known, project, by)
+        _refuse_ended(project)
         job = TrainingJob(
             id=uuid4(),
             project=project,
@@ -91,6 +92,15 @@ def _same_submission(known: TrainingJob, project: Project, by: User) -> Training
             _("This submission token has been used for another job. Send a new one."), code="token_used"
         )
     return known
+
+
+def _refuse_ended(project: Project) -> None:
+    if project.ended_on is not None:
+        raise ValidationError(
+            _("%(project)s has ended (%(status)s), so nothing is trained for it any more. Choose another project."),
+            code="project_ended",
+            params={"project": project.key, "status": project.get_status_display()},
+        )
 
 
 def _queue(job: TrainingJob, forecast: Forecast) -> None:
