@@ -1,6 +1,6 @@
 """Explain this number: from any figure in money down to formula, run, data set, rate card and signature.
 
-`explain(kind, pk, user)` answers for the kinds value, run-value, job-cost, budget-line and budget. What the user may
+`explain(kind, pk, user)` answers for every kind in `KINDS`. What the user may
 not see does not exist for him: the caller turns `ObjectDoesNotExist` into a 404.
 """
 
@@ -8,7 +8,9 @@ from collections.abc import Callable
 
 from django.core.exceptions import ObjectDoesNotExist
 
+from outcomes.explain.benefit import explain_benefit
 from outcomes.explain.budget import explain_budget, explain_budget_line
+from outcomes.explain.case import explain_case
 from outcomes.explain.chain import Explanation, Fact
 from outcomes.explain.job_cost import explain_job_cost
 from outcomes.explain.value import explain_run_value, explain_value
@@ -21,6 +23,8 @@ KINDS: dict[str, Callable[[str, User], Explanation]] = {
     "job-cost": explain_job_cost,
     "budget-line": explain_budget_line,
     "budget": explain_budget,
+    "benefit": explain_benefit,
+    "case": explain_case,
 }
 
 __all__ = ["KINDS", "Explanation", "Fact", "Term", "explain"]

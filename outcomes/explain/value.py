@@ -95,8 +95,31 @@ def _facts_of_contract(contract: ValueContract) -> tuple[Fact, ...]:
             % {"kpi": kpi.name, "span": baseline_to_target, "owner": kpi.owner},
             page("kpi", kpi.pk),
         ),
+        _sensitivity(contract),
         Fact(_("Project"), f"{kpi.project.key} {kpi.project.title}", page("project", kpi.project.key)),
     )
+
+
+def _sensitivity(contract: ValueContract) -> Fact:
+    """Agreed between people, or estimated: then with its interval and what it rests on."""
+    unit = wording.unit_of_change(contract.kpi.unit)
+    slope = wording.with_unit(contract.sensitivity, unit)
+    found = contract.estimate
+    if contract.method != ValueContract.Method.REGRESSION or not found:
+        return Fact(_("Sensitivity"), _("%(slope)s for one unit of the metric, agreed") % {"slope": slope})
+    text = _(
+        "%(slope)s for one unit of the metric: least squares over %(n)d measurements, 90 %% interval %(span)s, "
+        "R² %(r2)s, metric from %(least)s to %(most)s"
+    )
+    figures = {
+        "slope": slope,
+        "n": found["n"],
+        "span": wording.span(wording.number(found["low"]), wording.number(found["high"])),
+        "r2": wording.number(found["r2"], 2),
+        "least": wording.number(found["metric_min"]),
+        "most": wording.number(found["metric_max"]),
+    }
+    return Fact(_("Sensitivity"), text % figures, page("kpi", contract.kpi_id))
 
 
 def _facts_of_run(value: Value, which: str) -> tuple[Fact, ...]:

@@ -68,6 +68,7 @@ def assess_stage(*, stage: Stage, p_success_percent: int | None, cost_minor: int
     """Say how likely a stage succeeds and what it costs, in minor units of the budget's currency."""
     row = _locked_stage(stage)
     row.p_success_percent, row.cost_minor = p_success_percent, cost_minor
+    row._history_user = by  # type: ignore[attr-defined]  # who forecasts is judged by what comes of it
     row.full_clean()
     row.save()
     detail = {"station": row.station, "p_success_percent": p_success_percent, "cost_minor": cost_minor}
