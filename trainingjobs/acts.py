@@ -6,7 +6,7 @@ from engine.recipes import RECIPES
 from people.models import AuditEntry, User
 from projects.permissions import may_contribute
 from trainingjobs.models import JobState, PauseReason, TrainingJob
-from trainingjobs.permissions import may_approve, may_prioritise
+from trainingjobs.permissions import changed_by, may_decide, may_prioritise
 from trainingjobs.services.pause import minor_needed
 from trainingjobs.services.submit import is_over_threshold
 
@@ -40,13 +40,15 @@ class Acts:
     may_give_high: bool
     may_decide: bool
     is_own: bool  # a manager who submitted it himself
+    is_changed: bool  # a manager who gave it other settings himself
 
 
 def acts_of(job: TrainingJob, user: User) -> Acts:
     """The acts that a job's state and the reader's role allow."""
     state, may = job.status, may_contribute(user)
-    may_run, decides = may and job.recipe in RECIPES, user.is_superuser or user.role == User.Role.MANAGER
-    stopping = bool(job.cancel_requested_at)
+    may_run, stopping = may and job.recipe in RECIPES, bool(job.cancel_requested_at)
+    is_own, decides = user.pk == job.submitted_by_id, may_decide(user) and not state.is_terminal
+    is_changed = decides and not is_own and bool(changed_by(user, [job]))
     return Acts(
         can_pause=may
         and not stopping
@@ -56,8 +58,9 @@ def acts_of(job: TrainingJob, user: User) -> Acts:
         can_change=may_run and is_changeable(job),
         can_prioritise=may and state in WAITING,
         may_give_high=may_prioritise(user, job.project),
-        may_decide=may_approve(user, job),
-        is_own=decides and user.pk == job.submitted_by_id,
+        may_decide=decides and not is_own and not is_changed,
+        is_own=decides and is_own,
+        is_changed=is_changed,
     )
 
 

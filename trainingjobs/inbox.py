@@ -10,7 +10,7 @@ from django.db.models import Count, Max
 
 from people.models import Notice, User
 from trainingjobs.models import Approval, JobState, TrainingJob
-from trainingjobs.permissions import may_approve, may_decide
+from trainingjobs.permissions import changed_by, may_decide
 from trainingjobs.querysets import TrainingJobQuerySet
 from trainingjobs.services.approval import digest_of
 
@@ -31,6 +31,7 @@ class Request:
     twin: int | None  # the number of a job of the project that did, does or will do the same work
     may_decide: bool
     is_own: bool
+    is_changed: bool  # by the reader
     digest: str
     error: str = ""
     typed: str = ""
@@ -62,14 +63,16 @@ def inbox_of(
     more = waiting.count() - MOST_WAITING if len(jobs) > MOST_WAITING else 0
     jobs = jobs[:MOST_WAITING]
     asked, known, twins = _asked_at(jobs), _finished(jobs), _twins(jobs)
+    decides, changed = may_decide(user), changed_by(user, jobs)
     requests = [
         Request(
             job=job,
             asked_at=asked.get(str(job.pk), job.submitted_at),
             finished_before=known[job.recipe],
             twin=twins.get(_work(job)),
-            may_decide=may_approve(user, job),
+            may_decide=decides and user.pk != job.submitted_by_id and job.pk not in changed,
             is_own=user.pk == job.submitted_by_id,
+            is_changed=job.pk in changed,
             digest=digest_of(job),
             error=error if at_fault and at_fault.pk == job.pk else "",
             typed=typed if at_fault and at_fault.pk == job.pk else "",
@@ -83,7 +86,7 @@ def inbox_of(
         requests=sorted(requests, key=lambda request: request.asked_at),
         more=more,
         decided=list(decided.order_by("-at", "-pk")[:MOST_DECIDED]),
-        decides=may_decide(user),
+        decides=decides,
     )
 
 

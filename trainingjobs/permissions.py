@@ -1,9 +1,12 @@
 """Who may run jobs (who contributes, on a project that he sees), approve their price and put them first."""
 
+from collections.abc import Collection
+from uuid import UUID
+
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from people.models import User
+from people.models import AuditEntry, User
 from projects.models import Project
 from projects.permissions import may_contribute
 from trainingjobs.models import TrainingJob
@@ -18,9 +21,12 @@ def may_decide(user: User) -> bool:
     return user.is_superuser or user.role == User.Role.MANAGER
 
 
-def may_approve(user: User, job: TrainingJob) -> bool:
-    """Managers decide on the price of a job, and nobody on that of his own."""
-    return may_decide(user) and user.pk != job.submitted_by_id
+def changed_by(user: User, jobs: Collection[TrainingJob]) -> set[UUID]:
+    """Those of the jobs that this person gave settings: what he asked for himself is not his to approve."""
+    trail = AuditEntry.objects.filter(
+        subject_type=TrainingJob._meta.label_lower, subject_id__in=[str(job.pk) for job in jobs], verb="change_job"
+    )
+    return {UUID(pk) for pk in trail.filter(actor=user).order_by().values_list("subject_id", flat=True)}
 
 
 def may_see_workers(user: User) -> bool:

@@ -8,10 +8,10 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from people.models import AuditEntry, User
+from people.models import User
 from people.services import record_audit
 from trainingjobs.models import Approval, JobState, TrainingJob
-from trainingjobs.permissions import may_approve
+from trainingjobs.permissions import changed_by, may_decide
 from trainingjobs.services.finish import Ending, end_job
 from trainingjobs.services.hint import hint_after_commit
 from trainingjobs.services.notify import tell_decision
@@ -92,23 +92,15 @@ def _readable(reason: str) -> str:
     return reason
 
 
-def has_changed(user: User, job: TrainingJob) -> bool:
-    """Whether this person gave the job settings: what he asked for himself is not his to approve."""
-    trail = AuditEntry.objects.filter(subject_type=job._meta.label_lower, subject_id=str(job.pk), verb="change_job")
-    return trail.filter(actor=user).exists()
-
-
 def _awaiting(job: TrainingJob, by: User) -> TrainingJob:
     """The job, locked, while it awaits a decision that this person may take."""
-    if not may_approve(by, job):
-        own = by.pk == job.submitted_by_id
+    if by.pk == job.submitted_by_id:
         raise ValidationError(
-            _("Nobody approves a job that he submitted himself. Ask another manager.")
-            if own
-            else _("Only managers approve the price of a job."),
-            code="not_allowed",
+            _("Nobody approves a job that he submitted himself. Ask another manager."), code="not_allowed"
         )
-    if has_changed(by, job):
+    if not may_decide(by):
+        raise ValidationError(_("Only managers approve the price of a job."), code="not_allowed")
+    if changed_by(by, [job]):
         raise ValidationError(
             _("You changed %(job)s, so its price is another manager's to decide."),
             code="not_allowed",

@@ -112,6 +112,17 @@ def test_nobody_decides_on_his_own_job(sign_in, manager, second_manager, awaitin
     assert sign_in(second_manager).get("/approvals/").context["menu_counts"]["approvals"] == 1
 
 
+def test_who_changed_a_job_is_not_offered_to_decide_on_it(sign_in, manager, second_manager, awaiting):
+    job = change_job(job=awaiting(), by=manager, params={"epochs": 150})
+    for address, button in (("/approvals/", 'value="approve"'), (job.get_absolute_url(), "/approve/")):
+        page = sign_in(manager).get(address)
+        assert "You changed it, so another manager decides." in text(page)
+        assert button not in page.content.decode()
+        other = sign_in(second_manager).get(address)
+        assert "You changed it" not in text(other)
+        assert button in other.content.decode()
+
+
 def test_an_engineer_sees_his_own_requests_and_nobody_elses(sign_in, engineer, manager, make_user, project, awaiting):
     mei = make_user("mei.tanaka")
     project.memberships.create(user=mei)
