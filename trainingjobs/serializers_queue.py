@@ -14,6 +14,7 @@ class PlaceOut(serializers.Serializer):
 
     job = serializers.UUIDField(source="row.pk", read_only=True)
     name = serializers.CharField(source="row.name", read_only=True)
+    resource = serializers.ChoiceField(source="row.resource", choices=Resource.choices, read_only=True)
     project = serializers.CharField(source="row.project.key", read_only=True)
     submitted_by = serializers.CharField(source="row.submitted_by.username", read_only=True)
     priority = serializers.ChoiceField(source="row.priority", choices=Priority.choices, read_only=True)
@@ -28,21 +29,30 @@ class PlaceOut(serializers.Serializer):
 
 
 class LineOut(serializers.Serializer):
-    """One queue: its slots, and who waits. The counts are of all jobs, the list is of those the client may see."""
+    """One queue: its slots, and how many jobs run and wait, whoever may see them."""
 
     resource = serializers.ChoiceField(choices=Resource.choices, read_only=True)
     slots = serializers.IntegerField(read_only=True)
     workers = serializers.IntegerField(read_only=True)
     running = serializers.IntegerField(read_only=True)
     waiting = serializers.IntegerField(read_only=True)
-    jobs = PlaceOut(many=True, read_only=True)
+
+
+class QueueIn(serializers.Serializer):
+    """Which queue; without a word, each."""
+
+    resource = serializers.ChoiceField(choices=Resource.choices, required=False)
 
 
 class QueueOut(serializers.Serializer):
-    """Every queue as it stands now."""
+    """Every queue as it stands now, and one page of the jobs in line that the client may see."""
 
     at = UtcField(read_only=True)
     queues = LineOut(many=True, read_only=True)
+    count = serializers.IntegerField(read_only=True)
+    next = serializers.URLField(read_only=True, allow_null=True)
+    previous = serializers.URLField(read_only=True, allow_null=True)
+    results = PlaceOut(many=True, read_only=True)
 
 
 class ApprovalOut(Output):

@@ -26,8 +26,10 @@ def more(project, budget, engineer):
     return submit
 
 
-def cpu(client):
-    return client.get("/api/v1/queue/").json()["queues"][0]
+def cpu(client, **query):
+    """What is told of the CPU queue, and one page of those who wait in it."""
+    body = client.get("/api/v1/queue/", {"resource": "cpu", **query}).json()
+    return body["queues"][0] | {"jobs": body["results"], "count": body["count"], "next": body["next"]}
 
 
 def test_every_queued_job_has_its_place_its_time_and_its_reason(worker, more, engineer, api):
@@ -35,10 +37,10 @@ def test_every_queued_job_has_its_place_its_time_and_its_reason(worker, more, en
     body = api(engineer).get("/api/v1/queue/").json()
     line, other = body["queues"]
     assert (line["resource"], line["slots"], line["workers"], line["running"], line["waiting"]) == ("cpu", 1, 1, 0, 2)
-    assert (other["resource"], other["slots"], other["workers"], other["jobs"]) == ("gpu", 0, 0, [])
-    rows = [(row["job"], row["place"], row["ahead"], row["priority"]) for row in line["jobs"]]
-    assert rows == [(str(second.pk), 1, 0, 1), (str(first.pk), 2, 1, 0)]
-    soon, then = line["jobs"]
+    assert (other["resource"], other["slots"], other["workers"], other["waiting"]) == ("gpu", 0, 0, 0)
+    rows = [(row["job"], row["resource"], row["place"], row["ahead"], row["priority"]) for row in body["results"]]
+    assert rows == [(str(second.pk), "cpu", 1, 0, 1), (str(first.pk), "cpu", 2, 1, 0)]
+    soon, then = body["results"]
     assert (soon["starts_in_s"], soon["reason"]) == (0, "A slot is free: it starts within seconds.")
     assert then["starts_in_s"] == pytest.approx(second.forecast_seconds_mid)
     assert then["reason"] == "1 job of higher priority starts before it."
@@ -62,8 +64,8 @@ def test_only_what_is_queued_is_in_line(worker, more, engineer, api):
 def test_jobs_of_other_teams_count_and_stay_unnamed(worker, more, stranger, api):
     job = more()
     answer = api(stranger).get("/api/v1/queue/")
-    line = answer.json()["queues"][0]
-    assert (line["waiting"], line["jobs"]) == (1, [])
+    body = answer.json()
+    assert (body["queues"][0]["waiting"], body["count"], body["results"]) == (1, 0, [])
     assert job.name not in answer.content.decode()
 
 
@@ -101,6 +103,30 @@ def test_a_longer_queue_costs_no_more_queries(worker, more, engineer, api):
     long = queries()
     assert (short[0], long[0]) == (1, 11)
     assert short[1] == long[1] <= 14
+
+
+def test_a_page_of_the_line_keeps_the_places_of_the_whole_line(worker, more, engineer, api):
+    for _number in range(5):
+        more()
+    client = api(engineer)
+    whole = cpu(client)["jobs"]
+    pages = [cpu(client, page=number, page_size=2) for number in (1, 2, 3)]
+    assert [len(page["jobs"]) for page in pages] == [2, 2, 1]
+    told = [(row["job"], row["place"], row["reason"]) for page in pages for row in page["jobs"]]
+    assert told == [(row["job"], row["place"], row["reason"]) for row in whole]
+    assert [row["place"] for row in whole] == [1, 2, 3, 4, 5]
+    assert {(page["waiting"], page["count"]) for page in pages} == {(5, 5)}
+    assert "page=2" in pages[0]["next"]
+    assert pages[2]["next"] is None
+    assert client.get("/api/v1/queue/?page=4&page_size=2").status_code == 404
+
+
+def test_each_queue_can_be_read_alone(worker, more, engineer, api):
+    more()
+    body = api(engineer).get("/api/v1/queue/?resource=gpu").json()
+    assert [line["resource"] for line in body["queues"]] == ["gpu"]
+    assert (body["count"], body["results"]) == (0, [])
+    assert api(engineer).get("/api/v1/queue/?resource=tape").status_code == 422
 
 
 def test_workers_are_shown_to_those_who_see_everything(worker, manager, engineer, api):
