@@ -9,8 +9,8 @@ from experiments.models import ModelVersion
 from finance.models import RateCard
 from finance.services.rates import Usage, price
 from trainingjobs.dry_run import DryRun, dry_run_of
-from trainingjobs.forecast_fit import BELIEF, Features, Fit, Sample, Spread, spread_of
-from trainingjobs.forecast_history import Finished, features_of, finished_jobs
+from trainingjobs.forecast_fit import BELIEF, Features, Fit, Sample, Spread, paces_of, spread_of
+from trainingjobs.forecast_history import Finished, features_of, finished_jobs, starts_cold
 
 PRIOR_SPREAD = Spread(0.6, 1.0, 1.8)  # actual / forecast while nothing is known but what the recipe says of itself
 DRY_RUN_SPREAD, DRY_RUN_BELIEF = Spread(0.7, 1.0, 1.7), 3.0  # a dry run counts for so many finished jobs
@@ -39,12 +39,12 @@ def forecast_job(*, recipe: Recipe, params: Any, card: RateCard, parent: ModelVe
     has its say, and less of it with every job that finishes."""
     history = finished_jobs(recipe)
     dry_run = dry_run_of(recipe, params, parent) if len(history) < ENOUGH else None
-    features, seconds = features_of(recipe, params), _Seconds(history)
+    features, seconds = features_of(recipe, params, is_cold=starts_cold(history)), _Seconds(history)
     belief = dry_run.seconds if dry_run else seconds.fit.level() * max(recipe.forecast_seconds(params), 1e-3)
     trust, believed = (DRY_RUN_BELIEF, DRY_RUN_SPREAD) if dry_run else (BELIEF, PRIOR_SPREAD)
     reach = _reach(features, history)
 
-    predicted = seconds.fit.predict(features, belief, believe=trust)
+    predicted = seconds.fit.predict(features, belief, believe=trust) * seconds.pace
     duration = spread_of(seconds.residuals, believed, reach)
     usage = _Usage(recipe, history, seconds)
     raw = usage.predict(features, predicted, dry_run, trust)
@@ -75,15 +75,22 @@ def usage_of(recipe: Recipe, seconds: float) -> Usage:
 
 
 class _Seconds:
-    """The duration, and how far each finished job was from what the others say of it."""
+    """The duration, and how far each finished job was from what the others say of it.
+
+    Each is forecast as it would have been: at the start that is usual and at the pace of the jobs before it.
+    """
 
     def __init__(self, history: list[Finished]) -> None:
         self.fit = Fit([Sample(job.features, job.prior_s, job.seconds) for job in history])
+        usual = starts_cold(history)
         self.left_out = [
-            self.fit.predict(job.features, self.fit.level(skip=index) * job.prior_s, skip=index)
+            self.fit.predict((*job.features[:-1], float(usual)), self.fit.level(skip=index) * job.prior_s, skip=index)
             for index, job in enumerate(history)
         ]
-        self.residuals = [math.log(job.seconds / said) for job, said in zip(history, self.left_out, strict=True)]
+        off = [math.log(job.seconds / said) for job, said in zip(history, self.left_out, strict=True)]
+        now, *before = paces_of(off, [job.is_cold == usual for job in history])
+        self.pace = math.exp(now)
+        self.residuals = [each - pace for each, pace in zip(off, before, strict=True)]
 
 
 class _Usage:

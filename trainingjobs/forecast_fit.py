@@ -1,19 +1,23 @@
 """Learn a quantity (seconds, core-seconds, GiB-seconds) from few examples: least squares on the relative error.
 
 The model is a sum of features with coefficients that are not negative: a start that costs the same whatever the
-settings, so much per piece of work, so much per step. What is believed beforehand takes part as one more example at the
-very point that is asked for, so nothing jumps when the first jobs finish and little is extrapolated blindly.
+settings, so much per piece of work, so much per step, so much more for a cold start. What is believed beforehand takes
+part as one more example at the very point that is asked for, so nothing jumps when the first jobs finish and little is
+extrapolated blindly.
 """
 
 import math
+from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from statistics import median
 
 HALF_LIFE = 15  # an example counts half once so many newer ones exist
 BELIEF, LEVEL_BELIEF = 1.0, 0.5  # examples that the prior counts for: at the asked point, and about the level of all
 WIDEST = math.log(1000.0)  # no residual says more than that
 LEAST = 0.05  # share of a sample that a belief keeps, however wrong it was
+LATELY = 5  # jobs that show how busy the machine is
 ROUNDS, TOLERATED = 2, 0.15  # of robust weighting; a relative error up to here is never played down
 
 Features = tuple[float, ...]
@@ -127,9 +131,10 @@ class Equations:
     def solve(self) -> list[float]:
         """The best coefficients of which none is negative: the free optimum, or the best with some left at zero."""
         size = len(self.right)
+        seen = [index for index in range(size) if self.matrix[index][index] > 0]  # the others stay at zero
         best, best_gain = [0.0] * size, 0.0
-        for count in range(size, 0, -1):
-            for chosen in combinations(range(size), count):
+        for count in range(len(seen), 0, -1):
+            for chosen in combinations(seen, count):
                 found = self._solve_for(chosen)
                 if found is None or min(found) < 0:
                     continue
@@ -138,7 +143,7 @@ class Equations:
                     best_gain, best = gain, [0.0] * size
                     for index, value in zip(chosen, found, strict=True):
                         best[index] = value
-            if count == size and best_gain > 0:
+            if count == len(seen) and best_gain > 0:
                 break
         return best
 
@@ -158,6 +163,23 @@ class Equations:
             rest = sum(rows[row][column] * found[column] for column in range(row + 1, size))
             found[row] = (rows[row][size] - rest) / rows[row][row]
         return found
+
+
+def paces_of(residuals: Sequence[float], counts: Sequence[bool]) -> list[float]:
+    """How much slower than by the line, in powers of e, jobs were lately, newest first: now, and before each of these.
+
+    A machine is busy for a while, and the line forgets slowly. Of few jobs the median: one alone proves nothing.
+    While there are hardly more jobs than those of late, the line has not found its place and nobody is slow.
+    """
+    if len(residuals) < 2 * LATELY:
+        return [0.0] * (len(residuals) + 1)
+    lately: deque[float] = deque(maxlen=LATELY)
+    paces = [0.0]
+    for residual, is_counted in zip(reversed(residuals), reversed(counts), strict=True):
+        if is_counted:
+            lately.append(residual)
+        paces.append(median(lately) * len(lately) / (len(lately) + LEVEL_BELIEF) if lately else 0.0)
+    return paces[::-1]
 
 
 @dataclass(frozen=True)

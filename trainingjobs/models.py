@@ -218,6 +218,9 @@ class Attempt(models.Model):
         null=True, help_text="Start time of the process, so that a pid used again is not taken for it."
     )
     started_at = models.DateTimeField()
+    is_warm = models.BooleanField(
+        null=True, help_text="Whether a trainer took it that had its libraries in memory already."
+    )
     first_event_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=10, choices=Outcome, default=Outcome.RUNNING)

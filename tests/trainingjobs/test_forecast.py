@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from engine.recipes import RECIPES
 from trainingjobs.dry_run import timing_digest
 from trainingjobs.forecast import PRIOR_SPREAD, forecast_job
-from trainingjobs.forecast_fit import Equations, Fit, Sample, Spread, spread_of, weighted_quantile
-from trainingjobs.models import StepTiming, TrainingJob
+from trainingjobs.forecast_fit import Equations, Fit, Sample, Spread, paces_of, spread_of, weighted_quantile
+from trainingjobs.models import Attempt, StepTiming, TrainingJob
 
 RECIPE = RECIPES["linear-regression"]
 PARAMS = RECIPE.Params()
@@ -22,7 +22,9 @@ IMAGES = RECIPES["image-classifier"]
 def ran(submit):
     """A finished job that took so many seconds, or so many times its prior, and used so much."""
 
-    def finish(ratio=1.0, recipe=RECIPE, seconds=None, cores=None, gib=None, ago=0, params=None, **fields):
+    def finish(
+        ratio=1.0, recipe=RECIPE, seconds=None, cores=None, gib=None, ago=0, params=None, is_warm=None, **fields
+    ):
         job, now = submit(), timezone.now() - timedelta(seconds=ago)
         chosen = recipe.Params(**(params or {}))
         took = seconds if seconds is not None else recipe.forecast_seconds(chosen) * ratio
@@ -39,6 +41,7 @@ def ran(submit):
                 **fields,
             }
         )
+        Attempt.objects.create(job=job, fence=1, worker="host:1", started_at=now, is_warm=is_warm)
 
     return finish
 
@@ -152,6 +155,50 @@ def test_one_job_beside_a_busy_neighbour_changes_little(rate_card, ran):
     assert forecast_job(recipe=RECIPE, params=PARAMS, card=rate_card).seconds_mid == pytest.approx(
         RECIPE.forecast_seconds(PARAMS), rel=0.1
     )
+
+
+def mixed_starts(ran, cold, jobs=20):
+    """Jobs of many sizes, 5 s at the start when a trainer stood ready and 11 s otherwise; `cold` says which were."""
+    for number in range(jobs):
+        params, is_cold = {"epochs": 1 + 7 * number % 19, "batch_size": 16 * 2 ** (number % 3)}, cold(number)
+        seconds = 5 + 6 * is_cold + IMAGES.work(IMAGES.Params(**params)) * 1e-8
+        ran(recipe=IMAGES, params=params, seconds=seconds, is_warm=not is_cold, ago=jobs - number)
+
+
+@pytest.mark.parametrize(
+    ("cold", "start"), [(lambda number: number % 4 == 1, 5), (lambda number: number % 4 != 1, 11)], ids=["warm", "cold"]
+)
+def test_jobs_that_started_otherwise_than_is_usual_do_not_blur_the_forecast(rate_card, ran, cold, start):
+    mixed_starts(ran, cold)
+    params = IMAGES.Params(epochs=8)
+    forecast, actual = forecast_job(recipe=IMAGES, params=params, card=rate_card), start + IMAGES.work(params) * 1e-8
+    assert forecast.seconds_mid == pytest.approx(actual, rel=0.1)
+    assert forecast.seconds_low <= actual <= forecast.seconds_high
+
+
+def test_the_range_knows_that_a_start_may_be_cold(rate_card, ran):
+    mixed_starts(ran, lambda number: number % 4 == 1)
+    params = IMAGES.Params(epochs=2)
+    assert forecast_job(recipe=IMAGES, params=params, card=rate_card).seconds_high > 8 + IMAGES.work(params) * 1e-8
+
+
+def test_a_machine_that_has_become_busy_is_noticed_within_few_jobs(rate_card, ran):
+    for age in range(4, 20):
+        ran(1.0, ago=age)
+    quiet = forecast_job(recipe=RECIPE, params=PARAMS, card=rate_card).seconds_mid
+    for age in range(4):
+        ran(1.6, ago=3 - age)
+    assert forecast_job(recipe=RECIPE, params=PARAMS, card=rate_card).seconds_mid > 1.25 * quiet
+
+
+def test_the_pace_is_that_of_the_newest_jobs_that_count():
+    now, *before = paces_of([0.3] * 4 + [0.0] * 10, [True] * 14)
+    assert before[-1] == 0.0
+    assert 0.15 < now < 0.3
+    told, untold = paces_of([0.3, 9.0] * 8, [True, False] * 8), paces_of([0.3] * 16, [True] * 16)
+    assert told[0] == pytest.approx(untold[0])
+    assert paces_of([0.3] * 9, [True] * 9) == [0.0] * 10
+    assert paces_of([], []) == [0.0]
 
 
 def test_far_outside_of_what_was_seen_the_range_is_wider(rate_card, ran):

@@ -89,7 +89,9 @@ class Supervision:
         self.deadline = Deadline(trainer, self._limit_at(), _patience("deadline"))
         with contextlib.suppress(psutil.Error):
             started = psutil.Process(trainer.pid).create_time()
-            Attempt.objects.filter(job=self.job.pk, fence=self.claim.fence).update(pid=trainer.pid, pid_started=started)
+            Attempt.objects.filter(job=self.job.pk, fence=self.claim.fence).update(
+                pid=trainer.pid, pid_started=started, is_warm=trainer.is_warm
+            )
         return trainer
 
     def _limit_at(self) -> float:
