@@ -50,6 +50,24 @@ PLACES = (  # name, word, icon, the names of the pages inside it
         frozenset({"demands", "demand", "demand-new", "demand-edit", "demand-decide", "demand-accept"}),
     ),
     ("gates", _("Gates"), "gate", frozenset({"gates", "gate-review", "gate-review-new", "gate-decide", "gate-answer"})),
+    (
+        "money",
+        _("Money"),
+        "coin",
+        frozenset(
+            {
+                "money",
+                "project-budget",
+                "budget-new",
+                "budget-version",
+                "budget-version-new",
+                "budget-version-edit",
+                "periods",
+                "waste",
+                "cost-per-point",
+            }
+        ),
+    ),
     ("jobs", _("Jobs"), "play", frozenset({"jobs", "job", "job-new", "job-change", "jobs-act"})),
     ("queue", _("Queue"), "stack", frozenset({"queue"})),
     ("approvals", _("Approvals"), "gate", frozenset({"approvals", "approval-decide"})),
@@ -63,7 +81,7 @@ REFERENCES = (
     ("admin:index", _("Administration"), "dial", frozenset[str]()),
 )
 AT_THE_FOOT = frozenset(
-    {"demands", "queue", "approvals"}
+    {"demands", "money", "queue", "approvals"}
 )  # on a phone they stand below the page, not in the bar of five
 MOST_ON_THE_BELL = 99
 
@@ -109,7 +127,7 @@ def _counts(user: User) -> dict[str, int]:
     under_way = TrainingJob.objects.visible_to(user).unfinished()
     asked = ~Q(submitted_by=user) if may_decide(user) else Q(submitted_by=user)
     return {
-        "projects": Project.objects.visible_to(user).count(),
+        "projects": Project.objects.visible_to(user).running().count(),
         **under_way.aggregate(
             jobs=Count("pk", filter=Q(state__in=[JobState.QUEUED, JobState.RUNNING])),
             queue=Count("pk", filter=Q(state=JobState.QUEUED)),

@@ -4,7 +4,20 @@ from django.contrib import admin
 from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 
-from portal.views import budget, forecasts, gates, money, notices, people, portfolio, project, reference, session, what_if
+from portal.views import (
+    budget,
+    forecasts,
+    gates,
+    money,
+    notices,
+    people,
+    portfolio,
+    project,
+    reference,
+    session,
+    waste,
+    what_if,
+)
 
 urlpatterns = [
     path("", portfolio.board, name="portfolio"),
@@ -16,6 +29,8 @@ urlpatterns = [
     path("projects/<slug:key>/budget/", budget.page, name="project-budget"),
     path("money/", money.board, name="money"),
     path("money.csv", money.export, name="money-export"),
+    path("waste/", waste.page, name="waste"),
+    path("cost-per-point/", waste.cost_per_point, name="cost-per-point"),
     path("explain/money/<slug:what>/", money.explain, name="money-explain"),
     path("kpis/<int:pk>/", project.kpi, name="kpi"),
     path("", include("outcomes.urls")),

@@ -15,8 +15,12 @@ class ProjectQuerySet(models.QuerySet):
     def visible_to(self, user: User) -> ProjectQuerySet:
         return self if user.sees_everything else self.filter(memberships__user=user)
 
+    def running(self) -> ProjectQuerySet:
+        """Neither killed nor completed: active, or resting for a while."""
+        return self.filter(status__in=["active", "on_hold"])
+
     def with_people(self) -> ProjectQuerySet:
-        return self.select_related("lead", "sponsor", "portfolio")
+        return self.select_related("lead", "sponsor", "portfolio", "programme")
 
 
 class FeedbackQuerySet(models.QuerySet):

@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from people.models import Department
 from people.serializers import Input, Output, UtcField, VisibleSlugField, name_field, person_field
-from projects.models import Feedback, Portfolio, Project, Stage, Station
+from projects.models import Feedback, Horizon, Portfolio, Programme, Project, Stage, Station
 
 
 def project_field(**options: Any) -> VisibleSlugField:
@@ -16,18 +16,29 @@ def project_field(**options: Any) -> VisibleSlugField:
     return VisibleSlugField(slug_field="key", queryset=Project.objects.all(), **options)
 
 
-class StageOut(Output):
+class ProjectStageOut(Output):
     class Meta:
         model = Stage
-        fields = ["station", "planned_finish", "actual_start", "actual_finish"]
+        fields = [
+            "id",
+            "station",
+            "planned_start",
+            "planned_finish",
+            "forecast_start",
+            "forecast_finish",
+            "actual_start",
+            "actual_finish",
+            "p_success_percent",
+        ]
 
 
 class ProjectOut(Output):
     portfolio = name_field("name")
     sponsor = name_field("code")
+    programme = name_field("name", allow_null=True)
     lead = name_field()
     members: serializers.Field = serializers.SlugRelatedField(slug_field="username", many=True, read_only=True)
-    stages = StageOut(many=True)
+    stages = ProjectStageOut(many=True)
 
     class Meta:
         model = Project
@@ -38,6 +49,10 @@ class ProjectOut(Output):
             "summary",
             "demand",
             "portfolio",
+            "programme",
+            "horizon",
+            "status",
+            "ended_on",
             "sponsor",
             "lead",
             "members",
@@ -61,6 +76,8 @@ class ProjectIn(Input):
     members = serializers.ListField(child=person_field(), required=False, max_length=200)
     started_on = serializers.DateField()
     due_on = serializers.DateField(required=False, allow_null=True)
+    programme = serializers.PrimaryKeyRelatedField(queryset=Programme.objects.all(), required=False, allow_null=True)
+    horizon = serializers.ChoiceField(Horizon.choices, required=False)
 
 
 class EnterStationIn(Input):

@@ -2,24 +2,37 @@
 
 from django.db.models import Prefetch
 from django_filters import rest_framework as filters
+from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from people.viewsets import ReadableViewSet
 from projects.models import Feedback, Project, Stage, Station
-from projects.permissions import may_contribute, may_open_project
+from projects.permissions import may_contribute, may_open_project, may_steer
 from projects.serializers import EnterStationIn, FeedbackIn, FeedbackOut, ProjectIn, ProjectOut
-from projects.services import enter_station, open_project, record_feedback
+from projects.serializers_plan import DayIn, EndProjectIn, PlaceProjectIn, PlanStagesIn
+from projects.services import (
+    end_project,
+    enter_station,
+    hold_project,
+    open_project,
+    place_project,
+    plan_stages,
+    record_feedback,
+    resume_project,
+)
+from projects.viewsets_plan import demand_planner
 
 
 class ProjectFilter(filters.FilterSet):
     lead = filters.CharFilter("lead__username")
     portfolio = filters.CharFilter("portfolio__name")
+    programme = filters.CharFilter("programme__name")
 
     class Meta:
         model = Project
-        fields = ["station"]
+        fields = ["station", "status", "horizon"]
 
 
 class ProjectViewSet(ReadableViewSet):
@@ -32,8 +45,21 @@ class ProjectViewSet(ReadableViewSet):
     scope = "portfolio"
     filterset_class = ProjectFilter
     lookup_field = "key"
-    inputs = {"create": ProjectIn, "enter_station": EnterStationIn}
-    who_may = {"create": may_open_project, "enter_station": may_contribute}
+    inputs = {
+        "create": ProjectIn,
+        "enter_station": EnterStationIn,
+        "plan": PlanStagesIn,
+        "place": PlaceProjectIn,
+        "hold": DayIn,
+        "resume": DayIn,
+        "end": EndProjectIn,
+    }
+    who_may = {
+        "create": may_open_project,
+        "enter_station": may_contribute,
+        "plan": may_contribute,
+        **dict.fromkeys(("place", "hold", "resume", "end"), may_steer),
+    }
 
     def create(self, request: Request) -> Response:
         """Open a project at its first station."""
@@ -47,6 +73,43 @@ class ProjectViewSet(ReadableViewSet):
         project, accepted = self.get_object(), self.accepted()
         enter_station(project=project, station=Station(accepted["station"]), on=accepted["on"], by=self.person)
         return self.answer(project)
+
+    @extend_schema(responses=ProjectOut)
+    @action(detail=True, methods=["post"])
+    def plan(self, request: Request, key: str) -> Response:
+        """Plan stages. Dates that are left out stay; null takes one away."""
+        project, stages = self.get_object(), self.accepted()["stages"]
+        demand_planner(self.person, project)
+        columns = {
+            name: {Station(stage["station"]): stage[column] for stage in stages if column in stage}
+            for name, column in (("starts", "planned_start"), ("finishes", "planned_finish"))
+        }
+        plan_stages(project=project, **columns, by=self.person)
+        return self.answer(project)
+
+    @extend_schema(responses=ProjectOut)
+    @action(detail=True, methods=["post"])
+    def place(self, request: Request, key: str) -> Response:
+        """Say to which programme it belongs and how far from today's business it is."""
+        return self.answer(place_project(project=self.get_object(), **self.accepted(), by=self.person))
+
+    @extend_schema(responses=ProjectOut)
+    @action(detail=True, methods=["post"])
+    def hold(self, request: Request, key: str) -> Response:
+        """Let it rest; it may be resumed."""
+        return self.answer(hold_project(project=self.get_object(), **self.accepted(), by=self.person))
+
+    @extend_schema(responses=ProjectOut)
+    @action(detail=True, methods=["post"])
+    def resume(self, request: Request, key: str) -> Response:
+        """Go on with a project that rests."""
+        return self.answer(resume_project(project=self.get_object(), **self.accepted(), by=self.person))
+
+    @extend_schema(responses=ProjectOut)
+    @action(detail=True, methods=["post"])
+    def end(self, request: Request, key: str) -> Response:
+        """End it for ever: killed, or completed."""
+        return self.answer(end_project(project=self.get_object(), **self.accepted(), by=self.person))
 
 
 class FeedbackFilter(filters.FilterSet):

@@ -22,6 +22,7 @@ from people.client_access import ClientTokenView
 from people.viewsets import AuditViewSet, CurrentTokenView, MeView, NoticeViewSet, TokenView
 from people.viewsets_employment import EmploymentViewSet, JobRoleViewSet
 from portal.api import schema as schema
+from portal.api.money import BurnView, EarnedValueView, WasteView
 from portal.api.views import NothingHere, docs
 from portal.plan_pages.viewsets import RiskViewSet, StageViewSet
 from projects.viewsets import FeedbackViewSet, ProjectViewSet
@@ -84,6 +85,9 @@ v1 = [
     path("tokens/", TokenView.as_view(), name="tokens"),
     path("tokens/current/", CurrentTokenView.as_view(), name="tokens-current"),
     path("queue/", QueueView.as_view(), name="queue"),
+    path("projects/<slug:key>/earned-value/", EarnedValueView.as_view(), name="earned-value"),
+    path("budgets/<int:pk>/burn/", BurnView.as_view(), name="budget-burn"),
+    path("waste/", WasteView.as_view(), name="waste"),
     *router.urls,
 ]
 urlpatterns = [

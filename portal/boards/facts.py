@@ -4,13 +4,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal
 
 from django.conf import settings
+from django.db.models import OuterRef, Subquery, Sum
 from django.utils import timezone
 
 from experiments.models import Run
-from finance.models import LedgerEntry
+from finance.models import MonthSpend
 from finance.money import MICRO, exponent
 from outcomes.models import Kpi, Measurement, ValueContract
 from outcomes.value import higher_is_better
@@ -54,15 +54,15 @@ class PortfolioFacts:
 def portfolio_facts(user: User, now: datetime) -> PortfolioFacts:
     """The facts of every project that the person may see."""
     today = timezone.localdate(now)
-    projects = list(Project.objects.visible_to(user).with_people())
-    rows = project_rows(projects, today)
+    projects = list(Project.objects.visible_to(user).running().with_people())
+    rows, keys = project_rows(projects, today), [project.pk for project in projects]
     ends = month_ends(today, MONTHS)
-    months = LedgerEntry.objects.of_projects(projects).spend_by_month()
+    months = MonthSpend.objects.filter(line__budget__project__in=keys, line__budget__currency=settings.CURRENCY)
     feedback = Feedback.objects.visible_to(user).order_by("received_at").values_list("received_at", "score")
     jobs = TrainingJob.objects.visible_to(user).filter(finished_at__gt=now - timedelta(weeks=WEEKS))
     return PortfolioFacts(
         rows=rows,
-        spend=tuple((month["month"], month["minor"]) for month in months if month["currency"] == settings.CURRENCY),
+        spend=tuple(months.values_list("month").annotate(minor=Sum("amount_minor")).order_by("month")),
         feedback=tuple(feedback),
         jobs=tuple(jobs.values_list("finished_at", "state", "cost_micro")),
         value_steps=_value_steps(rows, ends),
@@ -82,13 +82,24 @@ def month_ends(today: date, count: int) -> tuple[datetime, ...]:
     return tuple(timezone.make_aware(datetime.combine(day, time.min)) for day in reversed(ends))
 
 
-def net_minor(contract: ValueContract, metric: float) -> int:
-    """Net value a year of a contract at some value of its metric, in minor units; for its course, not for the books."""
-    effect = (
-        Decimal(str(contract.sensitivity)) * Decimal(str(metric - contract.metric_baseline)) * contract.kpi.better_sign
-    )
-    gross = effect * Decimal(str(contract.units_per_year)) * contract.worth_micro / MICRO
-    return int(gross.scaleb(exponent(contract.currency))) - contract.upkeep_minor
+@dataclass(frozen=True)
+class Course:
+    """Net value a year as a line over the metric, in floats: for its course on a board, not for the books."""
+
+    unit_minor: float
+    baseline: float
+    upkeep_minor: int
+
+    @classmethod
+    def of(cls, contract: ValueContract) -> "Course":
+        worth = contract.units_per_year * contract.worth_micro / MICRO * 10 ** exponent(contract.currency)
+        return cls(
+            contract.sensitivity * contract.kpi.better_sign * worth, contract.metric_baseline, contract.upkeep_minor
+        )
+
+    def at(self, metric: float | None) -> float:
+        """Nothing is worth nothing before the first run."""
+        return self.unit_minor * (metric - self.baseline) - self.upkeep_minor if metric is not None else 0.0
 
 
 def _value_steps(rows: Sequence[ProjectRow], ends: Sequence[datetime]) -> Steps:
@@ -99,34 +110,28 @@ def _value_steps(rows: Sequence[ProjectRow], ends: Sequence[datetime]) -> Steps:
     for project, finished_at, metrics in runs.values_list("project_id", "finished_at", "metrics"):
         if contracts[project].metric in metrics:
             found[project].append((finished_at, metrics[contracts[project].metric]))
+    courses = {project: Course.of(contract) for project, contract in contracts.items()}
+    higher = {project: higher_is_better(contract.metric) for project, contract in contracts.items()}
     return Steps(
         tuple(
-            float(sum(_net_at(contract, found[project], end) for project, contract in contracts.items()))
+            sum(course.at(_best_before(end, found[project], higher[project])) for project, course in courses.items())
             for end in ends
         )
     )
 
 
-def _net_at(contract: ValueContract, runs: Iterable[tuple[datetime, float]], end: datetime) -> int:
-    known = [metric for finished_at, metric in runs if finished_at < end]
-    if not known:
-        return 0
-    return net_minor(contract, max(known) if higher_is_better(contract.metric) else min(known))
+def _best_before(end: datetime, runs: Iterable[tuple[datetime, float]], higher: bool) -> float | None:
+    known = (metric for finished_at, metric in runs if finished_at < end)
+    return max(known, default=None) if higher else min(known, default=None)
 
 
 def _kpi_steps(rows: Sequence[ProjectRow], ends: Sequence[datetime]) -> Steps:
     """How many KPIs were on target at each end; one KPI a project, the one its health is judged by."""
     kpis: dict[int, Kpi] = {row.kpi.pk: row.kpi for row in rows if row.kpi}
-    latest: dict[int, float] = {}
-    measured = list(
-        Measurement.objects.filter(kpi__in=list(kpis))
-        .order_by("measured_at", "recorded_at")
-        .values_list("kpi_id", "measured_at", "value")
-    )
-    counts, index = [], 0
-    for end in ends:
-        while index < len(measured) and measured[index][1] < end:
-            latest[measured[index][0]] = measured[index][2]
-            index += 1
-        counts.append(sum((reached_share(kpis[pk], value) or 0) >= 1 for pk, value in latest.items()))
-    return Steps(tuple(float(count) for count in counts))
+    newest = Measurement.objects.filter(kpi=OuterRef("pk")).order_by("-measured_at", "-recorded_at").values("value")[:1]
+    latest = {f"at_{number}": Subquery(newest.filter(measured_at__lt=end)) for number, end in enumerate(ends)}
+    met = [0] * len(ends)
+    for pk, *values in Kpi.objects.filter(pk__in=list(kpis)).values_list("pk").annotate(**latest):
+        for number, value in enumerate(values):
+            met[number] += (reached_share(kpis[pk], value) or 0) >= 1
+    return Steps(tuple(map(float, met)))

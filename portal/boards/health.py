@@ -5,8 +5,9 @@ from datetime import date
 
 from django.utils.translation import gettext as _
 
-from portal.wording import percent
-from projects.models import Station
+from portal.boards.plan import TOLERATED_DAYS, Lateness
+from portal.wording import day, percent
+from projects.models import Project, Station
 
 NEARLY_USED = 0.9
 BEHIND = 0.5
@@ -28,9 +29,22 @@ class Health:
 
 
 def health_of(
-    *, planned: int, used: int, reached: float | None, due_on: date | None, station: Station, today: date
+    *,
+    planned: int,
+    used: int,
+    reached: float | None,
+    due_on: date | None,
+    station: Station,
+    today: date,
+    status: str = Project.Status.ACTIVE,
+    ended_on: date | None = None,
+    late: Lateness | None = None,
 ) -> Health:
-    """The gravest thing that is true. `used` is spent and reserved, `reached` the way to the KPI target."""
+    """The gravest thing that is true. `used` is spent and reserved, `reached` the way to the KPI target.
+
+    `late` is the point of the plan that is expected farthest behind its day."""
+    if ended_on is not None:
+        return _ended(status, ended_on)
     near_the_end = station.position >= Station.DEPLOYMENT.position
     has_models = station.position >= Station.TRAINING.position  # before that nothing of ours can have moved the KPI
     met = reached is not None and reached >= 1
@@ -40,6 +54,8 @@ def health_of(
     if due_on is not None and due_on < today and not met:
         days = (today - due_on).days
         return Health("bad", _("Overdue"), "stopsign", _("is %(days)s days past its due date") % {"days": days})
+    if status == Project.Status.ON_HOLD:
+        return Health("", _("On hold"), "pause", _("rests until a manager resumes it"))
     if reached is not None and has_models and (reached < 0 or (near_the_end and reached < BEHIND)):
         reason = (
             _("moved its KPI the wrong way")
@@ -47,6 +63,9 @@ def health_of(
             else _("has come %(share)s of the way to its KPI target") % {"share": percent(reached)}
         )
         return Health("warn", _("KPI behind"), "alert", reason)
+    if late is not None and late.days > TOLERATED_DAYS:
+        figures = {"name": late.name, "days": late.days}
+        return Health("warn", _("Late"), "clock", _("expects %(name)s %(days)s days after the plan") % figures)
     if planned and used >= NEARLY_USED * planned and not met:
         return Health(
             "warn",
@@ -57,3 +76,9 @@ def health_of(
     if not planned and reached is None:
         return Health("", _("No plan yet"), "clock", _("has neither budget nor KPI"))
     return Health("good", _("On track"), "check", _("is inside its budget, KPI and dates"))
+
+
+def _ended(status: str, ended_on: date) -> Health:
+    if status == Project.Status.KILLED:
+        return Health("", _("Killed"), "stop", _("was killed on %(day)s") % {"day": day(ended_on)})
+    return Health("", _("Completed"), "check", _("was completed on %(day)s") % {"day": day(ended_on)})

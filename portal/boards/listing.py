@@ -15,6 +15,7 @@ from portal.search import typed
 from projects.models import Project, Station
 from trainingjobs.export import harmless
 
+EVERY_STATUS = "all"
 PORTFOLIO = re.compile(r"[0-9]{1,18}")
 KEYS: dict[str, Callable[[ProjectRow], Any]] = {
     "project": lambda row: row.project.title.casefold(),
@@ -45,7 +46,7 @@ class Totals:
 
 
 def filtered(projects: QuerySet[Project], query: dict[str, str]) -> QuerySet[Project]:
-    """Projects by words, station and portfolio; a station that does not exist finds nothing."""
+    """Projects by words, station, portfolio and status; ended ones only when asked for."""
     words = typed(query.get("q", ""))
     if words:
         projects = projects.filter(Q(title__icontains=words) | Q(key__iexact=words) | Q(summary__icontains=words))
@@ -53,6 +54,11 @@ def filtered(projects: QuerySet[Project], query: dict[str, str]) -> QuerySet[Pro
         projects = projects.filter(station=typed(query["station"]))
     if PORTFOLIO.fullmatch(query.get("portfolio", "")):
         projects = projects.filter(portfolio=int(query["portfolio"]))
+    status = typed(query.get("status", ""))
+    if not status:
+        return projects.running()
+    if status != EVERY_STATUS:
+        projects = projects.filter(status=status)
     return projects
 
 

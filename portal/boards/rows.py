@@ -6,13 +6,14 @@ from datetime import date
 from typing import Any
 
 from django.conf import settings
-from django.db.models import OuterRef, Subquery, Sum
+from django.db.models import F, OuterRef, Subquery, Sum
 
 from finance.models import BudgetLine
 from finance.money import to_decimal
 from outcomes.models import Kpi, Measurement
 from outcomes.value import Value, project_values
 from portal.boards.health import Health, health_of
+from portal.boards.plan import Lateness, latest_points
 from portal.wording import short
 from projects.models import Project, Station
 from trainingjobs.models import TrainingJob
@@ -101,6 +102,7 @@ def project_rows(projects: Iterable[Project], today: date) -> tuple[ProjectRow, 
     projects = list(projects)
     keys = [project.pk for project in projects]
     values, money, kpis, jobs = project_values(projects), _money(keys), _kpis(keys), _last_jobs(keys)
+    late = latest_points(projects, today)
     return tuple(
         _row(
             project,
@@ -108,6 +110,7 @@ def project_rows(projects: Iterable[Project], today: date) -> tuple[ProjectRow, 
             money.get(project.pk, Money()),
             kpis.get(project.pk, []),
             jobs.get(project.pk),
+            late.get(project.pk),
             today,
         )
         for project in projects
@@ -115,7 +118,13 @@ def project_rows(projects: Iterable[Project], today: date) -> tuple[ProjectRow, 
 
 
 def _row(
-    project: Project, value: Value | None, money: Money, kpis: list[Any], job: TrainingJob | None, today: date
+    project: Project,
+    value: Value | None,
+    money: Money,
+    kpis: list[Any],
+    job: TrainingJob | None,
+    late: Lateness | None,
+    today: date,
 ) -> ProjectRow:
     of_contract = [kpi for kpi in kpis if value and kpi.pk == value.contract.kpi_id]
     kpi = (of_contract or kpis or [None])[0]
@@ -128,6 +137,9 @@ def _row(
         due_on=project.due_on,
         station=station,
         today=today,
+        status=project.status,
+        ended_on=project.ended_on,
+        late=late,
     )
     return ProjectRow(project, station, money, value, kpi, reached, health, job)
 
@@ -139,7 +151,7 @@ def _money(keys: list[int]) -> dict[int, Money]:
         .values("budget__project", "budget", "budget__currency")
         .annotate(
             planned=Sum("planned_minor"),
-            reserved=Sum("reserved_minor"),
+            reserved=Sum(F("reserved_minor") + F("committed_minor")),  # all that is spoken for
             spent=Sum("spent_minor"),
         )
         .order_by("-budget__approved_on", "-budget")

@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from people.requests import PersonRequest
+from portal.boards.ended import ended_of
 from portal.boards.facts import portfolio_facts
 from portal.boards.funnel import funnel_of
 from portal.boards.headline import AT_MOST, headline_of, needs_of
@@ -43,6 +44,7 @@ def board(request: PersonRequest) -> HttpResponse:
             "is_calm": 0 < len(needs) < CALM,
             "rows": ordered(facts.rows, sort)[:ON_THE_BOARD],
             "totals": totals_of(facts.rows, facts.currency),
+            "ended": ended_of(request.user),
             "sort": sort,
             "stations": Station,
             "may_open": may_open_project(request.user),
@@ -67,9 +69,10 @@ def projects(request: PersonRequest) -> HttpResponse:
             "stations": Station,
             "currency": settings.CURRENCY,
             "portfolios": Portfolio.objects.all(),
+            "statuses": Project.Status.choices,
             "query": request.GET,
             "may_open": may_open_project(request.user),
-            "is_filtered": any(request.GET.get(name) for name in ("q", "station", "portfolio")),
+            "is_filtered": any(request.GET.get(name) for name in ("q", "station", "portfolio", "status")),
         },
     )
 
@@ -88,7 +91,7 @@ def export(request: PersonRequest) -> HttpResponse:
 
 def explain_portfolio(request: PersonRequest, what: str) -> HttpResponse:
     """The sum behind a figure of the board."""
-    rows = project_rows(Project.objects.visible_to(request.user).with_people(), timezone.localdate())
+    rows = project_rows(Project.objects.visible_to(request.user).running().with_people(), timezone.localdate())
     try:
         explanation = explain_sum(what, rows, settings.CURRENCY)
     except ObjectDoesNotExist as error:
