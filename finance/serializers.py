@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from finance.models import Budget, BudgetLine, RateCard, Reservation
+from finance.models import Budget, BudgetLine, BudgetVersion, RateCard, Reservation
 from finance.money import MICRO, to_decimal, to_minor
 from people.serializers import Input, Output, name_field
 from projects.serializers import project_field
@@ -60,6 +60,8 @@ class MicroOut(_AmountOut):
 class AmountIn(serializers.Field):
     """An amount that is sent: text, so that nothing on the way can round it."""
 
+    may_be_negative = False
+
     default_error_messages = {
         "not_text": _('Send amounts as text, for example "1234.50": a JSON number may be rounded on the way.'),
         "not_an_amount": _("“%(amount)s” is not an amount. Write it like 1234.50."),
@@ -73,7 +75,7 @@ class AmountIn(serializers.Field):
             text = self.error_messages["not_an_amount"] % {"amount": data[:40]}
             raise serializers.ValidationError(text, code="not_an_amount")
         amount = Decimal(data)
-        if amount < 0:
+        if amount < 0 and not self.may_be_negative:
             self.fail("negative")
         return amount
 
@@ -100,23 +102,53 @@ def currency_field(**options: Any) -> serializers.RegexField:
 class BudgetLineOut(Output):
     currency = serializers.CharField(source="budget.currency")
     planned = MinorOut("planned_minor", "budget.currency")
+    released = MinorOut("released_minor", "budget.currency")
     reserved = MinorOut("reserved_minor", "budget.currency")
+    committed = MinorOut("committed_minor", "budget.currency")
     spent = MinorOut("spent_minor", "budget.currency")
     available = MinorOut("available_minor", "budget.currency")
 
     class Meta:
         model = BudgetLine
-        fields = ["id", "category", "currency", "planned", "reserved", "spent", "available"]
+        fields = [
+            "id",
+            "category",
+            "currency",
+            "policy",
+            "planned",
+            "released",
+            "reserved",
+            "committed",
+            "spent",
+            "available",
+        ]
+
+
+class VersionNumberOut(Output):
+    class Meta:
+        model = BudgetVersion
+        fields = ["id", "number", "status", "reason", "made_at", "approved_at"]
 
 
 class BudgetOut(Output):
     project = name_field("key")
     approved_by = name_field()
     lines = BudgetLineOut(many=True)
+    versions = VersionNumberOut(many=True)
 
     class Meta:
         model = Budget
-        fields = ["id", "project", "name", "currency", "approved_by", "approved_on", "lines"]
+        fields = [
+            "id",
+            "project",
+            "name",
+            "currency",
+            "approved_by",
+            "approved_on",
+            "is_metered",
+            "lines",
+            "versions",
+        ]
 
 
 class BudgetLineIn(Input):

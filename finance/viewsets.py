@@ -25,10 +25,10 @@ class BudgetFilter(filters.FilterSet):
 
 
 class BudgetViewSet(ReadableViewSet):
-    """Approved money of a project, by category: planned, reserved, spent, available."""
+    """Approved money of a project, by category: planned, released, reserved, committed, spent, available."""
 
     queryset = Budget.objects.select_related("project", "approved_by").prefetch_related(
-        models.Prefetch("lines", BudgetLine.objects.select_related("budget"))
+        models.Prefetch("lines", BudgetLine.objects.select_related("budget")), "versions"
     )
     serializer_class = BudgetOut
     scope = "finance.budgets"

@@ -1,0 +1,212 @@
+"""Money that bought nothing: failed, repeated and dominated jobs by week, each job counted once.
+
+Failed: the job ended in failure. Repeated: the same recipe, settings, parent and data had finished before. Dominated:
+another configuration of its family (project, recipe, data) is at least as good and at least as cheap, and better in
+one of the two; seeds of one configuration are judged together, for they tell its spread.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from statistics import fmean
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+
+from engine.recipes import RECIPES
+from people.models import User
+from trainingjobs.models import JobState, TrainingJob, Worker
+
+WEEKS = 12
+LOOK_BACK_WEEKS = 26  # how long before the first week a job may have run that makes a later one its repeat
+MOST_JOBS = 20_000
+
+
+class Kind(StrEnum):
+    FAILED = "failed"
+    REPEATED = "repeated"
+    DOMINATED = "dominated"
+
+
+@dataclass(frozen=True)
+class Spent:
+    """One job that has ended: what it was, what came of it and what it cost, in millionths."""
+
+    pk: str
+    project: str
+    number: int
+    recipe: str
+    params: str  # canonical JSON
+    config: str  # the same without its seed
+    parent: str
+    data: str
+    state: str
+    micro: int
+    finished_at: datetime
+    quality: float | None
+
+    @property
+    def name(self) -> str:
+        return f"{self.project}-{self.number}"
+
+    @property
+    def work(self) -> tuple[str, ...]:
+        """Two jobs with the same work give the same model."""
+        return (self.project, self.recipe, self.params, self.parent, self.data)
+
+    @property
+    def family(self) -> tuple[str, ...]:
+        return (self.project, self.recipe, self.data)
+
+
+@dataclass(frozen=True)
+class Wasted:
+    """A job whose cost bought nothing, and why."""
+
+    job: Spent
+    kind: Kind
+    week: date
+    better: str = ""  # the job or configuration that makes it so
+
+
+@dataclass(frozen=True)
+class Idle:
+    """Slots of workers that are there now. The past is not kept, so no week of it can be priced."""
+
+    workers: int
+    slots: int
+    running: int
+
+    @property
+    def free(self) -> int:
+        return max(0, self.slots - self.running)
+
+
+@dataclass(frozen=True)
+class WasteFacts:
+    weeks: tuple[date, ...]
+    wasted: tuple[Wasted, ...]
+    spent_micro: int  # by all jobs that ended in these weeks
+    idle: Idle
+    currency: str
+
+    def micro(self, week: date | None = None, kind: Kind | None = None) -> int:
+        return sum(
+            each.job.micro
+            for each in self.wasted
+            if (week is None or each.week == week) and (kind is None or each.kind is kind)
+        )
+
+    @property
+    def a_week_micro(self) -> int:
+        return self.micro() // len(self.weeks)
+
+
+def waste_facts(user: User, now: datetime) -> WasteFacts:
+    """Four questions, however many jobs have run."""
+    this_week = _monday(timezone.localdate(now))
+    weeks = tuple(this_week - timedelta(weeks=back) for back in range(WEEKS - 1, -1, -1))
+    jobs = _jobs(user, weeks[0] - timedelta(weeks=LOOK_BACK_WEEKS))
+    wasted = [each for each in judge(jobs) if each.week >= weeks[0]]
+    recent = (job for job in jobs if _monday(timezone.localdate(job.finished_at)) >= weeks[0])
+    return WasteFacts(weeks, tuple(wasted), sum(job.micro for job in recent), _idle(), settings.CURRENCY)
+
+
+def _monday(day: date) -> date:
+    return day - timedelta(days=day.weekday())
+
+
+def _jobs(user: User, since: date) -> list[Spent]:
+    begin = timezone.make_aware(datetime.combine(since, datetime.min.time()))
+    rows = (
+        TrainingJob.objects.visible_to(user)
+        .filter(finished_at__gte=begin, rate_card__currency=settings.CURRENCY, recipe__in=list(RECIPES))
+        .order_by("-finished_at")
+        .values_list(
+            "pk", "project__key", "number", "recipe", "params", "parent", "run__dataset__digest", "state",
+            "cost_micro", "finished_at", "run__metrics",
+        )[:MOST_JOBS]
+    )  # fmt: skip
+    return [_spent(*row) for row in reversed(rows)]
+
+
+def _spent(
+    pk: Any,
+    project: str,
+    number: int,
+    recipe: str,
+    params: dict[str, Any],
+    parent: Any,
+    data: str | None,
+    state: str,
+    micro: int,
+    finished_at: datetime,
+    metrics: dict[str, float] | None,
+) -> Spent:
+    objective = RECIPES[recipe].objective
+    value = (metrics or {}).get(objective.metric)
+    quality = None if value is None else value if objective.direction == "higher" else -value
+    without_seed = {name: each for name, each in params.items() if name != "seed"}
+    return Spent(
+        str(pk),
+        project,
+        number,
+        recipe,
+        json.dumps(params, sort_keys=True),
+        json.dumps([without_seed, str(parent or "")], sort_keys=True),
+        str(parent or ""),
+        data or "",
+        state,
+        micro,
+        finished_at,
+        quality,
+    )
+
+
+def judge(jobs: Sequence[Spent]) -> list[Wasted]:
+    """The wasted ones of jobs in the order in which they ended: failed first, then repeated, then dominated."""
+    dominators = _dominators(jobs)
+    done: dict[tuple[str, ...], Spent] = {}
+    wasted: list[Wasted] = []
+    for job in jobs:
+        week = _monday(timezone.localdate(job.finished_at))
+        if job.state == JobState.FAILED:
+            wasted.append(Wasted(job, Kind.FAILED, week))
+        elif job.state == JobState.SUCCEEDED:
+            first = done.setdefault(job.work, job)
+            if first is not job:
+                wasted.append(Wasted(job, Kind.REPEATED, week, first.name))
+            elif better := dominators.get((*job.family, job.config)):
+                wasted.append(Wasted(job, Kind.DOMINATED, week, better))
+    return wasted
+
+
+def _dominators(jobs: Iterable[Spent]) -> dict[tuple[str, ...], str]:
+    """For each dominated configuration the name of a job that beats it; means over the jobs of a configuration."""
+    families: dict[tuple[str, ...], dict[str, list[Spent]]] = defaultdict(lambda: defaultdict(list))
+    for job in jobs:
+        if job.state == JobState.SUCCEEDED and job.quality is not None:
+            families[job.family][job.config].append(job)
+    beaten: dict[tuple[str, ...], str] = {}
+    for family, configs in families.items():
+        points = [
+            (fmean(job.micro for job in group), -fmean(job.quality or 0 for job in group), config, group[0].name)
+            for config, group in configs.items()
+        ]
+        best: tuple[float, str] | None = None  # of all that are no dearer: the best quality and who has it
+        for _cost, minus_quality, config, name in sorted(points):
+            if best is not None and best[0] <= minus_quality:
+                beaten[*family, config] = best[1]
+            if best is None or minus_quality < best[0]:
+                best = (minus_quality, name)
+    return beaten
+
+
+def _idle() -> Idle:
+    alive = list(Worker.objects.alive().values_list("slots", flat=True))
+    running = TrainingJob.objects.filter(state=JobState.RUNNING).count()
+    return Idle(len(alive), sum(alive), running)

@@ -1,0 +1,50 @@
+"""The waste meter, and what a point of quality has cost."""
+
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from people.requests import PersonRequest
+from portal.boards.cost_per_point import point_costs
+from portal.boards.waste import waste_facts
+from portal.boards.waste_words import WASTE_PANEL, WORDS, headline_of, idle_words
+
+ON_A_PAGE = 20
+
+
+@require_safe
+def page(request: PersonRequest) -> HttpResponse:
+    """What bought nothing, week by week and job by job."""
+    facts = waste_facts(request.user, timezone.now())
+    dearest = sorted(facts.wasted, key=lambda each: (-each.job.micro, each.job.name))
+    return render(
+        request,
+        "portal/waste.html",
+        {
+            "facts": facts,
+            "headline": headline_of(facts),
+            "answer": WASTE_PANEL.answer(facts),
+            "idle": idle_words(facts),
+            "kinds": [(word, facts.micro(kind=kind)) for kind, word in WORDS.items()],
+            "words": WORDS,
+            "page": Paginator(dearest, ON_A_PAGE).get_page(request.GET.get("page")),
+        },
+    )
+
+
+@require_safe
+def cost_per_point(request: PersonRequest) -> HttpResponse:
+    """Where does better quality cost most?"""
+    rows = point_costs(request.user)
+    priced = [row for row in rows if row.micro_a_point is not None]
+    return render(
+        request,
+        "portal/cost_per_point.html",
+        {
+            "page": Paginator(rows, ON_A_PAGE).get_page(request.GET.get("page")),
+            "dearest": priced[0] if priced else None,
+            "count": len(priced),
+        },
+    )
