@@ -35,6 +35,14 @@ class BudgetFacts:
         )
 
     @property
+    def shifts(self) -> list[tuple[str, int]]:
+        """What each category gained or lost against the baseline."""
+        sums: dict[str, int] = {}
+        for change in self.changes:
+            sums[change.category_word] = sums.get(change.category_word, 0) + change.difference
+        return [(word, minor) for word, minor in sums.items() if minor]
+
+    @property
     def approved(self) -> list[BudgetVersion]:
         return [version for version in self.versions if version.approved_at]
 

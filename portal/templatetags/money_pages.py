@@ -31,8 +31,9 @@ def parts_bar(line: Any) -> SafeString:
         (line.committed_minor, "commit"),
         (line.reserved_minor, "stage"),
     ):
-        begin, used = used, used + max(0, minor)
-        marks.append((_percent(begin, whole), _percent(used, whole), tone))
+        begin = _percent(used, whole)
+        used += max(0, minor)
+        marks.append((begin, _percent(used, whole) - begin, tone))
     bars = format_html_join("", '<i style="--from:{}%;--to:{}%" data-tone="{}"></i>', marks)
     return format_html('<span class="gauge" data-thick>{}</span>', bars)
 

@@ -16,7 +16,7 @@ from portal.boards.scope import Scope
 from projects.models import Project
 
 ON_A_PAGE = 15
-CHANGES_SHOWN = 12
+CHANGES_SHOWN = 8
 
 
 @require_safe
@@ -46,7 +46,7 @@ def page(request: PersonRequest, key: str) -> HttpResponse:
             "budget": facts.budget,
             "headline": headline_of(facts),
             "answer": BURN_PANEL.answer(whole),
-            "changes": facts.changes[:CHANGES_SHOWN],
+            "changes": sorted(facts.changes, key=lambda change: -abs(change.difference))[:CHANGES_SHOWN],
             "changes_left": max(0, len(facts.changes) - CHANGES_SHOWN),
             "earned": earned,
             "earned_rows": rows_of(earned),

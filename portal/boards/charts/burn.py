@@ -124,8 +124,9 @@ def _words(data: Burn, divisor: float, suffix: str) -> list[dict]:
             )
         )
     if len(data.plan) > 2:
-        day, value = data.plan[-(len(data.plan) // 4 or 1)]
-        words.append(note(data.plan_label, day, value / divisor, xanchor="right", xshift=-4, yshift=10))
+        day, value = data.plan[len(data.plan) // 3 if data.fan else -(len(data.plan) // 4 or 1)]
+        beside = {"xanchor": "left", "xshift": 6, "yshift": -10} if data.fan else {"xanchor": "right", "xshift": -4}
+        words.append(note(data.plan_label, day, value / divisor, **{"yshift": 10, **beside}))
     return words + _fan_words(data, divisor, amount)
 
 
