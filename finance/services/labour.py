@@ -36,6 +36,8 @@ def record_role_rate(
 ) -> RoleRate:
     """Record what an hour of a role costs from a day on. Rows only come; what was posted stays until it is adjusted."""
     demand_order(valid_from, valid_to)
+    if hour_minor < 0:
+        raise ValidationError(_("An hour costs nothing or more. Correct the sign."), code="negative")
     _demand_new(RoleRate, source, external_id)
     rate = RoleRate(
         role=role,

@@ -1,0 +1,82 @@
+"""People and what they cost by REST: what HR and finance systems send."""
+
+import pytest
+
+from finance.models import TimeEntry
+from people.models import Employment
+
+
+@pytest.fixture
+def told(labour, department):
+    return {"source": "hr", "external_id": "E-1", "name": "Lena Hoffmann", "role": "ml-engineer",
+            "department": department.code, "user": "lena.hoffmann"}  # fmt: skip
+
+
+@pytest.fixture
+def hours(labour):
+    return {"source": "hr", "external_id": "T-9", "employment_external_id": "E-1", "line": labour.time_entry.line_id,
+            "worked_on": "2026-01-12", "minutes": 90}  # fmt: skip
+
+
+def test_the_same_employment_again_changes_nothing_and_other_facts_add_a_row(told, finance_user, api):
+    client = api(finance_user)
+    assert client.post("/api/v1/employments/", told).status_code == 201
+    assert Employment.objects.count() == 1
+    answer = client.post("/api/v1/employments/", {**told, "fte_percent": 80, "valid_from": "2026-03-01"}).json()
+    assert (answer["fte_percent"], answer["hours_per_week"], answer["valid_to"]) == (80, 32.0, None)
+    assert client.get("/api/v1/employments/?on=2026-02-28").json()["results"][0]["valid_to"] == "2026-03-01"
+
+
+def test_a_role_nobody_knows_is_named(told, finance_user, api):
+    answer = api(finance_user).post("/api/v1/employments/", {**told, "role": "wizard"})
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "role")
+
+
+def test_worked_time_is_posted_for_the_employment_of_the_day(hours, finance_user, api, budget):
+    answer = api(finance_user).post("/api/v1/time-entries/", hours)
+    assert (answer.status_code, answer.json()["person"]) == (201, "Lena Hoffmann")
+    assert budget.lines.get(category="people").spent_minor == 9_000 + 13_500
+
+
+def test_the_same_number_again_is_a_conflict(hours, finance_user, api):
+    client = api(finance_user)
+    client.post("/api/v1/time-entries/", hours)
+    answer = client.post("/api/v1/time-entries/", hours)
+    assert (answer.status_code, answer.json()["code"]) == (409, "already_recorded")
+
+
+def test_nobody_records_the_time_of_another(hours, make_user, project, api):
+    from projects.models import Membership
+
+    other = make_user("jun.tanaka")
+    Membership.objects.create(project=project, user=other)
+    answer = api(other).post("/api/v1/time-entries/", hours)
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "employment_external_id")
+    assert TimeEntry.objects.count() == 1
+
+
+def test_what_a_member_reads_of_worked_time_tells_no_rate(labour, engineer, api):
+    row = api(engineer).get("/api/v1/time-entries/").json()["results"][0]
+    assert not {"role_rate", "cost", "hour", "journal_entry"} & set(row)
+
+
+def test_a_late_rate_shows_its_effect_then_posts_it_once(labour, finance_user, manager, api):
+    client = api(finance_user)
+    rate = {"source": "erp", "external_id": "R-9", "role": "ml-engineer", "hour": "99.00", "currency": "EUR",
+            "valid_from": "2026-01-05"}  # fmt: skip
+    address = f"/api/v1/role-rates/{client.post('/api/v1/role-rates/', rate).json()['id']}"
+    effect = api(manager).get(f"{address}/effect/").json()
+    assert (effect["entries"], effect["rows"][0]["difference"], effect["rows"][0]["is_closed"]) == (1, "9.00", False)
+    assert len(client.post(f"{address}/adjust/", {"effective_on": "2026-02-01"}).json()["journal_entries"]) == 1
+    assert client.post(f"{address}/adjust/", {"effective_on": "2026-02-01"}).json()["journal_entries"] == []
+    assert client.get(f"{address}/effect/").json() == {"entries": 0, "rows": []}
+
+
+def test_an_allocation_beyond_the_employment_is_refused_in_words(labour, told, finance_user, api):
+    client = api(finance_user)
+    client.post("/api/v1/employments/", {**told, "valid_from": "2026-01-01", "valid_to": "2026-04-01"})
+    sent = {"source": "plan", "external_id": "A-9", "employment_source": "hr", "employment_external_id": "E-1",
+            "project": "TRI", "hours_per_week": 8, "valid_from": "2026-03-01"}  # fmt: skip
+    answer = client.post("/api/v1/allocations/", sent)
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "beyond_employment")
+    assert client.post("/api/v1/allocations/", {**sent, "valid_to": "2026-04-01"}).status_code == 201
