@@ -22,6 +22,7 @@ from finance.serializers_labour import (
     TimeEntryOut,
 )
 from finance.services.labour import adjust_for_rate, rate_effect, record_role_rate, record_time
+from people.idempotency import idempotent
 from people.models import User
 from people.viewsets import ReadableViewSet
 from projects.permissions import may_contribute
@@ -52,6 +53,7 @@ class RoleRateViewSet(ReadableViewSet):
     def visible(self, rows: Any, user: User) -> models.QuerySet:
         return rows if may_see_role_rates(user) else rows.none()
 
+    @idempotent()
     def create(self, request: Request) -> Response:
         """Record a rate. A late one changes nothing that is posted until its effect is adjusted."""
         return self.created(record_role_rate(**self.accepted(), at=timezone.now(), by=self.person))
@@ -91,6 +93,7 @@ class TimeEntryViewSet(ReadableViewSet):
     inputs = {"create": TimeEntryIn}
     who_may = {"create": may_contribute}
 
+    @idempotent()
     def create(self, request: Request) -> Response:
         """Record worked time; its cost is posted at the rate of the role on that day."""
         return self.created(record_time(**self.accepted(), at=timezone.now(), by=self.person))

@@ -9,8 +9,11 @@ from rest_framework.response import Response
 
 from outcomes.models import Kpi, ValueContract
 from outcomes.permissions import may_define_kpi, may_draft_contract, may_sign_contract
+from outcomes.sensitivity import estimate_sensitivity
 from outcomes.serializers import ContractIn, ContractOut, KpiIn, KpiOut, MeasurementIn, MeasurementOut
+from outcomes.serializers_outcomes import SensitivityIn, SensitivityOut
 from outcomes.services import define_kpi, draft_contract, record_measurement, sign_contract
+from people.idempotency import idempotent
 from people.viewsets import ReadableViewSet
 from projects.permissions import may_contribute
 
@@ -31,8 +34,8 @@ class KpiViewSet(ReadableViewSet):
     scope = "outcomes.measurements"
     filterset_class = KpiFilter
     lookup_value_converter = "int"
-    inputs = {"create": KpiIn, "record_measurement": MeasurementIn}
-    who_may = {"create": may_define_kpi, "record_measurement": may_contribute}
+    inputs = {"create": KpiIn, "record_measurement": MeasurementIn, "sensitivity": SensitivityIn}
+    who_may = {"create": may_define_kpi, "record_measurement": may_contribute, "sensitivity": may_draft_contract}
 
     def create(self, request: Request) -> Response:
         """Define a KPI."""
@@ -47,10 +50,17 @@ class KpiViewSet(ReadableViewSet):
 
     @extend_schema(responses={201: MeasurementOut})
     @measurements.mapping.post
+    @idempotent()
     def record_measurement(self, request: Request, pk: int) -> Response:
         """Record a measured value. A correction is one more record for the same time."""
         row = record_measurement(kpi=self.get_object(), **self.accepted(), by=self.person)
         return Response(MeasurementOut(row).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(responses=SensitivityOut)
+    @action(detail=True, methods=["post"])
+    def sensitivity(self, request: Request, pk: int) -> Response:
+        """How the KPI follows a metric, by its measurements: what a contract of method regression would take."""
+        return Response(SensitivityOut(estimate_sensitivity(self.get_object(), **self.accepted())).data)
 
 
 class ContractFilter(filters.FilterSet):

@@ -8,6 +8,7 @@ from django_filters import rest_framework as filters
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from people.idempotency import idempotent
 from people.models import Employment, JobRole, User
 from people.permissions import may_see_people
 from people.serializers_employment import EmploymentIn, EmploymentOut, JobRoleIn, JobRoleOut
@@ -29,6 +30,7 @@ class JobRoleViewSet(ReadableViewSet):
     def visible(self, rows: Any, user: User) -> models.QuerySet:
         return rows
 
+    @idempotent()
     def create(self, request: Request) -> Response:
         """Add a role."""
         return self.created(add_job_role(**self.accepted(), by=self.person))
@@ -58,6 +60,7 @@ class EmploymentViewSet(ReadableViewSet):
     inputs = {"create": EmploymentIn}
     who_may = dict.fromkeys(("list", "retrieve", "create"), may_see_people)
 
+    @idempotent()
     def create(self, request: Request) -> Response:
         """Record what the HR system says of a person; the same facts again change nothing."""
         return self.created(record_employment(**self.accepted(), at=timezone.now(), by=self.person))

@@ -7,6 +7,7 @@ from django_filters import rest_framework as filters
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from people.idempotency import idempotent
 from people.viewsets import ReadableViewSet
 from projects.models import Allocation
 from projects.permissions import may_allocate
@@ -37,6 +38,7 @@ class AllocationViewSet(ReadableViewSet):
     inputs = {"create": AllocationIn}
     who_may = {"create": may_allocate}
 
+    @idempotent()
     def create(self, request: Request) -> Response:
         """Allocate somebody; the same source and number again changes that allocation."""
         return self.created(allocate(**self.accepted(), by=self.person))

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from finance.models import BudgetLine, Commitment, Reservation
 from finance.services.budget import over_budget
+from finance.services.crossing import announce_crossing
 from finance.services.exchange import Document, at_rate, read_document
 from people.models import User
 from people.services import record_audit
@@ -74,6 +75,7 @@ def commit(
     held_minor = _relieve_reservation(reservation, line, at) if reservation else 0
     _take(line, document.amount_minor, held_minor)
     commitment.save()
+    announce_crossing(line.pk, document.amount_minor, at)
     detail = {"line": line.pk, "amount_minor": document.amount_minor, "reserved_minor": held_minor}
     record_audit(verb="commit", subject=commitment, by=by, detail=detail)
     return commitment

@@ -77,7 +77,7 @@ def post_actual(
     sides = _sides(entry, draft, document, effects)
     sides.append(LedgerEntry(journal_entry=entry, account=Account.CLEARING, amount_minor=-document.amount_minor))
     LedgerEntry.objects.bulk_create(sides)
-    effects.keep()
+    effects.keep(at)
     detail = {"line": line.pk, "amount_minor": document.amount_minor}
     if commitment:
         detail["commitment"] = commitment.pk
@@ -149,7 +149,7 @@ def post_batch(*, source: str, entries: Sequence[EntryDraft], at: datetime, by: 
         for index, (entry, draft) in enumerate(zip(posted, entries, strict=True))
         for row in _sides_of_draft(index, entry, draft, effects)
     )
-    effects.keep()
+    effects.keep(at)
     record_audit(
         verb="post_batch",
         subject=posted[0],
@@ -205,7 +205,7 @@ def reverse_entry(*, entry: JournalEntry, memo: str, effective_on: date, at: dat
         if side.line_id is not None:
             again = reopen(side.commitment_id, side.amount_minor) if side.commitment_id else 0
             effects.spend(side.line_id, effective_on, -side.amount_minor, relieved=-again)
-    effects.keep()
+    effects.keep(at)
     record_audit(verb="reverse_entry", subject=mirror, by=by, detail={"reverses": entry.pk, "memo": memo})
     return mirror
 

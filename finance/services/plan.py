@@ -25,6 +25,7 @@ from finance.money import to_decimal
 from finance.services.period import demand_valid
 from people.models import User
 from people.services import record_audit
+from people.webhooks import EventType, announce
 from projects.models import Project, Station
 
 NOT_YET = {"approved_by", "approved_at", "released_at", "released_by", "reference"}  # empty until it is decided
@@ -156,7 +157,20 @@ def approve_version(*, version: BudgetVersion, at: datetime, by: User) -> Budget
         _set_planned(budget, category, sums.get(category, 0))
     detail = {"budget": budget.pk, "number": version.number, "planned": sums}
     record_audit(verb="approve_version", subject=version, by=by, detail=detail)
+    _announce(version, sums, at)
     return version
+
+
+def _announce(version: BudgetVersion, sums: Mapping[str, int], at: datetime) -> None:
+    currency = version.budget.currency
+    data = {
+        "project": version.budget.project.key,
+        "budget": version.budget.name,
+        "version": version.number,
+        "currency": currency,
+        "planned": {category: str(to_decimal(minor, currency)) for category, minor in sums.items()},
+    }
+    announce(event_type=EventType.BUDGET_APPROVED, subject=version, data=data, at=at)
 
 
 def _set_planned(budget: Budget, category: str, planned_minor: int) -> None:

@@ -2,12 +2,13 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
 from django.db.models import F, Q
 
 from finance.models import BudgetLine, MonthSpend
 from finance.services.budget import over_budget
+from finance.services.crossing import announce_crossing
 
 
 @dataclass
@@ -32,9 +33,11 @@ class Effects:
         change.excess += excess
         self.months[line_pk, on.replace(day=1)] += amount_minor
 
-    def keep(self) -> None:
+    def keep(self, at: datetime) -> None:
         for line_pk in sorted(self.lines):
-            _keep_line(line_pk, self.lines[line_pk])
+            change = self.lines[line_pk]
+            _keep_line(line_pk, change)
+            announce_crossing(line_pk, change.spent - change.relieved, at)
         for (line_pk, month), amount_minor in sorted(self.months.items()):
             MonthSpend.objects.bulk_create([MonthSpend(line_id=line_pk, month=month)], ignore_conflicts=True)
             MonthSpend.objects.filter(line=line_pk, month=month).update(amount_minor=F("amount_minor") + amount_minor)

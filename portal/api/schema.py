@@ -6,7 +6,7 @@ from django.urls import reverse
 from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent
-from drf_spectacular.utils import Direction
+from drf_spectacular.utils import Direction, OpenApiParameter
 
 from engine.recipe import Recipe
 from engine.recipes import RECIPES
@@ -63,6 +63,14 @@ class Schema(AutoSchema):
         return (
             getattr(self.view, "inputs", {}).get(getattr(self.view, "action", None)) or super().get_request_serializer()
         )
+
+    def get_override_parameters(self) -> list[Any]:
+        """The header of who may ask twice, where an action takes it."""
+        act = getattr(self.view, getattr(self.view, "action", None) or "", None)
+        takes = getattr(act, "takes_key", None)
+        about = "The same key with the same body takes effect once; kept for 48 hours."
+        key = OpenApiParameter("Idempotency-Key", str, "header", required=takes == "required", description=about)
+        return [*super().get_override_parameters(), *([key] if takes else [])]
 
     def _get_serializer_name(self, serializer: Any, direction: str, bypass_extensions: bool = False) -> str:
         """JobOut is told as Job, ProjectIn as ProjectRequest."""

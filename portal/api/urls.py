@@ -18,6 +18,15 @@ from finance.viewsets_labour import RoleRateViewSet, TimeEntryViewSet
 from finance.viewsets_plan import BudgetVersionViewSet, ExchangeRateViewSet, TrancheViewSet
 from outcomes.viewsets import ContractViewSet, KpiViewSet
 from outcomes.viewsets_gate import DecisionViewSet, GateViewSet, ReviewViewSet
+from outcomes.viewsets_outcomes import (
+    BenefitViewSet,
+    CaseViewSet,
+    ForecasterViewSet,
+    KpiTargetViewSet,
+    MeasurementViewSet,
+    ObjectiveViewSet,
+    TriageViewSet,
+)
 from people.client_access import ClientTokenView
 from people.viewsets import AuditViewSet, CurrentTokenView, MeView, NoticeViewSet, TokenView
 from people.viewsets_employment import EmploymentViewSet, JobRoleViewSet
@@ -58,6 +67,13 @@ for prefix, face in {
     "rate-cards": RateCardViewSet,
     "kpis": KpiViewSet,
     "contracts": ContractViewSet,
+    "kpi-targets": KpiTargetViewSet,
+    "measurements": MeasurementViewSet,
+    "benefits": BenefitViewSet,
+    "business-cases": CaseViewSet,
+    "objectives": ObjectiveViewSet,
+    "feedback-triage": TriageViewSet,
+    "forecaster-scores": ForecasterViewSet,
     "recipes": RecipeViewSet,
     "jobs": JobViewSet,
     "approvals": ApprovalViewSet,

@@ -21,7 +21,7 @@ from trainingjobs.models import Attempt, JobState, TrainingJob
 from trainingjobs.querysets import TrainingJobQuerySet
 from trainingjobs.services.claim import Claim
 from trainingjobs.services.hint import hint_after_commit
-from trainingjobs.services.notify import tell_end
+from trainingjobs.services.notify import announce_end, tell_end
 from trainingjobs.services.settle import settle
 
 RUN_STATUS = {
@@ -106,6 +106,7 @@ def end_job(job: TrainingJobQuerySet, ending: Ending, *, at: datetime, notice: b
         by=None,
         detail={"job": row.name, "fence": row.fence, "cost_micro": row.cost_micro, "error": ending.error_code},
     )
+    announce_end(row, at)
     if notice:
         tell_end(row)
     outbox.post(topic="clear_job", payload={"job": str(row.pk)})

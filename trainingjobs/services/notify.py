@@ -1,6 +1,7 @@
 """Who is told what about a job. Always in the transaction of the verb that decided it."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.db.models import Q
@@ -8,9 +9,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from finance.money import to_decimal
+from finance.money import charge_micro, to_decimal
 from people.models import Notice, User
 from people.notices import notify
+from people.webhooks import EventType, announce
 from trainingjobs.models import JobState, PauseReason, TrainingJob
 
 ENDINGS = {
@@ -24,6 +26,20 @@ def tell_end(job: TrainingJob) -> None:
     """The submitter learns how his job ended."""
     text = ENDINGS[job.status] % {"job": job.name, "cause": job.error_words or _("no reason was given")}
     _tell([job.submitted_by], Notice.Kind.JOB_ENDED, text, job)
+
+
+def announce_end(job: TrainingJob, at: datetime) -> None:
+    """Other systems learn it as well."""
+    currency = job.rate_card.currency
+    data = {
+        "job": job.name,
+        "project": job.project.key,
+        "state": job.state,
+        "error": job.error_code,
+        "cost": str(to_decimal(charge_micro(job.cost_micro, currency), currency)),
+        "currency": currency,
+    }
+    announce(event_type=EventType.JOB_ENDED, subject=job, data=data, at=at)
 
 
 def tell_paused(job: TrainingJob) -> None:

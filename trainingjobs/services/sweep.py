@@ -10,6 +10,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from people.forgetting import forget_old
 from trainingjobs.models import Attempt, JobState, PauseReason, TrainingJob, Worker
 from trainingjobs.querysets import TrainingJobQuerySet
 from trainingjobs.services.finish import Ending, end_attempt, end_job, last_seen, requeue_job
@@ -30,6 +31,7 @@ def sweep() -> int:
             taken_back += 1
             kill_left_trainer(Attempt.objects.get(job=pk, fence=fence))  # now that its worker can no longer speak
     _hint_waiting(timezone.now())
+    forget_old(timezone.now())
     return taken_back
 
 
