@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from django.db import connection, transaction
 
-from portal.invariants import jobs, money, outcomes
+from portal.invariants import jobs, money, outcomes, people
 from portal.invariants.breach import Breach
 
 __all__ = ["INVARIANTS", "Breach", "find_breaches"]
@@ -31,6 +31,9 @@ INVARIANTS: tuple[Callable[[], Iterator[Breach]], ...] = (
     jobs.decisions_are_of_others,
     jobs.requests_are_heeded,
     outcomes.gates_are_true,
+    people.audit_is_chained,
+    people.time_costs_its_rate,
+    people.adjustments_are_posted,
     jobs.models_are_whole,
 )
 
