@@ -128,8 +128,8 @@ def _best_before(end: datetime, runs: Iterable[tuple[datetime, float]], higher: 
 def _kpi_steps(rows: Sequence[ProjectRow], ends: Sequence[datetime]) -> Steps:
     """How many KPIs were on target at each end; one KPI a project, the one its health is judged by."""
     kpis: dict[int, Kpi] = {row.kpi.pk: row.kpi for row in rows if row.kpi}
-    newest = Measurement.objects.filter(kpi=OuterRef("pk")).order_by("-measured_at", "-recorded_at").values("value")[:1]
-    latest = {f"at_{number}": Subquery(newest.filter(measured_at__lt=end)) for number, end in enumerate(ends)}
+    newest = Measurement.objects.filter(kpi=OuterRef("pk")).order_by("-measured_at", "-recorded_at").values("value")
+    latest = {f"at_{number}": Subquery(newest.filter(measured_at__lt=end)[:1]) for number, end in enumerate(ends)}
     met = [0] * len(ends)
     for pk, *values in Kpi.objects.filter(pk__in=list(kpis)).values_list("pk").annotate(**latest):
         for number, value in enumerate(values):

@@ -1,5 +1,8 @@
 """The portfolio board, the list of projects, and both as CSV."""
 
+from datetime import datetime
+from typing import Any
+
 from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist
 from django.core.paginator import Paginator
@@ -7,6 +10,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from people.models import User
 from people.requests import PersonRequest
 from portal.boards.ended import ended_of
 from portal.boards.facts import portfolio_facts
@@ -17,6 +21,7 @@ from portal.boards.portfolio import BOARD
 from portal.boards.rows import project_rows
 from portal.boards.sums import explain_sum
 from portal.boards.tiles import tiles_of
+from portal.boards.unchanged import while_unchanged
 from projects.models import Portfolio, Project, Station
 from projects.permissions import may_open_project
 
@@ -27,29 +32,38 @@ CALM = 4  # fewer things than this that wait leave room to say what does not
 
 def board(request: PersonRequest) -> HttpResponse:
     """Are we on course, what is it worth, where does the money go, what needs somebody?"""
-    facts = portfolio_facts(request.user, timezone.now())
-    sort = request.GET.get("sort", "-value")
+    now = timezone.now()
+    shown = while_unchanged("portfolio", request.user, timezone.localdate(now), lambda: _shown(request.user, now))
+    facts, sort = shown["facts"], request.GET.get("sort", "-value")
     needs = needs_of(facts, request.user)
     return render(
         request,
         "portal/portfolio.html",
         {
-            "facts": facts,
-            "headline": headline_of(facts),
-            "tiles": tiles_of(facts),
-            "answers": BOARD.answers(facts),
-            "funnel": funnel_of(facts),
+            **shown,
             "needs": needs[:AT_MOST],
             "needs_left": max(0, len(needs) - AT_MOST),
             "is_calm": 0 < len(needs) < CALM,
             "rows": ordered(facts.rows, sort)[:ON_THE_BOARD],
-            "totals": totals_of(facts.rows, facts.currency),
-            "ended": ended_of(request.user),
             "sort": sort,
             "stations": Station,
             "may_open": may_open_project(request.user),
         },
     )
+
+
+def _shown(user: User, now: datetime) -> dict[str, Any]:
+    """What the board shows to everybody who sees the same projects."""
+    facts = portfolio_facts(user, now)
+    return {
+        "facts": facts,
+        "headline": headline_of(facts),
+        "tiles": tiles_of(facts),
+        "answers": BOARD.answers(facts),
+        "funnel": funnel_of(facts),
+        "totals": totals_of(facts.rows, facts.currency),
+        "ended": ended_of(user),
+    }
 
 
 def projects(request: PersonRequest) -> HttpResponse:
