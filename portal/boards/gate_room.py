@@ -17,8 +17,9 @@ from django.utils.translation import ngettext
 
 from outcomes.gate_effects import Amounts, tranche_amounts
 from outcomes.gate_facts import Reading, read_reviews, score_percent
-from outcomes.models import GateCriterion, GateDecision, GateReview
+from outcomes.models import Gate, GateCriterion, GateDecision, GateReview
 from outcomes.permissions import may_decide_gate, may_decide_review
+from outcomes.services.gate import next_gate, read_evidence
 from outcomes.value import Value, project_values
 from people.models import User
 from portal.boards.listing import SupportsWrite
@@ -104,6 +105,40 @@ class Room:
             late = in_front(count_of(self.overdue, _("is overdue"), _("are overdue")))
             parts.append(format_html("{}.", late))
         return format_html_join(" ", "{}", ((part,) for part in parts))
+
+
+@dataclass(frozen=True)
+class NextGate:
+    """The gate ahead of a project, for its page: how far its evidence is, and whether somebody has asked."""
+
+    gate: Gate
+    number: int
+    review: GateReview | None
+    met: int
+    musts: int
+    released: Amounts
+
+    @property
+    def money(self) -> str:
+        return short_money(self.released)
+
+
+def next_gate_of(project: Project, at: datetime) -> NextGate | None:
+    """None at the end of the line, once the project has ended, and while nobody has defined the gate."""
+    gate = next_gate(project)
+    if gate is None or project.ended_on is not None:
+        return None
+    asked = project.reviews.open().with_criteria().first()
+    review = asked or GateReview(project=project, gate=gate, checks={})
+    musts = [each for each in read_evidence(review, at) if each.criterion.kind == GateCriterion.Kind.MUST_MEET]
+    return NextGate(
+        gate=gate,
+        number=Station(gate.station).position,
+        review=asked,
+        met=sum(each.is_met for each in musts),
+        musts=len(musts),
+        released=tranche_amounts([review])[review.pk],
+    )
 
 
 def short_money(amounts: Amounts) -> str:
@@ -202,3 +237,11 @@ def _cells(review: GateReview) -> list[Any]:
         decision.decided_at.isoformat(timespec="seconds") if decision else "",
         decision.snapshot.digest if decision else "",
     ]
+
+
+def needs_at_gates(user: User, most: int) -> list[GateReview]:
+    """The reviews that this person may decide on, the soonest due first."""
+    if not may_decide_gate(user):
+        return []
+    reviews = GateReview.objects.visible_to(user).decidable_by(user)
+    return list(reviews.select_related("project", "gate").soonest()[:most])

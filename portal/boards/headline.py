@@ -8,13 +8,15 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from outcomes.models import Kpi
+from outcomes.gate_effects import tranche_amounts
+from outcomes.models import GateReview, Kpi
 from outcomes.permissions import may_sign_contract
 from people.models import User
 from portal.boards.facts import PortfolioFacts
+from portal.boards.gate_room import needs_at_gates, short_money
 from portal.boards.rows import ProjectRow, row_sums, value_sum
 from portal.templatetags.throughline import why
-from portal.wording import count_of, in_front, money_minor, percent
+from portal.wording import count_of, day, in_front, money_minor, percent
 from projects.permissions import may_contribute
 
 AT_MOST = 5
@@ -108,13 +110,36 @@ class Need:
 
 
 def needs_of(facts: PortfolioFacts, user: User) -> tuple[Need, ...]:
-    """The gravest first: projects off track, figures that finance has not signed, KPIs that nobody measured."""
-    needs = [
-        _need(row) for row in sorted(facts.rows, key=lambda row: row.health.rank) if row.health.tone in {"bad", "warn"}
-    ]
+    """The gravest first: projects off track, gates to decide, figures not signed, KPIs that nobody measured."""
+    by_health = sorted(facts.rows, key=lambda row: row.health.rank)
+    needs = [_need(row) for row in by_health if row.health.tone == "bad"]
+    needs += _gates(facts, user)
+    needs += [_need(row) for row in by_health if row.health.tone == "warn"]
     needs += [_unsigned(row, user) for row in facts.rows if row.value and row.value.is_hypothesis]
     needs += [_unmeasured(row.project.title, row.kpi, user) for row in facts.rows if row.kpi and row.reached is None]
     return tuple(needs)
+
+
+def _gates(facts: PortfolioFacts, user: User) -> list[Need]:
+    """The reviews that wait for this person, with the day and the money that a go releases."""
+    reviews = needs_at_gates(user, AT_MOST)
+    released = tranche_amounts(reviews) if reviews else {}
+    return [_gate(review, short_money(released[review.pk]), facts) for review in reviews]
+
+
+def _gate(review: GateReview, money: str, facts: PortfolioFacts) -> Need:
+    due = _("Due %(on)s.") % {"on": day(review.due_on)} if review.due_on else ""
+    release = _("A go releases %(money)s.") % {"money": money} if money else ""
+    is_late = review.due_on is not None and review.due_on < facts.today
+    return Need(
+        review.project.title,
+        " ".join(filter(None, (review.gate.title, release, due))),
+        review.get_absolute_url(),
+        _("Decide"),
+        "bad" if is_late else "warn",
+        "gate",
+        _("Overdue") if is_late else _("Gate waits"),
+    )
 
 
 def _unmeasured(title: str, kpi: Kpi, user: User) -> Need:

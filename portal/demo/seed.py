@@ -17,13 +17,13 @@ from people.models import AuditEntry, Department, User
 from people.services import add_department, add_user, record_audit
 from portal.demo.calendar import at_that_time, evening, month_ends, months_before
 from portal.demo.cast import CAST, DEPARTMENTS
+from portal.demo.gates import enter_reviews, pass_gate
 from portal.demo.money import close_months, enter_budgets
 from portal.demo.plans import PLANS, enter_demands, enter_plans, enter_stage_plan, open_programmes
 from portal.demo.stories import STORIES, jobs_in_order
 from portal.demo.story import CURRENCY, ContractStory, KpiStory, ProjectStory
 from projects.models import Project, Station
 from projects.services import (
-    enter_station,
     open_portfolio,
     open_project,
     record_feedback,
@@ -39,6 +39,7 @@ LATER: tuple[Callable[[date, dict[str, User]], None], ...] = (
     enter_plans,
     enter_demands,
     enter_budgets,
+    enter_reviews,
     close_months,  # the last of all: nothing can be posted into these months afterwards
 )
 
@@ -83,7 +84,6 @@ def tell(*, today: date, password: str) -> None:
         if story.approval_above is not None:
             threshold = to_minor(Decimal(story.approval_above), CURRENCY)
             set_approval_threshold(project=project, threshold_minor=threshold, by=chief)
-        enter_stages(project, story, today, chief)
         enter_money(project, story, today, chief, controller)
         for kpi_story in story.kpis:
             enter_kpi(project, kpi_story, today, people, controller)
@@ -96,6 +96,7 @@ def tell(*, today: date, password: str) -> None:
                 received_at=evening(today - timedelta(days=quote.days)),
                 by=project.lead,
             )
+        enter_stages(project, story, today, chief)  # after what its gates are decided on
     for enter in LATER:
         enter(today, people)
     record_audit(verb=TOLD, subject=chief, by=None, detail={"today": today.isoformat(), "projects": len(STORIES)})
@@ -153,9 +154,7 @@ def enter_stages(project: Project, story: ProjectStory, today: date, chief: User
     with at_that_time(project.started_on):
         enter_stage_plan(project, story, today, chief)
     for station, months in list(zip(Station, story.reached, strict=False))[1:]:
-        day = months_before(today, months)
-        with at_that_time(day):
-            enter_station(project=project, station=station, on=day, by=project.lead)
+        pass_gate(project, station, months_before(today, months), chief)
 
 
 def enter_money(project: Project, story: ProjectStory, today: date, chief: User, controller: User) -> Budget:

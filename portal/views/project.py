@@ -12,6 +12,7 @@ from outcomes.models import Kpi
 from outcomes.permissions import may_draft_contract, may_sign_contract
 from people.models import User
 from people.requests import PersonRequest
+from portal.boards.gate_room import next_gate_of
 from portal.boards.jobs import job_lines
 from portal.boards.kpi import KPI_PAGE_PANEL, KPI_PANEL, kpi_facts
 from portal.boards.project import project_facts
@@ -39,6 +40,7 @@ def page(request: PersonRequest, key: str) -> HttpResponse:
             "open_dialog": request.GET.get("why", "value"),
             "answer": KPI_PANEL.answer(facts.kpi) if facts.kpi else None,
             "jobs": job_lines(facts),
+            "next_gate": next_gate_of(project, timezone.now()),
             "currency": settings.CURRENCY,
             "may_contribute": may_contribute(request.user),
             "may_sign": may_sign_contract(request.user),

@@ -7,6 +7,8 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from outcomes.services.gate import lay_gates
+
 
 class Command(BaseCommand):
     help = __doc__
@@ -21,6 +23,7 @@ class Command(BaseCommand):
         call_command("migrate", verbosity=0)
         if not (settings.DATA_DIR / "mlflow.sqlite3").exists():
             call_command("prepare_tracking", verbosity=0)
+        lay_gates(by=None)
         if demo:
             call_command("seed_demo", verbosity=0)
 
