@@ -30,7 +30,7 @@ IN_ONE_GO = 500
 
 @dataclass(frozen=True)
 class PersonRow:
-    """One person on a day. `utilisation` is worked / capacity of the month before; None where nothing could be worked."""
+    """One person on a day, and the full month before it. Where nothing could be worked there is no utilisation."""
 
     employment: Employment
     allocations: tuple[Allocation, ...]
