@@ -23,6 +23,7 @@ from outcomes.services.gate import ask_review, lay_gates, next_gate
 from people.models import User
 from portal.environment import BASE_DIR
 from projects.models import Feedback, Project
+from projects.services import add_dependency, add_milestone, add_risk, propose_demand, submit_demand
 from trainingjobs.models import TrainingJob
 
 ROLES = ("anonymous", "viewer", "engineer", "stranger", "manager", "finance", "admin")
@@ -53,13 +54,32 @@ PAGES = {
     "forecasts": ALL,
     "what-if": ALL,
     "approvals": ALL,
+    **dict.fromkeys(("clients", "webhooks"), "302 403 403 403 200 200 200"),
+    "webhook": "302 403 403 403 404 404 404",  # none is added
+    **dict.fromkeys(("client-rotate", "client-revoke", "webhook-act", "delivery-replay"), POST_ONLY),
     "gates": ALL,
     "gates-export": ALL,
     "gate-review": TEAM,
     "gate-review-new": "302 403 302 404 302 302 302",  # a review is open: to its page
     **dict.fromkeys(("gate-answer", "gate-decide", "gate-withdraw"), POST_ONLY),
     "approval-decide": POST_ONLY,
+    **dict.fromkeys(("demands", "demands-export", "demand"), ALL),
+    "demand-new": "302 403 200 200 200 200 200",
+    "demand-edit": "302 403 302 403 302 403 302",  # submitted by the engineer: back to its page
+    **dict.fromkeys(("demand-submit", "demand-decide"), POST_ONLY),
+    "demand-accept": "302 403 403 403 200 403 200",
+    "project-plan": TEAM,
+    **dict.fromkeys(
+        ("project-plan-edit", "milestone-new", "milestone", "risk-new"), "302 403 200 404 200 403 200"
+    ),  # the engineer leads the project
+    "project-state": "302 403 403 404 200 403 200",
+    **dict.fromkeys(("milestone-reach", "milestone-remove", "dependency-remove", "risk-close"), POST_ONLY),
     "project-limits": "302 403 403 404 200 200 200",
+    **dict.fromkeys(("money", "money-export", "money-explain", "periods", "waste", "cost-per-point"), ALL),
+    "project-budget": TEAM,
+    "budget-version": TEAM,
+    **dict.fromkeys(("budget-new", "budget-version-new", "budget-version-edit"), "302 403 403 404 200 200 200"),
+    **dict.fromkeys(("commitment-cancel", "period-status", "periods-open"), POST_ONLY),
     "job-cancel": POST_ONLY,
     **dict.fromkeys(("job-pause", "job-resume", "job-retry", "job-priority", "job-approve", "job-decline"), POST_ONLY),
     "job-change": "302 403 302 404 302 302 302",  # the job has started: back to its page
@@ -98,6 +118,11 @@ WRITES = ("project-new", "feedback-new", "kpi-new", "measurement-new", "contract
           "job-price", "job-cancel", "job-pause", "job-resume", "job-retry", "job-priority", "job-approve",
           "job-decline", "job-change", "job-change-price", "job-time-steps", "jobs-act", "approval-decide",
           "gate-review-new", "gate-answer", "gate-decide", "gate-withdraw",
+          "budget-new", "budget-version-new", "budget-version-edit", "budget-version", "commitment-cancel",
+          "period-status", "periods-open",
+          "demand-new", "demand-edit", "demand-submit", "demand-decide", "demand-accept", "project-plan-edit",
+          "project-state", "milestone-new", "milestone", "milestone-reach", "milestone-remove", "dependency-remove",
+          "risk-new", "risk-close",
           "project-limits", "role-rate-new", "notices-mail", "notices-read-all", "sign-in", "sign-out", "theme")  # fmt: skip
 HOSTILE = '<img src=x onerror=alert(1)>"\'&lt;i&gt;</script><a href="//evil">%{y}{{7*7}}'
 
@@ -113,8 +138,28 @@ def world(told, settings):
     numbered = {"key": "TRI", "number": 1}
     lay_gates(by=None)
     review = ask_review(project=told, gate=next_gate(told), at=timezone.now(), by=told.lead)
+    version = planned_version(told)
+    asked = propose_demand(title="More", problem="Less", department=told.sponsor, at=timezone.now(), by=told.lead)
+    asked = submit_demand(demand=asked, at=timezone.now(), by=told.lead)
+    day = timezone.localdate()
+    first = add_milestone(project=told, title="First", planned_on=day, by=told.lead)
+    then = add_milestone(project=told, title="Then", planned_on=day, by=told.lead)
+    waits = add_dependency(predecessor=first, successor=then, by=told.lead)
+    risk = add_risk(project=told, title="Rain", probability_percent=10, impact_minor=100, currency="EUR",
+                    response="accept", owner=told.lead, opened_on=day, by=told.lead)  # fmt: skip
     arguments = {
+        **{f"demand{end}": {"pk": asked.pk} for end in ("", "-edit", "-submit", "-decide", "-accept")},
+        **{f"project-{page}": {"key": "TRI"} for page in ("plan", "plan-edit", "state")},
+        **{f"milestone{end}": {"key": "TRI", "pk": then.pk} for end in ("", "-reach", "-remove")},
+        **{f"{thing}-new": {"key": "TRI"} for thing in ("milestone", "risk")},
+        "dependency-remove": {"key": "TRI", "pk": then.pk, "dependency": waits.pk},
+        "risk-close": {"key": "TRI", "pk": risk.pk},
         "explain-portfolio": {"what": "value"},
+        "money-explain": {"what": "available"},
+        **{key: {"key": "TRI"} for key in ("project-budget", "budget-new")},
+        "budget-version-new": {"pk": version.budget_id},
+        **dict.fromkeys(("budget-version", "budget-version-edit"), {"pk": version.pk}),
+        **dict.fromkeys(("commitment-cancel", "period-status"), {"pk": 10**6}),
         "kpi": {"pk": kpi.pk},
         "measurement-new": {"pk": kpi.pk},
         "contract-new": {"pk": kpi.pk},
@@ -133,9 +178,22 @@ def world(told, settings):
         "gate-answer": {"pk": review.pk, "criterion": review.gate.criteria.first().pk},
         "job-timing": {"key": "TRI", "pk": uuid.UUID(int=0)},
         "notice": {"pk": 10**6},
+        **dict.fromkeys(("client-rotate", "client-revoke", "webhook", "delivery-replay"), {"pk": 1}),
+        "webhook-act": {"pk": 1, "act": "ping"},
         "role-rate": {"pk": 10**6},
     }
     return {name: address_of(name, arguments.get(name, {})) for name in PAGES}, job
+
+
+def planned_version(project):
+    """A draft of the project's plan, by its manager."""
+    from finance.services.period import open_periods
+    from finance.services.plan import PlannedAmount, draft_version
+
+    budget, at = project.budgets.first(), timezone.now()
+    (period,) = open_periods(first=at.date(), months=1, by=None)
+    line = PlannedAmount(period, "people", "data", 9_000_000)
+    return draft_version(budget=budget, lines=[line], reason="First plan", at=at, by=budget.approved_by)
 
 
 def address_of(name, arguments):
