@@ -14,8 +14,8 @@ from projects.services.demand import steps_from
 
 TONES = {
     Demand.Status.DRAFT: ("", "pen"),
-    Demand.Status.SUBMITTED: ("line", "clock"),
-    Demand.Status.UNDER_REVIEW: ("line", "search"),
+    Demand.Status.SUBMITTED: ("", "clock"),
+    Demand.Status.UNDER_REVIEW: ("", "search"),
     Demand.Status.ACCEPTED: ("good", "check"),
     Demand.Status.SHELVED: ("warn", "pause"),
     Demand.Status.REJECTED: ("bad", "x"),

@@ -127,8 +127,76 @@ def labour(project, engineer, department, budget, finance_user):
     return SimpleNamespace(role=role, employment=person, role_rate=rate, time_entry=entry, allocation=allocation)
 
 
+def plan_of(project, engineer, manager):
+    """A demand, a programme, two milestones of which one waits for the other, and a risk."""
+    from projects.services import (
+        add_dependency,
+        add_milestone,
+        add_risk,
+        open_programme,
+        propose_demand,
+        submit_demand,
+    )
+
+    demand = propose_demand(title="More", problem="Less", department=project.sponsor, at=JANUARY, by=engineer)
+    first, then, last = (
+        add_milestone(project=project, title=title, planned_on=date(2026, 9, 1), by=engineer)
+        for title in ("First", "Then", "Last")
+    )
+    return {
+        "demand": submit_demand(demand=demand, at=JANUARY, by=engineer),
+        "programme": open_programme(portfolio=project.portfolio, name="Depots", owner=manager, by=manager),
+        "stage": project.stages.get(station="data"),
+        "milestone": then,
+        "third": last,
+        "dependency": add_dependency(predecessor=first, successor=then, by=engineer),
+        "risk": add_risk(project=project, title="Rain", probability_percent=10, impact_minor=100, currency="EUR",
+                         response="accept", owner=engineer, opened_on=date(2026, 2, 1), by=engineer),
+    }  # fmt: skip
+
+
 @pytest.fixture
-def world(engineer, manager, project, budget, rate_card, job, kpi, contract, feedback, make_run, labour):
+def promises(project, kpi, contract, feedback, engineer, manager):
+    """A target, a measurement, a benefit, a case, an objective and an answered voice."""
+    from outcomes.appraisal import Flow
+    from outcomes.services import (
+        make_case,
+        open_objective,
+        promise_benefit,
+        record_measurement,
+        set_target,
+        triage_feedback,
+    )
+
+    first, end = date(2026, 1, 1), date(2026, 4, 1)
+    target = set_target(kpi=kpi, starts_on=first, ends_on=end, value=2.0, amber=2.5, red=3.0, at=JANUARY, by=engineer)
+    benefit = promise_benefit(
+        project=project, name="Hand sorting saved", kind="cashable", owner=engineer, currency="EUR",
+        plan={first: 10_000}, at=JANUARY, by=engineer, kpi=kpi, contract=contract,
+    )  # fmt: skip
+    flows = [Flow(0, 10_000, 0), Flow(1, 0, 11_000, 90)]
+    return SimpleNamespace(
+        kpi_target=target,
+        measurement=record_measurement(kpi=kpi, value=3.9, measured_at=JANUARY, by=engineer),
+        benefit=benefit,
+        case=make_case(
+            project=project,
+            currency="EUR",
+            discount_rate_bp=1000,
+            starts_on=first,
+            flows=flows,
+            at=JANUARY,
+            by=engineer,
+        ),
+        objective=open_objective(
+            portfolio=project.portfolio, title="Fewer misreads", owner=manager, starts_on=first, ends_on=end, by=manager
+        ),
+        triage=triage_feedback(feedback=feedback, status="accepted", at=JANUARY, by=engineer),
+    )
+
+
+@pytest.fixture
+def world(engineer, manager, project, budget, rate_card, job, kpi, contract, feedback, make_run, labour, promises):
     """One of everything, and its names for the addresses."""
     from outcomes.gate_sets import check
     from outcomes.services.gate import ask_review, define_gate
@@ -148,6 +216,7 @@ def world(engineer, manager, project, budget, rate_card, job, kpi, contract, fee
         job=job, decision="approved", by=manager, at=JANUARY, digest="e" * 64, reserved_minor=120
     )
     return SimpleNamespace(
+        **plan_of(project, engineer, manager),
         project=project,
         budget=budget,
         rate_card=rate_card,
@@ -167,4 +236,5 @@ def world(engineer, manager, project, budget, rate_card, job, kpi, contract, fee
         timing=ask_step_timing(recipe="linear-regression", params={}, by=engineer),
         audit=AuditEntry.objects.first(),
         **vars(labour),
+        **vars(promises),
     )

@@ -122,8 +122,8 @@ WRITES = ("project-new", "feedback-new", "kpi-new", "measurement-new", "contract
           "period-status", "periods-open",
           "demand-new", "demand-edit", "demand-submit", "demand-decide", "demand-accept", "project-plan-edit",
           "project-state", "milestone-new", "milestone", "milestone-reach", "milestone-remove", "dependency-remove",
-          "risk-new", "risk-close",
-          "project-limits", "role-rate-new", "notices-mail", "notices-read-all", "sign-in", "sign-out", "theme")  # fmt: skip
+          "risk-new", "risk-close", "project-limits", "role-rate-new",
+          "notices-mail", "notices-read-all", "sign-in", "sign-out", "theme")  # fmt: skip
 HOSTILE = '<img src=x onerror=alert(1)>"\'&lt;i&gt;</script><a href="//evil">%{y}{{7*7}}'
 
 
