@@ -55,6 +55,9 @@ class ContractOut(Output):
     project = serializers.CharField(source="kpi.project.key")
     owner = name_field()
     signed_by = name_field(allow_null=True)
+    estimate: serializers.Field = serializers.DictField(
+        help_text=_("Slope, standard error, 90 % interval, n and r2 of a regression; empty when agreed.")
+    )
     worth = MicroOut("worth_micro", help_text=_("Worth of one KPI unit, for one counted unit."))
     upkeep = MinorOut("upkeep_minor", help_text=_("Upkeep a year."))
 
@@ -70,12 +73,15 @@ class ContractOut(Output):
             "metric_baseline",
             "sensitivity",
             "sensitivity_sd",
+            "method",
+            "estimate",
             "units_per_year",
             "units_label",
             "currency",
             "worth",
             "upkeep",
             "valid_from",
+            "valid_to",
             "owner",
             "basis",
             "signed_by",
@@ -87,7 +93,8 @@ class ContractIn(Input):
     kpi = VisibleKeyField(queryset=Kpi.objects.all(), pk_field=serializers.IntegerField())
     metric = serializers.CharField(max_length=80)
     metric_baseline = NumberField()
-    sensitivity = NumberField()
+    method = serializers.ChoiceField(ValueContract.Method.choices, default=ValueContract.Method.AGREED)
+    sensitivity = NumberField(required=False, help_text=_("Left out with the method regression."))
     sensitivity_sd = NumberField(required=False, min_value=0)
     units_per_year = NumberField(min_value=0)
     units_label = serializers.CharField(max_length=60)
@@ -95,6 +102,7 @@ class ContractIn(Input):
     worth = AmountIn(help_text=_("Worth of one KPI unit, for one counted unit."))
     upkeep = AmountIn(required=False, help_text=_("Upkeep a year."))
     valid_from = serializers.DateField()
+    valid_to = serializers.DateField(required=False, allow_null=True, help_text=_("Exclusive."))
     owner = person_field()
     basis = serializers.CharField(max_length=240, required=False, allow_blank=True)
 
