@@ -96,7 +96,9 @@ def needed(criterion: GateCriterion, unit: str = "") -> str:
     """`at least 0.9`, or that the check list is to be answered."""
     if criterion.threshold is None:
         return _("answered with yes")
-    bound = wording.with_unit(criterion.threshold, unit)
+    money = len(unit) == 3 and unit.isupper()
+    figure = wording.number(criterion.threshold)
+    bound = f"{unit}{wording.NBSP}{figure}" if money else wording.with_unit(criterion.threshold, unit)
     return f"{GateCriterion.Comparison(criterion.comparison).label} {bound}"
 
 

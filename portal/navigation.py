@@ -10,6 +10,7 @@ from experiments.models import ModelVersion
 from outcomes.models import GateReview
 from outcomes.permissions import may_decide_gate
 from people.models import Notice, User
+from people.permissions import may_connect
 from projects.models import Demand, Project
 from projects.permissions import may_contribute, may_decide_demands
 from trainingjobs.models import JobState, TrainingJob
@@ -77,6 +78,7 @@ REFERENCES = (
     ("what-if", _("What if"), "dial", frozenset({"what-if"})),
     ("people", _("People"), "person", frozenset({"people", "role-rates", "role-rate", "role-rate-new"})),
     ("rate-cards", _("Rate cards"), "tag", frozenset({"rate-cards"})),
+    ("clients", _("Connections"), "share", frozenset({"clients", "webhooks", "webhook"})),
     ("audit", _("Audit trail"), "clock", frozenset({"audit"})),
     ("admin:index", _("Administration"), "dial", frozenset[str]()),
 )
@@ -111,6 +113,7 @@ def _may_open(name: str, person: User) -> bool:
         "audit": person.sees_everything,
         "people": person.sees_everything,
         "admin:index": person.is_staff,
+        "clients": may_connect(person),
         "approvals": may_contribute(person),
     }
     return allowed.get(name, True)

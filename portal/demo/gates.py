@@ -17,7 +17,7 @@ ASKED_BEFORE = timedelta(days=9)
 REASONS: Mapping[Station, str] = {
     Station.DATA: "The department counts the damage every week and wants it gone; the data exist in our own systems.",
     Station.TRAINING: "Enough labelled rows from both sites, and their owner has released them for training.",
-    Station.COMPRESSION: "The model beats the old way on data it has not seen. Now make it small enough for the line.",
+    Station.COMPRESSION: "In the trial week it saw what the old way missed. Now make it small enough for the line.",
     Station.DEPLOYMENT: "Small and fast enough, and the process owner has seen it work beside the old way.",
     Station.FEEDBACK: "It runs without a hand on it; from now on the KPI decides.",
 }

@@ -16,7 +16,6 @@ from finance.services.plan import (
     draft_version,
     open_budget,
     plan_tranches,
-    release_tranche,
 )
 from people.models import User
 from portal.demo.calendar import evening, months_before
@@ -159,7 +158,7 @@ def enter_tranches(project: Project, periods: list[FiscalPeriod], today: date, c
     ]
     version = draft_version(budget=budget, lines=lines, reason="Asked for at the first gate", at=at, by=chief)
     approve_version(version=version, at=at, by=controller)
-    tranches = plan_tranches(
+    plan_tranches(
         budget=budget,
         tranches={
             Station(station): {category: to_minor(str(amount), CURRENCY) for category, amount in by_category.items()}
@@ -168,7 +167,6 @@ def enter_tranches(project: Project, periods: list[FiscalPeriod], today: date, c
         by=controller,
         expires_on=months_before(today, -MONTHS_AHEAD),
     )
-    release_tranche(tranche=tranches[0], reference=f"{project.key} first gate", at=at, by=controller)
 
 
 def close_months(today: date, people: dict[str, User]) -> None:
