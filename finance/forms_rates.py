@@ -1,5 +1,7 @@
 """Forms for what an hour of a role costs: a new rate, and the day on which a late one is made good."""
 
+from typing import Any
+
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -37,7 +39,7 @@ class RoleRateForm(PlainForm):
             except forms.ValidationError as error:
                 self.add_error("hour", error)
 
-    def facts(self) -> dict[str, object]:
+    def facts(self) -> dict[str, Any]:
         """What the verb takes."""
         return {name: value for name, value in self.cleaned_data.items() if name != "hour"}
 

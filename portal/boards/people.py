@@ -65,7 +65,7 @@ class PeopleSum:
     over: int
 
 
-def people_on(day: date, department: str = "", sort: str = "name") -> QuerySet[Employment]:
+def people_on(day: date, department: str = "", sort: str = "name") -> QuerySet:
     """Employments that hold on a day, with the hours given to projects, filtered and ordered in SQL."""
     given = (
         Allocation.objects.on(day)
@@ -90,7 +90,7 @@ def people_on(day: date, department: str = "", sort: str = "name") -> QuerySet[E
     return rows.order_by(column.desc() if sort.startswith("-") else column.asc(), "name", "pk")
 
 
-def sum_of(people: QuerySet[Employment]) -> PeopleSum:
+def sum_of(people: QuerySet) -> PeopleSum:
     over = Q(given_hours__gt=F("fte_percent") * FULL_TIME_HOURS / 100.0)
     sums = people.order_by().aggregate(
         people=Count("pk"),
@@ -137,7 +137,7 @@ def weekdays(begin: date, end: date) -> int:
     return sum((begin + timedelta(days=number)).weekday() < WEEKDAYS for number in range((end - begin).days))
 
 
-def csv_lines(people: QuerySet[Employment], day: date) -> Iterator[str]:
+def csv_lines(people: QuerySet, day: date) -> Iterator[str]:
     """The table as CSV, as it is read from the database."""
     writer = csv.writer(Line())
     yield "\ufeff" + writer.writerow(
@@ -163,7 +163,7 @@ def csv_lines(people: QuerySet[Employment], day: date) -> Iterator[str]:
             yield writer.writerow([harmless(cell) for cell in _cells(row)])
 
 
-def _by_lots(people: QuerySet[Employment]) -> Iterator[list[Employment]]:
+def _by_lots(people: QuerySet) -> Iterator[list[Employment]]:
     lot: list[Employment] = []
     for row in people.iterator(chunk_size=IN_ONE_GO):
         lot.append(row)

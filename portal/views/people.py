@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from people.models import Department, Employment
+from people.models import Department
 from people.permissions import may_see_people
 from people.requests import PersonRequest
 from portal.boards.people import csv_lines, month_before, people_on, rows_of, sum_of
@@ -52,7 +52,7 @@ def export(request: PersonRequest) -> StreamingHttpResponse:
     )
 
 
-def _found(request: PersonRequest, day: date) -> QuerySet[Employment]:
+def _found(request: PersonRequest, day: date) -> QuerySet:
     if not may_see_people(request.user):
         raise PermissionDenied(_("Who works on what is open to portfolio managers and finance. Ask one of them."))
     return people_on(day, typed(request.GET.get("department", "")), request.GET.get("sort", "name"))
