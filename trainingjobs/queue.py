@@ -174,24 +174,27 @@ def places(line: Line, now: datetime) -> dict[UUID | None, Place]:
 
 def _play(line: Line, now: datetime) -> Iterator[tuple[Waiting, float]]:
     """Which job starts when, in seconds from now, while nothing new is submitted."""
-    heads: dict[tuple[int, int], deque[Waiting]] = defaultdict(deque)
+    ranks: dict[int, dict[int, deque[Waiting]]] = defaultdict(lambda: defaultdict(deque))
     for job in sorted(line.waiting, key=lambda job: job.since):
-        heads[job.project_id, job.rank(now)].append(job)
+        ranks[job.rank(now)][job.project_id].append(job)
     busy = Counter(job.project_id for job in line.running)
     ends: list[tuple[float, int]] = [(job.left_s, job.project_id) for job in line.running]
     ends += [(0.0, 0)] * (line.slots - len(line.running))
     heapq.heapify(ends)
     last_start = dict(line.last_start)
-    while heads:
+    while ranks:
+        heads = ranks[highest := max(ranks)]
         free_s, project = heapq.heappop(ends)
         while len(ends) >= line.slots:  # more runs than there are slots: those of a worker that has gone
             busy[project] -= 1
             free_s, project = heapq.heappop(ends)
         busy[project] -= 1 if project else 0
-        group = min(heads, key=lambda group: _key(heads[group][0], busy, last_start, now))
-        job = heads[group].popleft()
-        if not heads[group]:
-            del heads[group]
+        first = min(heads, key=lambda each: (busy[each], last_start.get(each, LONG_AGO), heads[each][0].since))
+        job = heads[first].popleft()
+        if not heads[first]:
+            del heads[first]
+        if not heads:
+            del ranks[highest]
         yield job, free_s
         busy[job.project_id] += 1
         last_start[job.project_id] = now + timedelta(seconds=free_s)
