@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -67,9 +67,9 @@ def version_edit(request: PersonRequest, pk: int) -> HttpResponse:
 def _plan_page(
     request: PersonRequest, budget: Budget, base: BudgetVersion | None, draft: BudgetVersion | None
 ) -> HttpResponse:
-    typed, initial = request.POST or None, rows_of(base, budget.currency)
+    typed: QueryDict | None = request.POST.copy() if request.POST else None
+    initial = rows_of(base, budget.currency)
     if typed and "more" in typed:
-        typed = typed.copy()
         typed["plan-TOTAL_FORMS"] = str(min(MOST_ROWS, _count(typed.get("plan-TOTAL_FORMS", "")) + MORE_ROWS))
     form = VersionForm(typed, initial={"reason": draft.reason if draft else ""})
     rows = plan_rows(typed, budget=budget, initial=initial)

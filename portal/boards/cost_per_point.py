@@ -91,19 +91,17 @@ def point_costs(user: User) -> list[PointCost]:
     found: dict[tuple[int, str], tuple[float, float]] = {}
     for slug in RECIPES:
         found |= {(project, slug): pair for project, pair in _first_and_best(jobs, slug).items()}
-    rows = [
-        PointCost(
-            *names[project],
-            slug,
-            RECIPES[slug].objective.metric,
-            row["count"],
-            row["micro"] or 0,
-            *found.get((project, slug), (None, None)),
-            RECIPES[slug].objective.direction == "higher",
-        )
-        for (project, slug), row in sums.items()
-    ]
+    rows = [_point_cost(names[project], slug, row, found.get((project, slug))) for (project, slug), row in sums.items()]
     return sorted(rows, key=lambda row: (row.micro_a_point is None, -(row.micro_a_point or 0), row.key, row.recipe))
+
+
+def _point_cost(name: tuple[str, str], slug: str, row: dict[str, Any], found: tuple[float, float] | None) -> PointCost:
+    objective = RECIPES[slug].objective
+    first, best = found or (None, None)
+    return PointCost(
+        name[0], name[1], slug, objective.metric, row["count"], row["micro"] or 0, first, best,
+        objective.direction == "higher",
+    )  # fmt: skip
 
 
 def _first_and_best(jobs: Any, slug: str) -> dict[int, tuple[float, float]]:

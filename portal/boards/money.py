@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from finance.models import BudgetLine, BudgetVersion, LedgerEntry, MonthSpend, PlanLine
+from finance.querysets import BudgetLineQuerySet
 from people.models import User
 from portal.boards.outlook import Outlook, outlook_of
 from portal.boards.scope import Scope
@@ -84,7 +85,7 @@ class MoneyFacts:
         return tuple((month, sum(parts.values())) for month, parts in self.months.items())
 
 
-def lines_of(user: User, scope: Scope) -> QuerySet:
+def lines_of(user: User, scope: Scope) -> BudgetLineQuerySet:
     """The budget lines of a scope that the person may see, whatever their currency."""
     return scope.narrow(BudgetLine.objects.visible_to(user), "budget__project")
 

@@ -37,7 +37,7 @@ class Scope:
         inner = self.project or self.programme or self.portfolio
         return str(inner) if inner else ""
 
-    def narrow(self, rows: QuerySet, path: str) -> QuerySet:
+    def narrow(self, rows: Any, path: str) -> Any:
         """Rows inside it, whose project stands at `path`."""
         if self.project:
             return rows.filter(**{path: self.project})

@@ -197,12 +197,12 @@ def _dominators(jobs: Iterable[Spent]) -> dict[tuple[str, ...], str]:
             (fmean(job.micro for job in group), -fmean(job.quality or 0 for job in group), config, group[0].name)
             for config, group in configs.items()
         ]
-        best: tuple[float, str] | None = None  # of all that are no dearer: the best quality and who has it
-        for _cost, minus_quality, config, name in sorted(points):
-            if best is not None and best[0] <= minus_quality:
-                beaten[*family, config] = best[1]
+        best: tuple[float, float, str] | None = None  # of all that are no dearer: the best quality, its cost and name
+        for cost, minus_quality, config, name in sorted(points):
+            if best is not None and best[:2] < (minus_quality, cost):
+                beaten[*family, config] = best[2]
             if best is None or minus_quality < best[0]:
-                best = (minus_quality, name)
+                best = (minus_quality, cost, name)
     return beaten
 
 

@@ -71,17 +71,21 @@ def _add_fan(figure: go.Figure, data: Burn, divisor: float, suffix: str) -> None
     """P10 to P90 as a wash, the middle as a line; nothing where there is no forecast."""
     if not data.fan:
         return
-    days = [day for day, *_amounts in data.fan]
+    days = [day for day, _cheap, _middle, _dear in data.fan]
     edge = {"width": 0, "color": "var(--line)"}
-    for index, fill in ((1, None), (3, "tonexty")):
+    edges = (
+        ("P10", [cheap for _day, cheap, _middle, _dear in data.fan], None),
+        ("P90", [dear for _day, _cheap, _middle, dear in data.fan], "tonexty"),
+    )
+    for word, amounts, fill in edges:
         figure.add_scatter(
             x=days,
-            y=[point[index] / divisor for point in data.fan],
+            y=[amount / divisor for amount in amounts],
             mode="lines",
             line=edge,
             fill=fill,
             fillcolor="var(--line/.18)",
-            hovertemplate=_hover(data, suffix, "P10" if index == 1 else "P90"),
+            hovertemplate=_hover(data, suffix, word),
         )
     figure.add_scatter(
         x=days,
@@ -125,8 +129,9 @@ def _words(data: Burn, divisor: float, suffix: str) -> list[dict]:
         )
     if len(data.plan) > 2:
         day, value = data.plan[len(data.plan) // 3 if data.fan else -(len(data.plan) // 4 or 1)]
-        beside = {"xanchor": "left", "xshift": 6, "yshift": -10} if data.fan else {"xanchor": "right", "xshift": -4}
-        words.append(note(data.plan_label, day, value / divisor, **{"yshift": 10, **beside}))
+        after = {"xanchor": "left", "xshift": 6, "yshift": -10}
+        before = {"xanchor": "right", "xshift": -4, "yshift": 10}
+        words.append({**note(data.plan_label, day, value / divisor), **(after if data.fan else before)})
     return words + _fan_words(data, divisor, amount)
 
 
@@ -137,9 +142,9 @@ def _fan_words(data: Burn, divisor: float, amount: Callable[[float], str]) -> li
     day, cheap, middle, dear = data.fan[-1]
     apart = 0.07 * max(dear, data.approved, data.plan[-1][1] if data.plan else 0) / divisor
     low, high = min(cheap / divisor, middle / divisor - apart), max(dear / divisor, middle / divisor + apart)
-    beside = {"xanchor": "left", "xshift": 8}
-    return [
-        note(f"P10 {amount(cheap)}", day, low, **beside),
-        note(f"<b>{data.forecast_label} {amount(middle)}</b>", day, middle / divisor, colour="line-ink", **beside),
-        note(f"P90 {amount(dear)}", day, high, **beside),
-    ]
+    words = (
+        note(f"P10 {amount(cheap)}", day, low),
+        note(f"<b>{data.forecast_label} {amount(middle)}</b>", day, middle / divisor, colour="line-ink"),
+        note(f"P90 {amount(dear)}", day, high),
+    )
+    return [{**each, "xanchor": "left", "xshift": 8} for each in words]
