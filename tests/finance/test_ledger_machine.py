@@ -45,13 +45,17 @@ START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 CATEGORIES, STATIONS = ("compute", "people"), ("data", "training")
 MONTHS = [date(2026, month, 1) for month in (1, 2, 3)]
 
-AMOUNT = st.integers(1, 3_000)
-SIGNED = st.integers(-1_000, 3_000)
+AMOUNT = st.integers(1, 300) | st.just(3_000)
+SHARE = st.sampled_from([1, 25, 25, 50, 99, 100, 100, 130])  # percent of an order that is invoiced
+RATE = st.sampled_from(["0.333333333", "0.9", "1.1", "1"])
+SIGNED = st.integers(-100, 300)
 CATEGORY = st.sampled_from(CATEGORIES)
 DAY = st.sampled_from([date(2026, 1, 31), date(2026, 2, 1), date(2026, 2, 17), date(2026, 3, 1)])
 PICK = st.integers(0, 10**6)
-PLAN = st.dictionaries(
-    st.tuples(st.sampled_from([0, 1]), CATEGORY, st.sampled_from(STATIONS)), st.integers(0, 5_000), min_size=1
+PLAN = st.builds(
+    lambda some, sums: {(0, category, "data"): minor for category, minor in zip(CATEGORIES, sums, strict=True)} | some,
+    st.dictionaries(st.tuples(st.just(1), CATEGORY, st.sampled_from(STATIONS)), st.integers(0, 1_000)),
+    st.tuples(st.integers(1_000, 5_000), st.integers(0, 5_000)),
 )
 ROW_SUMS = ("planned_minor", "released_minor", "reserved_minor", "committed_minor", "spent_minor", "available")
 
@@ -68,6 +72,7 @@ class Order:
     category: str
     minor: int
     rate: Fraction | None = None
+    foreign: int = 0
     is_cancelled: bool = False
 
 
@@ -223,11 +228,13 @@ class Books(RuleBasedStateMachine):
         assert refusal is None, f"{verb.__name__} was to be refused: {refusal}"
         return done if done is not None else True
 
-    @initialize(is_metered=st.booleans(), share=st.integers(0, 100))
-    def begin(self, is_metered, share):
+    @initialize(is_metered=st.booleans(), share=st.integers(0, 100), rate=st.none() | RATE)
+    def begin(self, is_metered, share, rate):
         self.periods = open_periods(first=MONTHS[0], months=len(MONTHS), by=self.finance)
         self.budget = open_budget(project=self.project, name="Plan", currency="EUR", at=self.when(), by=self.manager)
         self.approve({(0, category, "data"): 4_000 for category in CATEGORIES})
+        if rate:
+            self.set_rate(rate)
         if is_metered:
             amounts = [dict.fromkeys(CATEGORIES, 40 * each) for each in (share, 100 - share)]
             self.tranches = plan_tranches(
@@ -270,7 +277,7 @@ class Books(RuleBasedStateMachine):
             set_line_policy(line=self.line(category), policy=policy, by=self.manager)
             self.model.policies[category] = policy
 
-    @rule(category=CATEGORY, minor=st.integers(0, 3_000))
+    @rule(category=CATEGORY, minor=AMOUNT | st.just(0))
     def reserve(self, category, minor):
         refusal = "over_budget" if self.model.refuses(category, minor) else None
         held = self.attempt(refusal, reserve, line=self.line(category), amount_minor=minor, reference=self.name(),
@@ -280,7 +287,7 @@ class Books(RuleBasedStateMachine):
             self.model.holds.append(Hold(category, minor))
 
     @precondition(lambda self: self.holds)
-    @rule(pick=PICK, minor=st.integers(0, 3_000))
+    @rule(pick=PICK, minor=AMOUNT | st.just(0))
     def change(self, pick, minor):
         hold = self.model.holds[pick % len(self.holds)]
         over = hold.is_open and self.model.refuses(hold.category, minor - hold.minor)
@@ -312,7 +319,8 @@ class Books(RuleBasedStateMachine):
         if made:
             held.is_open = False
             self.orders.append(made)
-            model.orders.append(Order(category, minor, model.rate if "transaction_minor" in document else None))
+            foreign = document.get("transaction_minor", 0)
+            model.orders.append(Order(category, minor, model.rate if foreign else None, foreign))
 
     @rule(category=CATEGORY, minor=AMOUNT)
     def commit(self, category, minor):
@@ -342,7 +350,7 @@ class Books(RuleBasedStateMachine):
         if self.attempt(refusal, cancel_commitment, commitment=self.orders[number], at=self.when(), by=self.finance):
             self.model.orders[number].is_cancelled = True
 
-    @rule(rate=st.sampled_from(["0.9", "1.1", "0.333333333", "1"]))
+    @rule(rate=RATE)
     def set_rate(self, rate):
         record_exchange_rate(base="USD", quote="EUR", kind="spot", valid_on=date(2025, 12, 1), rate=Decimal(rate),
                              source="bank", at=self.when(), by=self.finance)  # fmt: skip
@@ -365,17 +373,20 @@ class Books(RuleBasedStateMachine):
         self.post(Part(category, minor), on, refusal, by=by, amount_minor=minor)
 
     @precondition(lambda self: self.orders)
-    @rule(pick=PICK, minor=AMOUNT, on=DAY)
-    def invoice(self, pick, minor, on):
+    @rule(pick=PICK, share=SHARE, on=DAY)
+    def invoice(self, pick, share, on):
         number = pick % len(self.orders)
+        minor = 1 + self.model.open_of(number) * share // 100 - (share <= 100)
         part = self.model.against(number, minor)
         self.post(part, on, self.refused_invoice(part, on), amount_minor=minor)
 
     @precondition(lambda self: [order for order in self.model.orders if order.rate is not None])
-    @rule(pick=PICK, foreign=AMOUNT, on=DAY)
-    def invoice_foreign(self, pick, foreign, on):
+    @rule(pick=PICK, share=SHARE, on=DAY)
+    def invoice_foreign(self, pick, share, on):
         orders = [number for number, order in enumerate(self.model.orders) if order.rate is not None]
-        part = self.model.against(orders[pick % len(orders)], round(foreign * self.model.rate), foreign)
+        number = orders[pick % len(orders)]
+        foreign = max(1, self.model.orders[number].foreign * share // 100)
+        part = self.model.against(number, round(foreign * self.model.rate), foreign)
         document = {"amount_minor": None, "transaction_currency": "USD", "transaction_minor": foreign}
         self.post(part, on, self.refused_invoice(part, on), **document)
 
@@ -419,7 +430,8 @@ class Books(RuleBasedStateMachine):
             self.model.entries.append(Entry("reversal", on, parts, entry.debit, is_mirror=True, is_reversed=True))
 
     @rule(
-        number=st.integers(0, len(MONTHS) - 1), status=st.sampled_from(["open", "soft_closed", "soft_closed", "closed"])
+        number=st.integers(0, len(MONTHS) - 1),
+        status=st.sampled_from(["open", "soft_closed", "soft_closed", "soft_closed", "closed"]),
     )
     def set_period(self, number, status):
         refusal = "period_closed" if self.model.periods[number] == "closed" else None
