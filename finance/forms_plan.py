@@ -143,4 +143,5 @@ def rows_of(version: BudgetVersion | None, currency: str) -> list[dict[str, Any]
                 },
             )
             row[line.category] = str(to_decimal(line.amount_minor, currency))
-    return [*rows.values(), *({} for _row in range(EMPTY_ROWS))][:MOST_ROWS]
+    empty = max(0, min(EMPTY_ROWS, MOST_ROWS - len(rows)))
+    return [*rows.values(), *({} for _row in range(empty))]

@@ -69,6 +69,9 @@ def _plan_page(
 ) -> HttpResponse:
     typed: QueryDict | None = request.POST.copy() if request.POST else None
     initial = rows_of(base, budget.currency)
+    if len(initial) > MOST_ROWS:
+        messages.error(request, _("This plan has more rows than the table holds. Send the next version by the API."))
+        return redirect("project-budget", key=budget.project.key)
     if typed and "more" in typed:
         typed["plan-TOTAL_FORMS"] = str(min(MOST_ROWS, _count(typed.get("plan-TOTAL_FORMS", "")) + MORE_ROWS))
     form = VersionForm(typed, initial={"reason": draft.reason if draft else ""})

@@ -186,7 +186,7 @@ def _index(short: str, name: str, figure: Figure, formula: str, *, turned: bool 
     """An index above one is good; of the index that is needed, below one is."""
     if figure.value is None:
         return Row(short, name, "", formula, figure.reason)
-    value = float(figure.value)
+    value = round(float(figure.value), 2)  # as it is shown
     good = value <= 1 if turned else value >= 1
     return Row(short, name, number(value, 2), formula, tone="good" if good else "warn")
 

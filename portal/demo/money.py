@@ -95,9 +95,8 @@ def _lines(
 ) -> list[PlannedAmount]:
     """Each category spread over the months, at the stage that was planned for each of them."""
     finishes = dict(Stage.objects.filter(project=budget.project).values_list("station", "planned_finish"))
-    of = {"data": centres["4110"], "compute": centres["4120"]}
     return [
-        PlannedAmount(month, category, _station(month, finishes), minor, of.get(category, centres["4100"]))
+        PlannedAmount(month, category, _station(month, finishes), minor, centres["4100"])
         for category, amount in planned.items()
         for month, minor in zip(months, allocate(amount, [1] * len(months)), strict=True)
         if minor

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from portal.boards.cost_per_point import PointCost
-from portal.boards.waste import Kind, Spent, judge
+from portal.boards.waste import Idle, Kind, Spent, WasteFacts, judge
+from portal.boards.waste_words import WASTE_PANEL, headline_of, idle_words
 
 BEGIN = timezone.make_aware(datetime(2026, 11, 2, 9))
 
@@ -55,6 +56,20 @@ def test_equal_in_both_is_no_waste_and_seeds_are_judged_together():
         job(3, params="b", quality=0.84, micro=100),
     )
     assert kinds(*seeds) == {3: Kind.DOMINATED}
+
+
+def test_the_meter_tells_the_week_and_draws_it():
+    jobs = [job(1, state="failed", quality=None, micro=12_000_000), job(2)]
+    wasted = tuple(judge(jobs))
+    weeks = tuple(wasted[0].week - timedelta(weeks=back) for back in range(11, -1, -1))
+    facts = WasteFacts(weeks, wasted, 24_000_000, Idle(1, 2, 1), "EUR")
+    assert "EUR\u00a01.00 a week" in headline_of(facts)
+    assert "50%" in headline_of(facts)
+    answer = WASTE_PANEL.answer(facts)
+    assert "Failed jobs cost most: EUR\u00a012.00" in answer.finding.title
+    assert answer.finding.rows[-1][-1] == "EUR\u00a012.00"
+    assert '"stack"' in answer.figure
+    assert "1 of 2 places" in idle_words(facts)
 
 
 def point(first, best, *, jobs=3, higher=True):
