@@ -19,6 +19,7 @@ from portal.demo.calendar import at_that_time, evening, month_ends, months_befor
 from portal.demo.cast import CAST, DEPARTMENTS
 from portal.demo.gates import enter_reviews, pass_gate
 from portal.demo.money import close_months, enter_budgets
+from portal.demo.outcomes import enter_outcomes
 from portal.demo.plans import PLANS, enter_demands, enter_plans, enter_stage_plan, open_programmes
 from portal.demo.stories import STORIES, jobs_in_order
 from portal.demo.story import CURRENCY, ContractStory, KpiStory, ProjectStory
@@ -40,6 +41,7 @@ LATER: tuple[Callable[[date, dict[str, User]], None], ...] = (
     enter_demands,
     enter_budgets,
     enter_reviews,
+    enter_outcomes,
     close_months,  # the last of all: nothing can be posted into these months afterwards
 )
 
