@@ -57,3 +57,14 @@ class ServiceClientQuerySet(models.QuerySet):
 
     def with_last_token(self) -> ServiceClientQuerySet:
         return self.annotate(last_token_at=models.Max("application__accesstoken__created"))
+
+
+class WebhookEndpointQuerySet(models.QuerySet):
+    def with_deliveries(self) -> WebhookEndpointQuerySet:
+        """How many messages are delivered, on their way and given up."""
+        return self.annotate(
+            **{
+                status: models.Count("deliveries", filter=models.Q(deliveries__status=status))
+                for status in ("delivered", "waiting", "given_up")
+            }
+        )

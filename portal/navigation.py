@@ -83,7 +83,7 @@ REFERENCES = (
     ("admin:index", _("Administration"), "dial", frozenset[str]()),
 )
 AT_THE_FOOT = frozenset(
-    {"demands", "money", "queue", "approvals"}
+    {"gates", "demands", "money", "queue", "approvals"}
 )  # on a phone they stand below the page, not in the bar of five
 MOST_ON_THE_BELL = 99
 

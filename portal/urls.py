@@ -51,6 +51,7 @@ urlpatterns = [
     path("projects/<slug:key>/gate/", gates.ask, name="gate-review-new"),
     path("people/", people.people, name="people"),
     path("people.csv", people.export, name="people-export"),
+    path("", include("portal.connection_pages.urls")),
     path("search/", reference.search, name="search"),
     path("audit/", reference.audit, name="audit"),
     path("audit/export/", reference.audit_export, name="audit-export"),

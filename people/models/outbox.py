@@ -4,7 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from people.models.person import User
-from people.querysets import OutboxQuerySet
+from people.querysets import OutboxQuerySet, WebhookEndpointQuerySet
 
 
 class OutboxMessage(models.Model):
@@ -40,6 +40,8 @@ class WebhookEndpoint(models.Model):
     disabled_reason = models.CharField(_("why it is off"), max_length=200, blank=True)
     created_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("created by"))
     created_at = models.DateTimeField(_("created at"))
+
+    objects = WebhookEndpointQuerySet.as_manager()
 
     class Meta:
         ordering = ["id"]

@@ -1,6 +1,7 @@
 """A project with one of everything, and clients that speak JSON."""
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from types import SimpleNamespace
 
 import pytest
@@ -196,7 +197,40 @@ def promises(project, kpi, contract, feedback, engineer, manager):
 
 
 @pytest.fixture
-def world(engineer, manager, project, budget, rate_card, job, kpi, contract, feedback, make_run, labour, promises):
+def ledger(project, budget, finance_user, manager):
+    """What finance systems write, one row of each."""
+    from finance.services.commitment import commit
+    from finance.services.exchange import record_exchange_rate
+    from finance.services.journal import post_actual
+    from finance.services.period import add_cost_centre, open_periods
+    from finance.services.plan import PlannedAmount, draft_version, open_budget, plan_tranches
+
+    (period,) = open_periods(first=date(2026, 1, 1), months=1, by=finance_user)
+    line = budget.lines.get(category="people")
+    facts = {"line": line, "source": "erp", "at": JANUARY, "by": finance_user}
+    planned = [
+        PlannedAmount(period=period, category=line.category, station="data", amount_minor=line.planned_minor)
+        for line in budget.lines.all()
+    ]
+    metered = open_budget(project=project, name="By tranches", currency="EUR", at=JANUARY, by=manager)
+    rate = {"base": "CHF", "quote": "EUR", "kind": "spot", "valid_on": date(2026, 1, 5), "rate": Decimal("1.05")}
+    centre = {"code": "4700", "name": "Operations", "owner": manager, "valid_from": date(2026, 1, 1)}
+    invoice = {"memo": "Labels", "external_id": "INV-1", "effective_on": date(2026, 1, 12)}
+    return {
+        "period": period,
+        "version": draft_version(budget=budget, lines=planned, reason="", at=JANUARY, by=manager),
+        "tranche": plan_tranches(budget=metered, tranches={"data": {}}, by=manager)[0],
+        "commitment": commit(amount_minor=5_000, supplier="Label Ltd", memo="Labels", external_id="PO-1", **facts),
+        "entry": post_actual(amount_minor=1_000, **invoice, **facts),
+        "centre": add_cost_centre(**centre, by=finance_user),
+        "exchange_rate": record_exchange_rate(**rate, source="ecb", at=JANUARY, by=finance_user),
+    }
+
+
+@pytest.fixture
+def world(
+    engineer, manager, project, budget, rate_card, job, kpi, contract, feedback, make_run, labour, promises, ledger
+):
     """One of everything, and its names for the addresses."""
     from outcomes.gate_sets import check
     from outcomes.services.gate import ask_review, define_gate
@@ -235,6 +269,7 @@ def world(engineer, manager, project, budget, rate_card, job, kpi, contract, fee
         approval=approval,
         timing=ask_step_timing(recipe="linear-regression", params={}, by=engineer),
         audit=AuditEntry.objects.first(),
+        **ledger,
         **vars(labour),
         **vars(promises),
     )

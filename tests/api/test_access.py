@@ -235,10 +235,32 @@ def cast_of(viewer, engineer, stranger, manager, finance_user):
     return dict(zip(ROLES, (None, viewer, engineer, stranger, manager, finance_user), strict=True))
 
 
+def ledger_bodies(world, engineer):
+    line = world.budget.lines.get(category="people").pk
+    document = {"source": "erp", "external_id": "1", "line": line, "memo": "Labels", "amount": "10.00"}
+    sides = [{"account": "expense", "line": line, "amount": "10.00"}, {"account": "clearing", "amount": "-10.00"}]
+    entry = {"external_id": "1", "effective_on": "2026-01-20", "currency": "EUR", "memo": "Labels", "sides": sides}
+    rate = {"base": "USD", "quote": "EUR", "kind": "spot", "valid_on": "2026-01-20", "rate": "0.92"}
+    planned = {"period": "2026-01", "category": "people", "station": "data", "amount": "10000.00"}
+    return {
+        "budget-versions/": {"budget": world.budget.pk, "lines": [planned]},
+        "commitments/": {**document, "supplier": "Label Ltd"},
+        "actuals/": document,
+        "journal-entries/": {"source": "erp", **entry},
+        "journal-entries/{id}/reverse/": {"memo": "Posted twice"},
+        "journal-batches/": {"source": "erp", "entries": [entry]},
+        "fiscal-periods/{name}/status/": {"status": "soft_closed"},
+        "cost-centres/": {"code": "4711", "name": "Vision", "owner": engineer.username, "valid_from": "2026-01-01"},
+        "exchange-rates/": {"source": "ecb", **rate},
+        "exchange-rates/batch/": {"source": "ecb", "rates": [rate]},
+    }
+
+
 def bodies(world, engineer, department):
     rates = dict.fromkeys(("cpu_core_hour", "gpu_hour", "gib_hour", "kwh"), "0.5")
     return {
         "me/": {"mail_notices": False},
+        **ledger_bodies(world, engineer),
         "projects/": {
             "key": "NEW",
             "title": "New",
@@ -357,9 +379,7 @@ def bodies(world, engineer, department):
             "amber": 2.5,
             "red": 3,
         },
-        "measurements/": {
-            "measurements": [{"kpi": world.kpi.pk, "value": 3.5, "measured_at": "2026-03-01T08:00:00Z"}]
-        },
+        "measurements/": {"measurements": [{"kpi": world.kpi.pk, "value": 3.5, "measured_at": "2026-03-01T08:00:00Z"}]},
         "benefits/": {
             "project": "TRI",
             "name": "Second pass saved",
@@ -416,7 +436,7 @@ STANDS = {
 def test_every_route_answers_each_role_as_the_policy_says(method, address, world, cast_of, api, engineer, department):
     body = bodies(world, engineer, department).get(address)
     row = getattr(world, ROW_OF.get(address.split("/")[0], ""), None)
-    path = "/api/v1/" + address.format(key="TRI", slug="quantization", id=getattr(row, "pk", ""))
+    path = "/api/v1/" + address.format(key="TRI", slug="quantization", name="2026-01", id=getattr(row, "pk", ""))
     TrainingJob.objects.filter(pk=world.job.pk).update(**STANDS.get(address, {"state": "queued"}))
     if (method, address) == ("POST", "gate-reviews/"):  # one waits at a time
         GateReview.objects.update(withdrawn_at=world.review.asked_at)
@@ -424,7 +444,7 @@ def test_every_route_answers_each_role_as_the_policy_says(method, address, world
     for role, user in cast_of.items():
         with transaction.atomic():
             client = api(user)
-            answers[role] = getattr(client, method.lower())(path, body).status_code
+            answers[role] = getattr(client, method.lower())(path, body, headers={"Idempotency-Key": "1"}).status_code
             transaction.set_rollback(True)
     assert answers == dict(zip(ROLES, map(int, POLICY[method, address].split()), strict=True))
 

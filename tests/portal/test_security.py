@@ -118,6 +118,7 @@ WRITES = ("project-new", "feedback-new", "kpi-new", "measurement-new", "contract
           "job-price", "job-cancel", "job-pause", "job-resume", "job-retry", "job-priority", "job-approve",
           "job-decline", "job-change", "job-change-price", "job-time-steps", "jobs-act", "approval-decide",
           "gate-review-new", "gate-answer", "gate-decide", "gate-withdraw",
+          "clients", "client-rotate", "client-revoke", "webhooks", "webhook-act", "delivery-replay",
           "budget-new", "budget-version-new", "budget-version-edit", "budget-version", "commitment-cancel",
           "period-status", "periods-open",
           "demand-new", "demand-edit", "demand-submit", "demand-decide", "demand-accept", "project-plan-edit",

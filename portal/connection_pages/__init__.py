@@ -1,0 +1,1 @@
+"""Pages on which other systems are let in, and told what happened."""
