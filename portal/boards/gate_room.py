@@ -19,6 +19,7 @@ from outcomes.gate_effects import Amounts, tranche_amounts
 from outcomes.gate_facts import Reading, read_reviews, score_percent
 from outcomes.models import Gate, GateCriterion, GateDecision, GateReview
 from outcomes.permissions import may_decide_gate, may_decide_review
+from outcomes.querysets import GateReviewQuerySet
 from outcomes.services.gate import next_gate, read_evidence
 from outcomes.value import Value, project_values
 from people.models import User
@@ -151,7 +152,7 @@ def week_minor(value: Value | None) -> int:
     return max(0, value.net_minor) // WEEKS_A_YEAR if value else 0
 
 
-def reviews_of(user: User, query: Mapping[str, str]) -> QuerySet[GateReview]:
+def reviews_of(user: User, query: Mapping[str, str]) -> GateReviewQuerySet:
     """The reviews that a person may see, by words, horizon and gate; a gate that does not exist finds nothing."""
     reviews = GateReview.objects.visible_to(user)
     words = typed(query.get("q", ""))
