@@ -31,7 +31,7 @@ def burn(data: Burn) -> go.Figure:
     top = max(amounts, default=1.0) / divisor or 1.0
     figure = canvas(
         margin={"l": 40, "r": 96 if data.fan else 24, "t": 14, "b": 30},
-        xaxis={"type": "date", "nticks": 7, "hoverformat": "%d %b %Y", "tickformat": "%b\n%Y"},
+        xaxis={"type": "date", "nticks": 7, "hoverformat": "%d %b %Y", "tickformat": "%b\n%Y", **_window(data)},
         yaxis={
             "range": [0, top * 1.14],
             "nticks": 5,
@@ -65,6 +65,12 @@ def burn(data: Burn) -> go.Figure:
             marker={"size": 9, "color": "var(--ink)", "line": {"color": "var(--surface)", "width": 2}},
         )
     return figure
+
+
+def _window(data: Burn) -> dict[str, list[str]]:
+    """With a fan its words stand beside the plot, so the axis ends with the last day and not with the words."""
+    days = [point[0] for points in (data.spent, data.plan, data.fan) for point in points]
+    return {"range": [min(days), max(days)]} if data.fan else {}
 
 
 def _add_fan(figure: go.Figure, data: Burn, divisor: float, suffix: str) -> None:
@@ -139,12 +145,12 @@ def _fan_words(data: Burn, divisor: float, amount: Callable[[float], str]) -> li
     """The three figures at the end of the fan, pushed apart where they would lie on each other."""
     if not data.fan:
         return []
-    day, cheap, middle, dear = data.fan[-1]
+    _day, cheap, middle, dear = data.fan[-1]
     apart = 0.07 * max(dear, data.approved, data.plan[-1][1] if data.plan else 0) / divisor
     low, high = min(cheap / divisor, middle / divisor - apart), max(dear / divisor, middle / divisor + apart)
     words = (
-        note(f"P10 {amount(cheap)}", day, low),
-        note(f"<b>{data.forecast_label} {amount(middle)}</b>", day, middle / divisor, colour="line-ink"),
-        note(f"P90 {amount(dear)}", day, high),
+        note(f"P10 {amount(cheap)}", 1, low),
+        note(f"<b>{data.forecast_label} {amount(middle)}</b>", 1, middle / divisor, colour="line-ink"),
+        note(f"P90 {amount(dear)}", 1, high),
     )
-    return [{**each, "xanchor": "left", "xshift": 8} for each in words]
+    return [{**each, "xref": "paper", "xanchor": "left", "xshift": 8} for each in words]
