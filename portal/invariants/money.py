@@ -88,8 +88,8 @@ def commitments_equal_relief() -> Iterator[Breach]:
             yield Breach("commitments_equal_relief", f"commitment {order.pk}", fact)
     for entry in LedgerEntry.objects.exclude(commitment=None).exclude(line=F("commitment__line")):
         yield Breach("commitments_equal_relief", f"ledger entry {entry.pk}", "relieves an order of another line")
-    for order in Commitment.objects.filter(reservation__status=Reservation.Status.OPEN):
-        yield Breach("commitments_equal_relief", f"commitment {order.pk}", "its reservation is open as well")
+    for held in Reservation.objects.filter(status=Reservation.Status.OPEN, commitment__isnull=False):
+        yield Breach("commitments_equal_relief", f"reservation {held.pk}", "is open beside the order made of it")
 
 
 def closed_periods_stand() -> Iterator[Breach]:
