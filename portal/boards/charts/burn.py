@@ -30,7 +30,7 @@ def burn(data: Burn) -> go.Figure:
     divisor, suffix = scale(amounts)
     top = max(amounts, default=1.0) / divisor or 1.0
     figure = canvas(
-        margin={"l": 40, "r": 96 if data.fan else 24, "t": 14, "b": 30},
+        margin={"l": 40, "r": 116 if data.fan else 24, "t": 14, "b": 30},
         xaxis={"type": "date", "nticks": 7, "hoverformat": "%d %b %Y", "tickformat": "%b\n%Y", **_window(data)},
         yaxis={
             "range": [0, top * 1.14],
