@@ -24,6 +24,7 @@ FAMILIES = {
 }
 WORDS = {READ: _("read %(what)s"), WRITE: _("write %(what)s")}
 SCOPES = {f"{family}:{way}": (way, what) for family, what in FAMILIES.items() for way in WORDS}
+del SCOPES[f"audit:{WRITE}"]  # the product writes it, nobody else
 
 
 def words(scope: str) -> str:
