@@ -96,7 +96,7 @@ class DraftIn(Input):
     currency = currency_field()
     memo = serializers.CharField(max_length=200)
     kind = serializers.ChoiceField(POSTED_BY_HAND, default=JournalEntry.Kind.ACTUAL)
-    sides = SideIn(many=True, min_length=2, max_length=MOST_SIDES)
+    sides = SideIn(many=True, min_length=2, max_length=MOST_SIDES)  # type: ignore[call-arg]
 
 
 class JournalEntryIn(DraftIn):
@@ -111,7 +111,7 @@ class JournalEntryIn(DraftIn):
 
 class BatchIn(Input):
     source = source_field()  # type: ignore[assignment]
-    entries = DraftIn(many=True, min_length=1, max_length=MOST_ENTRIES)
+    entries = DraftIn(many=True, min_length=1, max_length=MOST_ENTRIES)  # type: ignore[call-arg]
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         faults, drafts = read_drafts(attrs["entries"], self.context["request"].user)
@@ -178,7 +178,7 @@ class PostedOut(serializers.Serializer):
 
 
 class BatchOut(serializers.Serializer):
-    source = serializers.CharField(read_only=True)
+    source = serializers.CharField(read_only=True)  # type: ignore[assignment]
     posted = serializers.IntegerField(read_only=True)
     entries = PostedOut(many=True, read_only=True)
 
@@ -279,7 +279,7 @@ class PeriodStatusIn(Input):
 
 
 class ControlTotalOut(serializers.Serializer):
-    source = serializers.CharField(read_only=True)
+    source = serializers.CharField(read_only=True)  # type: ignore[assignment]
     currency = serializers.CharField(read_only=True)
     entries = serializers.IntegerField(read_only=True)
     debit = MinorOut("debit_minor")
@@ -287,7 +287,7 @@ class ControlTotalOut(serializers.Serializer):
 
 
 class CostCentreOut(Output):
-    parent = name_field("code", allow_null=True)
+    parent = name_field("code", allow_null=True)  # type: ignore[assignment]
     owner = name_field()
 
     class Meta:
@@ -299,7 +299,7 @@ class CostCentreIn(Input):
     code = serializers.CharField(max_length=20)
     name = serializers.CharField(max_length=120)
     owner = person_field()
-    parent = centre_field(default=None, allow_null=True)
+    parent = centre_field(default=None, allow_null=True)  # type: ignore[assignment]
     valid_from = serializers.DateField()
     valid_to = serializers.DateField(
         default=None, allow_null=True, help_text=_("The first day on which it no longer counts.")

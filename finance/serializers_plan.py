@@ -58,12 +58,12 @@ class PairRateIn(Input):
 
 
 class ExchangeRateIn(PairRateIn):
-    source = serializers.CharField(max_length=80, help_text=_("Who publishes it, for example ecb."))
+    source = serializers.CharField(max_length=80, help_text=_("Who publishes it, for example ecb."))  # type: ignore[assignment]
 
 
 class RateBatchIn(Input):
     source = serializers.CharField(max_length=80, help_text=_("Who publishes them, for example ecb."))  # type: ignore[assignment]
-    rates = PairRateIn(many=True, min_length=1, max_length=MOST_RATES)
+    rates = PairRateIn(many=True, min_length=1, max_length=MOST_RATES)  # type: ignore[call-arg]
 
 
 class RateBatchOut(serializers.Serializer):
@@ -117,7 +117,7 @@ class PlanLineIn(Input):
 class BudgetVersionIn(Input):
     budget = VisibleKeyField(queryset=Budget.objects.all())
     reason = serializers.CharField(max_length=240, default="", allow_blank=True)
-    lines = PlanLineIn(many=True, min_length=1, max_length=MOST_LINES)
+    lines = PlanLineIn(many=True, min_length=1, max_length=MOST_LINES)  # type: ignore[call-arg]
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         lines, currency = attrs["lines"], attrs["budget"].currency

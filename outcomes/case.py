@@ -84,7 +84,7 @@ def _yearly(contract: ValueContract | None, currency: str) -> tuple[int, int, st
 
 def _probability(project: Project) -> tuple[int, str]:
     ahead = Stage.objects.filter(project=project, actual_finish=None)
-    stated = list(ahead.exclude(p_success_percent=None).values_list("p_success_percent", flat=True))
+    stated = [stage.p_success_percent for stage in ahead if stage.p_success_percent is not None]
     if not stated:
         return 100, _("No stage ahead states a probability of success, so everything counts in full.")
     together = Decimal(1)

@@ -79,7 +79,7 @@ def _stage_forecasts(keys: Sequence[int], at: datetime) -> dict[int, list[tuple[
     for pk, finished, status, ended_on in stages:
         if finished is not None:
             decided[pk] = (day_ends(finished), True)
-        elif status == Project.Status.KILLED:
+        elif status == Project.Status.KILLED and ended_on is not None:
             decided[pk] = (day_ends(ended_on), False)
     history = Stage.history.filter(id__in=list(decided), p_success_percent__isnull=False)
     rows = history.order_by("id", "history_date", "history_id").values_list(
@@ -101,8 +101,8 @@ def _promises(keys: Sequence[int], at: datetime) -> dict[int, list[tuple[int, in
     rows = BenefitRealisation.objects.filter(benefit__project__in=keys, recorded_at__lt=at).order_by(
         "recorded_at", "pk"
     )
-    for benefit, *record in rows.values_list("benefit", "month", "actual_minor", "attributed_percent", "recorded_at"):
-        records[benefit].append(Realised(*record))
+    for row in rows:
+        records[row.benefit_id].append(Realised(row.month, row.actual_minor, row.attributed_percent, row.recorded_at))
     latest = {benefit: latest_by_month(of_one) for benefit, of_one in records.items()}
     plan = BenefitPlan.objects.filter(benefit__in=list(latest))
     found: dict[int, list[tuple[int, int]]] = defaultdict(list)

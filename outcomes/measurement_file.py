@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -17,6 +18,7 @@ from trainingjobs.export import harmless
 
 COLUMNS = ("kpi", "measured_at", "value", "source")
 NEEDED = COLUMNS[:3]
+SURPLUS = ""  # where a line keeps what stands beyond its columns
 MOST_BYTES = 2_000_000
 MOST_FAULTS = 100  # said; nobody mends more at one go
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
@@ -94,10 +96,7 @@ def _lines(content: bytes) -> Iterator[tuple[int, dict[str, str]]]:
     """The filled lines by number; a file that cannot be read as a whole is refused."""
     if len(content) > MOST_BYTES:
         raise ValidationError(_("The file is larger than 2 MB. Split it into parts."), code="too_large")
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise ValidationError(_("The file is not UTF-8. Save it as “CSV UTF-8”."), code="not_utf8") from None
+    text = _text(content)
     head = text.partition("\n")[0]
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=head.count), strict=True)
     try:
@@ -105,7 +104,8 @@ def _lines(content: bytes) -> Iterator[tuple[int, dict[str, str]]]:
         _demand_columns(header)
         count = 0
         for cells in reader:
-            row = dict(zip(header, (cell.strip() for cell in cells), strict=False))
+            row = {SURPLUS: "".join(cells[len(header) :]).strip()}
+            row |= zip(header, (cell.strip() for cell in cells), strict=False)
             if not any(row.get(name) for name in ("measured_at", "value")):
                 continue
             if (count := count + 1) > MOST_AT_ONCE:
@@ -115,6 +115,13 @@ def _lines(content: bytes) -> Iterator[tuple[int, dict[str, str]]]:
     except csv.Error:
         text = _("Line %(line)d cannot be read: a quotation mark is not closed or a character is not text.")
         raise ValidationError(text, code="not_csv", params={"line": reader.line_num}) from None
+
+
+def _text(content: bytes) -> str:
+    if b"\0" not in content:  # UTF-16 is full of it, and no database keeps it
+        with suppress(UnicodeDecodeError):
+            return content.decode("utf-8-sig")
+    raise ValidationError(_("The file is not UTF-8. Save it as “CSV UTF-8”."), code="not_utf8")
 
 
 def _demand_columns(header: list[str]) -> None:
@@ -138,15 +145,21 @@ def _by_name(kpis: Iterable[Kpi]) -> Mapping[str, list[Kpi]]:
 
 
 def _draft(cells: Mapping[str, str], known: Mapping[str, list[Kpi]]) -> MeasurementDraft:
+    if cells[SURPLUS]:
+        text = _(
+            "The line has more cells than the header. Write numbers with a point, and put texts with commas in “”."
+        )
+        raise ValidationError({"": ValidationError(text, code="too_many_cells")})
     faults: dict[str, ValidationError] = {}
-    found = known.get(cells["kpi"].removeprefix("'").casefold(), [])
+    name = _as_typed(cells.get("kpi", ""))
+    found = known.get(name.casefold(), [])
     if len(found) != 1:
         faults["kpi"] = ValidationError(
             _("Several projects have a KPI “%(name)s”. Write the key of the project before it: TRI/%(name)s.")
             if found
             else _("There is no KPI “%(name)s” that you may see. Copy the name from the template."),
             code="unknown_kpi",
-            params={"name": cells["kpi"][:80]},
+            params={"name": name[:80]},
         )
     value = cells.get("value", "")
     if not NUMBER.fullmatch(value):
@@ -159,7 +172,13 @@ def _draft(cells: Mapping[str, str], known: Mapping[str, list[Kpi]]) -> Measurem
         faults["measured_at"] = ValidationError(text, code="not_a_time", params=params)
     if faults or measured_at is None:
         raise ValidationError(faults)
-    return MeasurementDraft(found[0], float(value), measured_at, cells.get("source", "").removeprefix("'"))
+    return MeasurementDraft(found[0], float(value), measured_at, _as_typed(cells.get("source", "")))
+
+
+def _as_typed(cell: str) -> str:
+    """Without the apostrophe that the template puts before what looks like a formula."""
+    bare = cell.removeprefix("'")
+    return bare if harmless(bare) == cell else cell
 
 
 def _moment(text: str) -> datetime | None:
@@ -181,7 +200,8 @@ def _without_repeats(rows: list[FileRow]) -> tuple[tuple[FileRow, ...], tuple[in
         kpi__in={row.draft.kpi.pk for row in rows}, measured_at__range=(min(times), max(times))
     )
     seen = set(recorded.values_list("kpi", "measured_at", "value"))
-    fresh, repeated = [], []
+    fresh: list[FileRow] = []
+    repeated: list[FileRow] = []
     for row in rows:
         key = (row.draft.kpi.pk, row.draft.measured_at, row.draft.value)
         (repeated if key in seen else fresh).append(row)

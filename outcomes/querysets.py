@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
 from django.utils import timezone
+
+from people.trail import made_since
 
 if TYPE_CHECKING:
     from people.models import User
@@ -26,10 +28,16 @@ class KpiQuerySet(models.QuerySet):
     def visible_to(self, user: User) -> KpiQuerySet:
         return self if user.sees_everything else self.filter(project__memberships__user=user)
 
+    def known_on(self, on: date) -> KpiQuerySet:
+        """Defined by the end of a day: not after it by the audit trail, or measured by then."""
+        end = day_ends(on)
+        measured = models.Q(measurements__recorded_at__lt=end)
+        return self.filter(~models.Q(pk__in=made_since("define_kpi", end)) | measured).distinct()
+
     def with_newest(self, on: date) -> KpiQuerySet:
         """Each KPI with what was measured last, as known on a day: `newest_value` and `newest_at`, None for nothing."""
-        measurements = self.model._meta.get_field("measurements").related_model._default_manager
-        newest = measurements.filter(kpi=models.OuterRef("pk")).known_on(on)
+        measurements: Any = self.model._meta.get_field("measurements").related_model
+        newest = measurements.objects.filter(kpi=models.OuterRef("pk")).known_on(on)
         newest = newest.order_by("-measured_at", "-recorded_at", "-pk")
         return self.annotate(
             newest_value=models.Subquery(newest.values("value")[:1]),
@@ -52,6 +60,11 @@ class MeasurementQuerySet(OfKpiQuerySet):
 
 
 class ValueContractQuerySet(OfKpiQuerySet):
+    def known_on(self, on: date) -> ValueContractQuerySet:
+        """Drafted by the end of a day: not after it by the audit trail, or signed by then."""
+        end = day_ends(on)
+        return self.filter(~models.Q(pk__in=made_since("draft_contract", end)) | models.Q(signed_at__lt=end))
+
     def in_force(self, on: date | None = None) -> ValueContractQuerySet:
         """What counts on a day, today when left out: the signed version of a KPI, or its newest draft.
 
@@ -61,6 +74,8 @@ class ValueContractQuerySet(OfKpiQuerySet):
         day = on or timezone.localdate()
         signed = models.Q(signed_at__lt=day_ends(day))
         begun = self.model._default_manager.filter(kpi=models.OuterRef("kpi"), valid_from__lte=day)
+        if day < timezone.localdate():
+            begun = begun.known_on(day)
         replacing = begun.filter(signed, version__gt=models.OuterRef("version"))
         ranked = (
             begun.exclude(models.Exists(replacing))

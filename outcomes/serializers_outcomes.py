@@ -94,7 +94,7 @@ class MeasurementRowIn(Input):
 
 
 class MeasurementsIn(Input):
-    measurements = MeasurementRowIn(many=True, allow_empty=False, max_length=MOST_AT_ONCE)
+    measurements = MeasurementRowIn(many=True, allow_empty=False, max_length=MOST_AT_ONCE)  # type: ignore[call-arg]
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Drafts as the verb wants them; the KPIs and models of all rows are read in two queries."""
@@ -178,7 +178,7 @@ class PlannedMonthIn(Input):
 
 
 class BenefitPlanIn(Input):
-    plan = PlannedMonthIn(many=True, allow_empty=False, max_length=240)
+    plan = PlannedMonthIn(many=True, allow_empty=False, max_length=240)  # type: ignore[call-arg]
 
     def months(self, rows: list[Mapping[str, Any]], currency: str) -> dict[date, int]:
         """The plan as the verb wants it: minor units by month, each month once."""
@@ -308,7 +308,7 @@ class CaseIn(Input):
     discount_rate_bp = serializers.IntegerField(min_value=0, max_value=10_000)
     starts_on = serializers.DateField(default=timezone.localdate)
     note = serializers.CharField(max_length=240, required=False, allow_blank=True)
-    flows = CashFlowIn(many=True, allow_empty=False, max_length=31)
+    flows = CashFlowIn(many=True, allow_empty=False, max_length=31)  # type: ignore[call-arg]
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         currency = attrs["currency"]

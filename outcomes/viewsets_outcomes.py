@@ -151,7 +151,7 @@ class BenefitViewSet(ReadableViewSet):
 
     def of_benefit(self, benefit: Benefit) -> dict[str, Any]:
         """What was sent for this benefit, in its currency."""
-        context = self.get_serializer_context() | {"benefit": benefit}
+        context = {**self.get_serializer_context(), "benefit": benefit}
         given = self.inputs[self.action](data=self.request.data, context=context)
         given.is_valid(raise_exception=True)
         return given.validated_data
@@ -235,7 +235,7 @@ class ObjectiveViewSet(VisibleViewSet):
         seen = None
         if not self.person.sees_everything:
             seen = set(Project.objects.visible_to(self.person).values_list("pk", flat=True))
-        context = self.get_serializer_context() | {"visible_projects": seen}
+        context = {**self.get_serializer_context(), "visible_projects": seen}
         progress = objective_progress(rows, timezone.localdate())
         return PortfolioObjectiveOut(progress, many=True, context=context).data  # type: ignore[return-value]
 

@@ -45,7 +45,7 @@ class MayDo(BasePermission):
 class VisibleViewSet(GenericViewSet):
     """Every row leaves through `visible`, so no list, detail or verb can forget whose data it is."""
 
-    authentication_classes = [*api_settings.DEFAULT_AUTHENTICATION_CLASSES, ClientAuthentication]
+    authentication_classes = [*api_settings.DEFAULT_AUTHENTICATION_CLASSES, ClientAuthentication]  # type: ignore[list-item]
     permission_classes = [IsAuthenticated, HasScope, MayDo]
     http_method_names = ["get", "post", "delete", "head", "options"]
     who_may: ClassVar[Mapping[str, Callable[[User], bool]]] = {}

@@ -141,7 +141,7 @@ def record_answer(delivery: WebhookDelivery, answer: Answer, *, at: datetime) ->
     """Keep what came back: done, given up, or the next try planned. Gone (410) ends the endpoint."""
     tries = delivery.tries + 1
     status = WebhookDelivery.Status
-    kept = {"tries": tries, "response_code": answer.code, "last_try_at": at}
+    kept: dict[str, Any] = {"tries": tries, "response_code": answer.code, "last_try_at": at}
     mine = WebhookDelivery.objects.filter(pk=delivery.pk, tries=delivery.tries, status=status.WAITING)
     if answer.is_good:
         mine.update(**kept, status=status.DELIVERED, delivered_at=at, next_try_at=None, last_error="")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
 
@@ -35,7 +35,8 @@ class DemandQuerySet(models.QuerySet):
         What improves a project bears its figures, so it is for those who see the project."""
         if user.sees_everything:
             return self
-        seen = self.model.improves.field.related_model.objects.visible_to(user)
+        projects: Any = self.model._meta.get_field("improves").related_model
+        seen = projects.objects.visible_to(user)
         is_open = ~models.Q(status="draft") & (models.Q(improves=None) | models.Q(improves__in=seen))
         return self.filter(is_open | models.Q(proposer=user))
 

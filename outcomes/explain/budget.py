@@ -51,7 +51,7 @@ def _left_of(line: BudgetLine, currency: str) -> str:
 
 
 def _terms(currency: str, sums: dict[str, int], lines: Q) -> tuple[Term, ...]:
-    """Available to commit: released less reservations, commitments and actuals; what is zero of the rest is left out."""
+    """Available to commit: released less reservations, commitments and actuals; zeros of the rest are left out."""
     planned, released, reserved, committed, spent = (sums[name] for name in COLUMNS)
     open_ones = Reservation.objects.filter(lines, status=Reservation.Status.OPEN).count()
     entries = LedgerEntry.objects.filter(lines).count()

@@ -93,7 +93,7 @@ def refuse_unusable(draft: MeasurementDraft, recorded_at: datetime) -> None:
                 )
             }
         )
-    longest = Measurement._meta.get_field("source").max_length
+    longest = Measurement._meta.get_field("source").max_length or 0
     if len(draft.source) > longest:
         raise ValidationError(
             {

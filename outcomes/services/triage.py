@@ -1,10 +1,13 @@
 """Say what is done with feedback, and open an improvement demand where its mean falls short."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Avg, Count
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from experiments.models import ModelVersion
@@ -12,6 +15,7 @@ from outcomes import wording
 from outcomes.models import FeedbackTriage
 from people.models import Notice, User
 from people.notices import notify
+from people.outbox import handles
 from people.services import record_audit
 from projects.models import Demand, Feedback, Project
 from projects.services import open_improvement
@@ -52,6 +56,13 @@ def triage_feedback(
     return triage
 
 
+@handles("feedback_recorded")
+def hear(payload: Mapping[str, Any]) -> None:
+    """A new voice may be the one that is too much; whoever recorded it does not wait for the answer."""
+    project = Project.objects.select_related("lead", "sponsor").get(feedback=payload["feedback"])
+    watch_feedback(project=project, at=timezone.now())
+
+
 @transaction.atomic
 def watch_feedback(*, project: Project, at: datetime) -> Demand | None:
     """Open one improvement demand where the mean of 90 days is too low; none while an earlier one is undecided.
@@ -62,7 +73,7 @@ def watch_feedback(*, project: Project, at: datetime) -> Demand | None:
     earlier = Demand.objects.filter(origin=Demand.Origin.FEEDBACK, improves=project)
     if earlier.filter(status__in=UNDECIDED).exists():
         return None
-    since = max([at - WINDOW, *earlier.exclude(decided_at=None).values_list("decided_at", flat=True)])
+    since = max([at - WINDOW, *(demand.decided_at for demand in earlier if demand.decided_at)])
     voices = Feedback.objects.filter(project=project, received_at__gt=since, received_at__lte=at)
     found = voices.aggregate(mean=Avg("score"), count=Count("pk"))
     if found["count"] < VOICES or found["mean"] >= GOOD_ENOUGH:

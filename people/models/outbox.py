@@ -87,8 +87,8 @@ class IdempotentRequest(models.Model):
     method = models.CharField(max_length=8)
     path = models.CharField(max_length=500)
     body_digest = models.CharField(max_length=64)
-    status_code = models.PositiveSmallIntegerField(null=True)
-    response = models.JSONField(null=True)
+    status_code = models.PositiveSmallIntegerField()
+    response = models.JSONField()
     created_at = models.DateTimeField(db_index=True)
 
     class Meta:

@@ -13,6 +13,7 @@ from finance.money import to_decimal
 from portal.boards.rows import Money, ProjectRow, row_sums, value_sum
 from portal.search import typed
 from projects.models import Project, Station
+from projects.querysets import ProjectQuerySet
 from trainingjobs.export import harmless
 
 EVERY_STATUS = "all"
@@ -45,7 +46,7 @@ class Totals:
     value_minor: int
 
 
-def filtered(projects: QuerySet[Project], query: dict[str, str]) -> QuerySet[Project]:
+def filtered(projects: ProjectQuerySet, query: dict[str, str]) -> QuerySet[Project]:
     """Projects by words, station, portfolio and status; ended ones only when asked for."""
     words = typed(query.get("q", ""))
     if words:

@@ -28,7 +28,7 @@ def while_unchanged(name: Hashable, user: User, today: date, make: Callable[[], 
     known = _kept.get(key)
     if known is not None and known[0] == stamp:
         _kept.move_to_end(key)
-        return known[1]  # type: ignore[no-any-return]
+        return known[1]
     made = make()
     _kept[key] = (stamp, made)
     while len(_kept) > MOST_KEPT:

@@ -68,7 +68,7 @@ class Asked:
     @classmethod
     def of(cls, query: QueryDict, currency: str) -> "Asked":
         """Raises ValidationError for a cap that is no number."""
-        delays = {name.removeprefix("delay-"): query[name] for name in query if name.startswith("delay-")}
+        delays = {name.removeprefix("delay-"): query.get(name, "") for name in query if name.startswith("delay-")}
         money, people = query.get("money", "").strip(), query.get("people", "").strip()
         return cls(
             out=frozenset(query.getlist("out")),

@@ -4,6 +4,7 @@ import calendar
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 from projects.models import Milestone, Project, Risk, Stage
 
@@ -30,11 +31,11 @@ def evening(day: date) -> datetime:
 @contextmanager
 def at_that_time(day: date) -> Iterator[None]:
     """What is written here goes into the history of its row as of the evening of that day."""
-    models = (Project, Stage, Milestone, Risk)
+    models: tuple[Any, ...] = (Project, Stage, Milestone, Risk)
     for model in models:
-        model._history_date = evening(day)  # type: ignore[attr-defined]
+        model._history_date = evening(day)
     try:
         yield
     finally:
         for model in models:
-            del model._history_date  # type: ignore[attr-defined]
+            del model._history_date

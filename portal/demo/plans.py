@@ -9,7 +9,7 @@ from finance.money import allocate, to_minor
 from people.models import Department, User
 from portal.demo.calendar import at_that_time, evening, months_before
 from portal.demo.story import CURRENCY, ProjectStory
-from projects.models import Demand, Portfolio, Programme, Project, Stage, Station
+from projects.models import Demand, Milestone, Portfolio, Programme, Project, Stage, Station
 from projects.services import (
     add_dependency,
     add_milestone,
@@ -188,7 +188,7 @@ def enter_plans(today: date, people: dict[str, User]) -> None:
 
 
 def _enter_milestones(project: Project, plan: PlanStory, today: date) -> None:
-    entered = []
+    entered: list[Milestone] = []
     for story in plan.milestones:
         planned_on = months_before(today, story.months)
         with at_that_time(project.started_on):

@@ -146,7 +146,7 @@ def milestone_reach(request: PersonRequest, key: str, pk: int) -> HttpResponse:
     project, found = _milestone(request, key, pk)
     form = ReachForm(request.POST)
     if not form.is_valid():
-        messages.warning(request, form.errors["on"][0])
+        messages.warning(request, str(form.errors["on"][0]))
         return redirect("milestone", project.key, found.pk)
     try:
         reach_milestone(milestone=found, on=form.cleaned_data["on"], today=timezone.localdate(), by=request.user)

@@ -116,7 +116,7 @@ def decide_demand(
         row.decided_at, row.decided_by, row.decision_note = None, None, ""
     else:
         row.decided_at, row.decided_by, row.decision_note = at, by, note
-    detail = {"from": row.status, "to": step, "note": note}
+    detail: dict[str, Any] = {"from": row.status, "to": step, "note": note}
     if row.merged_into_id:
         detail["merged_into"] = row.merged_into_id
     if row.project:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import date
 from itertools import pairwise
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -37,7 +38,7 @@ def plan_stages(
         if Station(stage.station) in {*finishes, *starts}:
             stage.full_clean()
             stage.save()
-    detail = {str(station): _iso(finish) for station, finish in finishes.items()}
+    detail: dict[str, Any] = {str(station): _iso(finish) for station, finish in finishes.items()}
     if starts:
         detail["starts"] = {str(station): _iso(start) for station, start in starts.items()}
     record_audit(verb="plan_stages", subject=project, by=by, detail=detail)
@@ -194,9 +195,9 @@ def close_risk(*, risk: Risk, on: date, by: User) -> Risk:
 
 
 def _demand_order(stages: list[Stage]) -> None:
-    planned = [stage for stage in stages if stage.planned_finish]
-    for ahead, stage in pairwise(planned):
-        if stage.planned_finish < ahead.planned_finish:
+    planned = [(stage, stage.planned_finish) for stage in stages if stage.planned_finish]
+    for (ahead, ahead_finish), (stage, finish) in pairwise(planned):
+        if finish < ahead_finish:
             raise ValidationError(
                 _(
                     "%(station)s is planned to end on %(finish)s, before %(ahead)s (%(ahead_finish)s). "

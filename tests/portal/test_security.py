@@ -19,6 +19,7 @@ from django.utils import timezone
 from experiments.models import ModelVersion, Run
 from finance.models import BudgetLine
 from outcomes.models import Kpi, ValueContract
+from outcomes.services import promise_benefit
 from outcomes.services.gate import ask_review, lay_gates, next_gate
 from people.models import User
 from portal.environment import BASE_DIR
@@ -64,6 +65,10 @@ PAGES = {
     **dict.fromkeys(("gate-answer", "gate-decide", "gate-withdraw"), POST_ONLY),
     "approval-decide": POST_ONLY,
     **dict.fromkeys(("demands", "demands-export", "demand"), ALL),
+    **dict.fromkeys(("benefits", "benefits-export"), ALL),
+    "benefit": TEAM,
+    "benefit-new": WRITE,
+    "benefit-realise": POST_ONLY,
     "demand-new": "302 403 200 200 200 200 200",
     "demand-edit": "302 403 302 403 302 403 302",  # submitted by the engineer: back to its page
     **dict.fromkeys(("demand-submit", "demand-decide"), POST_ONLY),
@@ -124,6 +129,7 @@ WRITES = ("project-new", "feedback-new", "kpi-new", "measurement-new", "contract
           "demand-new", "demand-edit", "demand-submit", "demand-decide", "demand-accept", "project-plan-edit",
           "project-state", "milestone-new", "milestone", "milestone-reach", "milestone-remove", "dependency-remove",
           "risk-new", "risk-close", "project-limits", "role-rate-new",
+          "benefit-new", "benefit-realise",
           "notices-mail", "notices-read-all", "sign-in", "sign-out", "theme")  # fmt: skip
 HOSTILE = '<img src=x onerror=alert(1)>"\'&lt;i&gt;</script><a href="//evil">%{y}{{7*7}}'
 
@@ -148,7 +154,11 @@ def world(told, settings):
     waits = add_dependency(predecessor=first, successor=then, by=told.lead)
     risk = add_risk(project=told, title="Rain", probability_percent=10, impact_minor=100, currency="EUR",
                     response="accept", owner=told.lead, opened_on=day, by=told.lead)  # fmt: skip
+    benefit = promise_benefit(project=told, name="Hours", kind="cashable", owner=told.lead, currency="EUR",
+                              plan={day.replace(day=1): 100}, at=timezone.now(), by=told.lead)  # fmt: skip
     arguments = {
+        **{key: {"pk": benefit.pk} for key in ("benefit", "benefit-realise")},
+        **{key: {"key": "TRI"} for key in ("benefit-new",)},
         **{f"demand{end}": {"pk": asked.pk} for end in ("", "-edit", "-submit", "-decide", "-accept")},
         **{f"project-{page}": {"key": "TRI"} for page in ("plan", "plan-edit", "state")},
         **{f"milestone{end}": {"key": "TRI", "pk": then.pk} for end in ("", "-reach", "-remove")},
@@ -159,8 +169,8 @@ def world(told, settings):
         "money-explain": {"what": "available"},
         **{key: {"key": "TRI"} for key in ("project-budget", "budget-new")},
         "budget-version-new": {"pk": version.budget_id},
-        **dict.fromkeys(("budget-version", "budget-version-edit"), {"pk": version.pk}),
-        **dict.fromkeys(("commitment-cancel", "period-status"), {"pk": 10**6}),
+        **{key: {"pk": version.pk} for key in ("budget-version", "budget-version-edit")},
+        **{key: {"pk": 10**6} for key in ("commitment-cancel", "period-status")},
         "kpi": {"pk": kpi.pk},
         "measurement-new": {"pk": kpi.pk},
         "contract-new": {"pk": kpi.pk},
@@ -179,7 +189,7 @@ def world(told, settings):
         "gate-answer": {"pk": review.pk, "criterion": review.gate.criteria.first().pk},
         "job-timing": {"key": "TRI", "pk": uuid.UUID(int=0)},
         "notice": {"pk": 10**6},
-        **dict.fromkeys(("client-rotate", "client-revoke", "webhook", "delivery-replay"), {"pk": 1}),
+        **{key: {"pk": 1} for key in ("client-rotate", "client-revoke", "webhook", "delivery-replay")},
         "webhook-act": {"pk": 1, "act": "ping"},
         "role-rate": {"pk": 10**6},
     }
