@@ -31,6 +31,8 @@ PLACES = (  # name, word, icon, the names of the pages inside it
                 "kpi",
                 "kpi-new",
                 "measurement-new",
+                "measurements-import",
+                "kpi-targets",
                 "contract-new",
                 "contract-sign",
                 "feedback-new",
@@ -69,6 +71,12 @@ PLACES = (  # name, word, icon, the names of the pages inside it
             }
         ),
     ),
+    (
+        "benefits",
+        _("Benefits"),
+        "chart",
+        frozenset({"benefits", "benefit", "benefit-realise", "benefit-new", "case"}),
+    ),
     ("jobs", _("Jobs"), "play", frozenset({"jobs", "job", "job-new", "job-change", "jobs-act"})),
     ("queue", _("Queue"), "stack", frozenset({"queue"})),
     ("approvals", _("Approvals"), "gate", frozenset({"approvals", "approval-decide"})),
@@ -83,7 +91,7 @@ REFERENCES = (
     ("admin:index", _("Administration"), "dial", frozenset[str]()),
 )
 AT_THE_FOOT = frozenset(
-    {"gates", "demands", "money", "queue", "approvals"}
+    {"gates", "demands", "money", "queue", "approvals", "benefits", "feedback-board", "objectives"}
 )  # on a phone they stand below the page, not in the bar of five
 MOST_ON_THE_BELL = 99
 

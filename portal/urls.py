@@ -40,6 +40,7 @@ urlpatterns = [
     path("", include("portal.job_pages.urls")),
     path("", include("portal.demand_pages.urls")),
     path("", include("portal.plan_pages.urls")),
+    path("", include("portal.outcome_pages.urls")),
     path("jobs/forecasts/", forecasts.page, name="forecasts"),
     path("what-if/", what_if.page, name="what-if"),
     path("gates/", gates.gates, name="gates"),

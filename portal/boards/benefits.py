@@ -1,0 +1,344 @@
+"""What was promised and what came of it: benefits with their sums to date, filtered, ordered and summed in SQL."""
+
+import csv
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.conf import settings
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    Exists,
+    ExpressionWrapper,
+    F,
+    FloatField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    When,
+)
+from django.db.models.functions import Cast, Coalesce
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from finance.money import to_decimal
+from outcomes.models import Benefit, BenefitPlan, BenefitRealisation
+from outcomes.services.benefit import reference_of
+from outcomes.services.triage import UNDECIDED
+from outcomes.shortfall import Realised, shortfall
+from people.models import User
+from portal.boards.board import Finding, Panel
+from portal.boards.charts.benefits import PromisedRealised, promised_realised
+from portal.boards.listing import PORTFOLIO
+from portal.search import typed
+from portal.wording import count_of, in_front, money_minor, percent
+from projects.models import Demand
+from trainingjobs.export import Line, harmless
+
+FILTERS = ("q", "project", "portfolio", "kind")
+ORDERS = {
+    "name": "name",
+    "project": "project__key",
+    "owner": "owner__first_name",
+    "kind": "kind",
+    "promised": "promised_minor",
+    "realised": "realised_minor",
+    "share": "share",
+}
+MONTHS_BACK, MONTHS_AHEAD = 18, 6
+
+
+@dataclass(frozen=True)
+class Sums:
+    """Months that are over, in one currency."""
+
+    currency: str
+    promised_minor: int
+    realised_minor: int
+
+    @property
+    def share(self) -> float | None:
+        return self.realised_minor / self.promised_minor if self.promised_minor else None
+
+
+@dataclass(frozen=True)
+class BenefitRow:
+    """One benefit with its sums to date, how it stands in words, and the demand that its shortfall opened."""
+
+    benefit: Benefit
+    promised_minor: int
+    realised_minor: int
+    state: tuple[str, str, str]
+    demand: Demand | None
+
+    @property
+    def share(self) -> float | None:
+        return self.realised_minor / self.promised_minor if self.promised_minor else None
+
+
+@dataclass(frozen=True)
+class ByMonth:
+    """Promised and realised in each month of one currency, in minor units; `until` is the first month not over."""
+
+    currency: str
+    promised: tuple[tuple[date, int], ...]
+    realised: tuple[tuple[date, int], ...]
+    until: date
+
+
+def filtered(benefits: QuerySet[Benefit], query: Mapping[str, str]) -> QuerySet[Benefit]:
+    """Benefits by words, project, portfolio and kind; what does not exist finds nothing."""
+    if words := typed(query.get("q", "")):
+        benefits = benefits.filter(Q(name__icontains=words) | Q(project__title__icontains=words))
+    if key := typed(query.get("project", "")):
+        benefits = benefits.filter(project__key__iexact=key)
+    if PORTFOLIO.fullmatch(query.get("portfolio", "")):
+        benefits = benefits.filter(project__portfolio=int(query["portfolio"]))
+    if kind := typed(query.get("kind", "")):
+        benefits = benefits.filter(kind=kind)
+    return benefits
+
+
+def with_sums(benefits: QuerySet[Benefit], until: date) -> QuerySet[Benefit]:
+    """Each benefit with what was promised and realised in the months before `until`."""
+    promised = BenefitPlan.objects.filter(benefit=OuterRef("pk"), month__lt=until)
+    realised = latest_records().filter(benefit=OuterRef("pk"), month__lt=until)
+    return benefits.annotate(
+        promised_minor=Coalesce(_sum_of(promised, "planned_minor"), 0),
+        realised_minor=Coalesce(_sum_of(realised, "attributed_minor"), 0),
+    ).annotate(
+        share=Case(
+            When(promised_minor=0, then=None),
+            default=Cast("realised_minor", FloatField()) / Cast("promised_minor", FloatField()),
+            output_field=FloatField(),
+        )
+    )
+
+
+def latest_records() -> QuerySet[BenefitRealisation]:
+    """The record that counts for each month, with the share owed to the project as `attributed_minor`."""
+    later = BenefitRealisation.objects.filter(benefit=OuterRef("benefit"), month=OuterRef("month")).filter(
+        Q(recorded_at__gt=OuterRef("recorded_at")) | Q(recorded_at=OuterRef("recorded_at"), pk__gt=OuterRef("pk"))
+    )
+    hundredths = ExpressionWrapper(F("actual_minor") * F("attributed_percent") + 50, output_field=BigIntegerField())
+    rest = (F("hundredths") % 100 + 100) % 100  # never negative, so that amounts below zero round the same way
+    owed = ExpressionWrapper((F("hundredths") - rest) / 100, output_field=BigIntegerField())
+    rows = BenefitRealisation.objects.filter(~Exists(later)).order_by()
+    return rows.annotate(hundredths=hundredths).annotate(attributed_minor=owed)
+
+
+def _sum_of(rows: QuerySet, column: str) -> Subquery:
+    sums = rows.order_by().values("benefit").annotate(total=Sum(column)).values("total")
+    return Subquery(sums, output_field=BigIntegerField())
+
+
+def ordered(benefits: QuerySet[Benefit], sort: str) -> QuerySet[Benefit]:
+    """By one column; an unknown order puts the largest promise first."""
+    name = sort.removeprefix("-")
+    if name not in ORDERS:
+        sort, name = "-promised", "promised"
+    column = F(ORDERS[name])
+    by = column.desc(nulls_last=True) if sort.startswith("-") else column.asc(nulls_last=True)
+    return benefits.order_by(by, "project__key", "name")
+
+
+def rows_of(benefits: Sequence[Benefit], user: User, until: date) -> tuple[BenefitRow, ...]:
+    """The benefits of one page: three questions, whatever the page holds."""
+    keys = [benefit.pk for benefit in benefits]
+    plans: dict[int, dict[date, int]] = {key: {} for key in keys}
+    for key, month, amount in BenefitPlan.objects.filter(benefit__in=keys).values_list(
+        "benefit", "month", "planned_minor"
+    ):
+        plans[key][month] = amount
+    records: dict[int, list[Realised]] = {key: [] for key in keys}
+    for row in BenefitRealisation.objects.filter(benefit__in=keys).order_by("recorded_at", "pk"):
+        records[row.benefit_id].append(Realised(row.month, row.actual_minor, row.attributed_percent, row.recorded_at))
+    references = [reference_of(benefit) for benefit in benefits]
+    demands = {row.reference: row for row in Demand.objects.visible_to(user).filter(reference__in=references)}
+    return tuple(
+        BenefitRow(
+            benefit,
+            benefit.promised_minor,  # type: ignore[attr-defined]
+            benefit.realised_minor,  # type: ignore[attr-defined]
+            state_of(benefit, plans[benefit.pk], records[benefit.pk], until),
+            demands.get(reference_of(benefit)),
+        )
+        for benefit in benefits
+    )
+
+
+def state_of(
+    benefit: Benefit, plan: Mapping[date, int], records: Iterable[Realised], until: date
+) -> tuple[str, str, str]:
+    """Word, tone and symbol: how a benefit stands against its promise."""
+    known = list(records)
+    if known:
+        if shortfall(plan, known, benefit.tolerance_percent):
+            return _("Below its promise"), "bad", "alert"
+        return _("Keeps its promise"), "good", "check"
+    if any(month < until for month in plan):
+        return _("Nothing recorded"), "warn", "clock"
+    return _("Not begun"), "", "clock"
+
+
+def sums_of(benefits: QuerySet[Benefit], until: date) -> tuple[Sums, ...]:
+    """Promised and realised to date by currency, the board's own first."""
+    keys = benefits.order_by().values("pk")
+    promised = _by_currency(BenefitPlan.objects.filter(benefit__in=keys, month__lt=until), "planned_minor")
+    realised = _by_currency(latest_records().filter(benefit__in=keys, month__lt=until), "attributed_minor")
+    currencies = sorted({*promised, *realised}, key=lambda code: (code != settings.CURRENCY, code))
+    return tuple(Sums(code, promised.get(code, 0), realised.get(code, 0)) for code in currencies)
+
+
+def _by_currency(rows: QuerySet, column: str) -> dict[str, int]:
+    return dict(rows.order_by().values_list("benefit__currency").annotate(total=Sum(column)))
+
+
+def by_month(benefits: QuerySet[Benefit], currency: str, until: date) -> ByMonth:
+    """Each month of the last year and a half and the next half year; two questions."""
+    of_currency = benefits.order_by().filter(currency=currency).values("pk")
+    first, last = months_from(until, -MONTHS_BACK), months_from(until, MONTHS_AHEAD)
+    window = Q(benefit__in=of_currency, month__gte=first, month__lt=last)
+    promised = BenefitPlan.objects.filter(window).order_by("month").values_list("month")
+    realised = latest_records().filter(window).order_by("month").values_list("month")
+    return ByMonth(
+        currency,
+        tuple(promised.annotate(total=Sum("planned_minor"))),
+        tuple(realised.annotate(total=Sum("attributed_minor"))),
+        until,
+    )
+
+
+def months_from(month: date, count: int) -> date:
+    """The first day of the month so many months later."""
+    number = month.year * 12 + month.month - 1 + count
+    return date(number // 12, number % 12 + 1, 1)
+
+
+def open_shortfalls(benefits: QuerySet[Benefit], user: User) -> int:
+    """Demands that a shortfall opened and nobody has decided."""
+    projects = benefits.order_by().values("project")
+    demands = Demand.objects.visible_to(user).filter(origin=Demand.Origin.BENEFIT, improves__in=projects)
+    return demands.filter(status__in=UNDECIDED).count()
+
+
+def sentence_of(sums: Sequence[Sums], shortfalls: int, until: date) -> str:
+    """The answer first: what was promised, what came, and how many promises wait for a mend."""
+    if not any(each.promised_minor or each.realised_minor for each in sums):
+        return _("No promised month is over yet.")
+    month = date_format(months_from(until, -1), "F Y")
+    parts = [
+        _("%(realised)s of %(promised)s (%(share)s)")
+        % {
+            "realised": money_minor(each.realised_minor, each.currency),
+            "promised": money_minor(each.promised_minor, each.currency),
+            "share": percent(each.share) if each.share is not None else _("nothing was promised"),
+        }
+        for each in sums
+    ]
+    came = _("Of what was promised until %(month)s, benefits brought %(parts)s.") % {
+        "month": month,
+        "parts": " · ".join(parts),
+    }
+    if not shortfalls:
+        return came
+    waiting = count_of(shortfalls, "improvement demand waits for a decision", "improvement demands wait for a decision")
+    return f"{came} {in_front(waiting)}."
+
+
+def month_question(facts: ByMonth) -> Finding:
+    """Did the months bring what they promised?"""
+    return finding_of(facts, absent=_("No month has a promise"))
+
+
+def finding_of(facts: ByMonth, *, absent: str) -> Finding:
+    promised, realised = dict(facts.promised), dict(facts.realised)
+    over = [month for month in promised if month < facts.until]
+    units = lambda minor: float(to_decimal(minor, facts.currency))  # noqa: E731
+    shown = lambda minor: "–" if minor is None else money_minor(minor, facts.currency, full=True)  # noqa: E731
+    title = _title(facts, over)
+    return Finding(
+        title=title,
+        how_to_read=_("Money of each month: the promise dotted, what was realised and is owed to the projects in ink"),
+        alt=_("Line chart by month: %(finding)s") % {"finding": title},
+        data=PromisedRealised(
+            tuple((month.isoformat(), units(minor)) for month, minor in facts.promised),
+            tuple((month.isoformat(), units(minor)) for month, minor in facts.realised),
+            facts.currency,
+            _("Promised"),
+            _("Realised"),
+        )
+        if promised or realised
+        else None,
+        columns=(_("Month"), _("Promised"), _("Realised")),
+        rows=tuple(
+            (date_format(month, "M Y"), shown(promised.get(month)), shown(realised.get(month)))
+            for month in sorted(promised.keys() | realised.keys())
+        ),
+        absent=absent,
+        hope=_("Promised and realised money would be drawn here, month by month."),
+    )
+
+
+def _title(facts: ByMonth, over: Sequence[date]) -> str:
+    promised, realised = dict(facts.promised), dict(facts.realised)
+    newest = max((month for month in realised if month < facts.until), default=None)
+    if newest is None:
+        return _("Nothing has been realised yet") if over else _("The first promised month is still ahead")
+    words = {
+        "month": date_format(newest, "F Y"),
+        "realised": money_minor(realised[newest], facts.currency),
+        "promised": money_minor(promised.get(newest, 0), facts.currency),
+    }
+    return _("%(month)s brought %(realised)s of %(promised)s promised") % words
+
+
+MONTH_PANEL = Panel("benefits", month_question, promised_realised, span=12, height="280px")
+
+
+def csv_lines(benefits: QuerySet[Benefit], user: User, until: date, *, at_once: int = 500) -> Iterator[str]:
+    """The table as CSV, as it is read from the database."""
+    writer = csv.writer(Line())
+    yield "\ufeff" + writer.writerow(
+        [
+            _("Benefit"),
+            _("Project"),
+            _("Owner"),
+            _("Kind"),
+            _("Currency"),
+            _("Promised to date"),
+            _("Realised to date"),
+            _("Share"),
+            _("Status"),
+            _("Improvement demand"),
+        ]
+    )
+    lot: list[Benefit] = []
+    for benefit in benefits.iterator(chunk_size=at_once):
+        lot.append(benefit)
+        if len(lot) == at_once:
+            yield from _written(writer, rows_of(lot, user, until))
+            lot = []
+    yield from _written(writer, rows_of(lot, user, until))
+
+
+def _written(writer: Any, rows: Iterable[BenefitRow]) -> Iterator[str]:
+    for row in rows:
+        benefit = row.benefit
+        cells = (
+            benefit.name,
+            benefit.project.key,
+            str(benefit.owner),
+            benefit.get_kind_display(),
+            benefit.currency,
+            to_decimal(row.promised_minor, benefit.currency),
+            to_decimal(row.realised_minor, benefit.currency),
+            "" if row.share is None else round(row.share, 4),
+            row.state[0],
+            row.demand.title if row.demand else "",
+        )
+        yield writer.writerow([harmless(cell) for cell in cells])

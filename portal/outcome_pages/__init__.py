@@ -1,0 +1,1 @@
+"""Pages of what comes of projects: benefits, feedback, objectives, business cases, targets and files of figures."""

@@ -1,0 +1,11 @@
+from django.urls import path
+
+from portal.outcome_pages import benefit_views
+
+urlpatterns = [
+    path("benefits/", benefit_views.benefits, name="benefits"),
+    path("benefits.csv", benefit_views.benefits_export, name="benefits-export"),
+    path("benefits/<int:pk>/", benefit_views.benefit, name="benefit"),
+    path("benefits/<int:pk>/realise/", benefit_views.benefit_realise, name="benefit-realise"),
+    path("projects/<slug:key>/benefits/new/", benefit_views.benefit_new, name="benefit-new"),
+]

@@ -1,0 +1,208 @@
+"""Pages of benefits: promised against realised in money, the records of one promise, and its shortfall."""
+
+from datetime import date
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from outcomes.models import Benefit, BenefitRealisation
+from outcomes.services import promise_benefit, realise_benefit
+from outcomes.shortfall import attributed
+from portal.boards.benefits import by_month, latest_records, months_from, ordered, sums_of, with_sums
+from portal.boards.charts.benefits import PromisedRealised, promised_realised
+from portal.outcome_pages.benefit_forms import ramped
+
+
+@pytest.fixture
+def until():
+    return timezone.localdate().replace(day=1)
+
+
+@pytest.fixture
+def benefit(project, engineer, until):
+    return promise_benefit(
+        project=project, name="Hand sorting saved", kind="cashable", owner=engineer, currency="EUR",
+        plan={months_from(until, place): 100_000 for place in range(-3, 6)}, at=timezone.now(), by=engineer,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def realise(benefit, engineer, until):
+    def one(months_ago, actual_minor, **fields):
+        month = months_from(until, -months_ago)
+        return realise_benefit(
+            benefit=benefit, month=month, actual_minor=actual_minor, at=timezone.now(), by=engineer, **fields
+        )
+
+    return one
+
+
+def promise(**changes):
+    return {"name": "Fewer returns", "kind": "cashable", "currency": "EUR", "first_month": "2026-01", "months": "3",
+            "amount": "1,000.50", "ramp": "2", "baseline": "", "tolerance_percent": "20", **changes}  # fmt: skip
+
+
+def test_the_board_says_in_money_what_came_of_the_promises(sign_in, manager, realise):
+    realise(2, 80_000)
+    page = sign_in(manager).get(reverse("benefits")).content.decode()
+    assert "EUR\u00a0800 of EUR\u00a03,000 (27%)" in page
+    assert "Hand sorting saved" in page
+
+
+def test_an_empty_board_says_what_would_be_there(sign_in, manager):
+    page = sign_in(manager).get(reverse("benefits"))
+    assert page.status_code == 200
+    assert "Nobody has promised a benefit yet" in page.content.decode()
+
+
+def test_a_shortfall_is_said_in_words_and_leads_to_its_demand(sign_in, manager, realise, benefit):
+    for months_ago in (3, 2, 1):
+        realise(months_ago, 10_000)
+    board = sign_in(manager).get(reverse("benefits")).content.decode()
+    assert "Below its promise" in board
+    assert "One improvement demand waits for a decision" in board
+    assert "See the improvement demand" in sign_in(manager).get(benefit.get_absolute_url()).content.decode()
+
+
+def test_a_stranger_sees_no_benefit_and_no_sum(sign_in, stranger, benefit, realise):
+    realise(2, 80_000)
+    client = sign_in(stranger)
+    assert "Hand sorting" not in client.get(reverse("benefits")).content.decode()
+    assert client.get(benefit.get_absolute_url()).status_code == 404
+    assert client.post(reverse("benefit-realise", args=[benefit.pk])).status_code == 404
+    assert b"Hand sorting" not in b"".join(client.get(reverse("benefits-export")).streaming_content)
+
+
+@pytest.mark.parametrize(("actual", "percent"), [(101, 50), (99, 50), (-101, 50), (-1, 33), (7, 67), (0, 100)])
+def test_the_database_rounds_the_share_owed_as_the_ledger_does(realise, actual, percent):
+    realise(1, actual, attributed_percent=percent)
+    assert latest_records().get().attributed_minor == attributed(actual, percent)
+
+
+def test_a_correction_counts_instead_of_what_it_corrects(realise, until):
+    realise(1, 50_000)
+    realise(1, 70_000)
+    found = Benefit.objects.all()
+    (sums,) = sums_of(found, until)
+    assert (sums.promised_minor, sums.realised_minor) == (300_000, 70_000)
+    assert with_sums(found, until).get().realised_minor == 70_000
+    assert by_month(found, "EUR", until).realised == ((months_from(until, -1), 70_000),)
+
+
+def test_the_running_month_does_not_count_to_date(realise, until):
+    realise(0, 90_000)
+    (sums,) = sums_of(Benefit.objects.all(), until)
+    assert (sums.promised_minor, sums.realised_minor) == (300_000, 0)
+
+
+def test_benefits_are_ordered_in_sql_and_those_without_a_share_come_last(project, engineer, benefit, realise, until):
+    realise(1, 70_000)
+    later = promise_benefit(
+        project=project, name="Ahead", kind="cashable", owner=engineer, currency="EUR", plan={until: 5},
+        at=timezone.now(), by=engineer,
+    )  # fmt: skip
+    rows = with_sums(Benefit.objects.all(), until)
+    assert list(ordered(rows, "-share")) == [benefit, later]
+    assert list(ordered(rows, "share")) == [benefit, later]
+    assert list(ordered(rows, "nonsense")) == [benefit, later]
+
+
+def test_the_list_asks_no_more_questions_with_more_benefits(
+    sign_in, manager, project, engineer, benefit, until, django_assert_max_num_queries
+):
+    for number in range(12):
+        promise_benefit(project=project, name=f"Benefit {number}", kind="cashable", owner=engineer, currency="EUR",
+                        plan={until: 5}, at=timezone.now(), by=engineer)  # fmt: skip
+    client = sign_in(manager)
+    with django_assert_max_num_queries(32):
+        client.get(reverse("benefits"))
+
+
+def test_filters_narrow_the_list_and_its_sums(sign_in, manager, benefit):
+    client = sign_in(manager)
+    assert "No benefit fits" in client.get(reverse("benefits"), {"project": "NOT"}).content.decode()
+    assert (
+        "No benefit of this project"
+        in client.get(reverse("benefits"), {"project": "TRI", "kind": "disbenefit"}).content.decode()
+    )
+    assert "Hand sorting" in client.get(reverse("benefits"), {"project": "tri", "portfolio": "x"}).content.decode()
+
+
+def test_a_csv_cell_never_becomes_a_formula(sign_in, manager, benefit):
+    Benefit.objects.update(name="=1+1")
+    text = b"".join(sign_in(manager).get(reverse("benefits-export")).streaming_content).decode()
+    assert "'=1+1" in text
+    assert "3000.00" in text
+
+
+def test_a_benefit_is_promised_with_a_ramp(sign_in, engineer, project):
+    answer = sign_in(engineer).post(reverse("benefit-new", args=["TRI"]), promise(owner=engineer.pk))
+    assert answer.status_code == 302
+    assert dict(Benefit.objects.get().plan.values_list("month", "planned_minor")) == {
+        date(2026, 1, 1): 50_025, date(2026, 2, 1): 100_050, date(2026, 3, 1): 100_050,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changes", "mend"),
+    [
+        ({"amount": "much"}, "is not an amount"),
+        ({"amount": "1.005"}, "more digits than EUR knows"),
+        ({"amount": "-5"}, "call it a disbenefit"),
+        ({"first_month": "soon"}, "This is not a month"),
+        ({"months": "0"}, "greater than or equal to 1"),
+        ({"ramp": "9"}, "Take fewer months"),
+        ({"currency": "euro"}, "Three capital letters"),
+        ({"name": ""}, "Missing. Fill it in."),
+    ],
+)
+def test_a_promise_that_cannot_be_comes_back_with_the_mend(sign_in, engineer, project, changes, mend):
+    typed = promise(owner=engineer.pk, **changes)
+    page = sign_in(engineer).post(reverse("benefit-new", args=["TRI"]), typed)
+    assert page.status_code == 422
+    assert mend in page.content.decode()
+    assert not Benefit.objects.exists()
+
+
+def test_a_viewer_promises_nothing(sign_in, viewer, project):
+    assert sign_in(viewer).get(reverse("benefit-new", args=["TRI"])).status_code == 403
+
+
+def test_the_owner_records_a_month_and_a_slip_is_shown_back(sign_in, engineer, benefit, until):
+    client, address = sign_in(engineer), reverse("benefit-realise", args=[benefit.pk])
+    typed = {"month": f"{months_from(until, -1):%Y-%m}", "actual": "12x", "attributed_percent": "80", "note": "SAP"}
+    page = client.post(address, typed)
+    assert page.status_code == 422
+    assert "12x" in page.content.decode()
+    assert client.post(address, typed | {"actual": "500"}).status_code == 302
+    record = BenefitRealisation.objects.get()
+    assert (record.actual_minor, record.attributed_percent) == (50_000, 80)
+    assert "EUR\u00a0400.00" in client.get(benefit.get_absolute_url()).content.decode()
+
+
+def test_a_month_that_has_not_begun_is_not_recorded(sign_in, engineer, benefit, until):
+    typed = {"month": f"{months_from(until, 2):%Y-%m}", "actual": "5", "attributed_percent": "100"}
+    page = sign_in(engineer).post(reverse("benefit-realise", args=[benefit.pk]), typed)
+    assert page.status_code == 422
+    assert "has not begun" in page.content.decode()
+
+
+def test_only_owner_finance_or_managers_say_what_came(sign_in, viewer, benefit):
+    client = sign_in(viewer)
+    assert "What did a month bring?" not in client.get(benefit.get_absolute_url()).content.decode()
+    assert client.post(reverse("benefit-realise", args=[benefit.pk])).status_code == 403
+
+
+def test_a_ramp_grows_in_equal_steps():
+    assert list(ramped(date(2026, 11, 1), 4, 900, 3).values()) == [300, 600, 900, 900]
+    assert list(ramped(date(2026, 11, 1), 2, -900, 0)) == [date(2026, 11, 1), date(2026, 12, 1)]
+
+
+def test_the_chart_names_both_lines_apart():
+    month = "2026-01-01"
+    figure = promised_realised(PromisedRealised(((month, 10.0),), ((month, 10.0),), "EUR"))
+    heights = [word.y for word in figure.layout.annotations if word.text in {"Promised", "Realised"}]
+    assert heights[0] != heights[1]
+    assert figure.data[0].line.dash == "dot"
+    assert promised_realised(PromisedRealised((), (), "EUR")).data
