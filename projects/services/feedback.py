@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from people import outbox
 from people.models import User
 from people.services import record_audit
 from projects.models import Feedback, Project
@@ -20,4 +21,5 @@ def record_feedback(
     feedback.full_clean()
     feedback.save()
     record_audit(verb="record_feedback", subject=feedback, by=by, detail={"project": project.key, "score": score})
+    outbox.post(topic="feedback_recorded", payload={"feedback": feedback.pk})
     return feedback
