@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from datetime import date
 
-from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
@@ -90,9 +89,9 @@ def _burn_title(facts: PortfolioFacts, planned: int, spent: int, by_now: int, ou
 
 def _spent_so_far(facts: PortfolioFacts, planned: int, spent: int, by_now: int) -> str:
     figures = {
-        "spent": why(reverse("explain-portfolio", args=["budget"]), money_minor(spent, facts.currency)),
+        "spent": why(facts.explained_at("budget"), money_minor(spent, facts.currency)),
         "approved": money_minor(planned, facts.currency),
-        "gap": why(reverse("explain-portfolio", args=["plan"]), money_minor(abs(spent - by_now), facts.currency)),
+        "gap": why(facts.explained_at("plan"), money_minor(abs(spent - by_now), facts.currency)),
     }
     if not planned:
         return (

@@ -1,12 +1,16 @@
 """Projects that were killed or completed: left out of what runs, their money still countable."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from django.conf import settings
 from django.db.models import Sum
 
 from finance.models import BudgetLine
+from finance.then import NOW, THEN, lines_then
+from outcomes.querysets import day_ends
 from people.models import User
+from portal.boards.then import projects_then
 from projects.models import Project
 
 
@@ -19,9 +23,15 @@ class Ended:
     currency: str
 
 
-def ended_of(user: User) -> Ended:
-    """The ended projects that the person may see."""
-    ended = Project.objects.visible_to(user).exclude(ended_on=None)
-    lines = BudgetLine.objects.filter(budget__project__in=ended, budget__currency=settings.CURRENCY)
-    spent = lines.aggregate(minor=Sum("spent_minor"))["minor"] or 0
-    return Ended(ended.count(), spent, settings.CURRENCY)
+def ended_of(user: User, on: date | None = None) -> Ended:
+    """The ended projects that the person may see; with a past day those that had ended by then."""
+    visible = Project.objects.visible_to(user)
+    if on is None:
+        keys = list(visible.exclude(ended_on=None).values_list("pk", flat=True))
+    else:
+        keys = [project.pk for project in projects_then(visible, on) if project.ended_on]
+    lines, end = BudgetLine.objects.filter(budget__project__in=keys, budget__currency=settings.CURRENCY), NOW
+    if on is not None:
+        lines, end = lines_then(lines, day_ends(on)), THEN
+    spent = lines.aggregate(minor=Sum(f"spent_{end}"))["minor"] or 0
+    return Ended(len(keys), spent, settings.CURRENCY)

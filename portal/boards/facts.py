@@ -7,15 +7,19 @@ from datetime import date, datetime, time, timedelta
 
 from django.conf import settings
 from django.db.models import OuterRef, Subquery, Sum
+from django.urls import reverse
 from django.utils import timezone
 
 from experiments.models import Run
-from finance.models import MonthSpend
+from finance.models import BudgetLine, MonthSpend
 from finance.money import MICRO, exponent
+from finance.then import months_then
 from outcomes.models import Kpi, Measurement, ValueContract
+from outcomes.querysets import day_ends
 from outcomes.value import higher_is_better
 from people.models import User
 from portal.boards.rows import ProjectRow, project_rows, reached_share
+from portal.boards.then import last_moment, running_then
 from projects.models import Feedback, Project
 from trainingjobs.models import TrainingJob
 
@@ -45,31 +49,50 @@ class PortfolioFacts:
     kpi_steps: Steps
     currency: str
     now: datetime
+    on: date | None = None  # the past day that they are as of
 
     @property
     def today(self) -> date:
         return timezone.localdate(self.now)
 
+    def explained_at(self, what: str) -> str:
+        """Where a sum of this board explains itself, as of the same day."""
+        address = reverse("explain-portfolio", args=[what])
+        return f"{address}?as_of={self.on.isoformat()}" if self.on else address
 
-def portfolio_facts(user: User, now: datetime) -> PortfolioFacts:
-    """The facts of every project that the person may see."""
+
+def portfolio_facts(user: User, now: datetime, on: date | None = None) -> PortfolioFacts:
+    """The facts of every project that the person may see: of now, or exactly as known at the end of a past day."""
+    now = now if on is None else last_moment(on)
     today = timezone.localdate(now)
-    projects = list(Project.objects.visible_to(user).running().with_people())
-    rows, keys = project_rows(projects, today), [project.pk for project in projects]
+    rows = rows_of(user, now, on)
+    keys = [row.project.pk for row in rows]
     ends = month_ends(today, MONTHS)
-    months = MonthSpend.objects.filter(line__budget__project__in=keys, line__budget__currency=settings.CURRENCY)
+    lines = BudgetLine.objects.filter(budget__project__in=keys, budget__currency=settings.CURRENCY)
+    months = MonthSpend.objects.filter(line__in=lines) if on is None else months_then(lines, day_ends(on))
     feedback = Feedback.objects.visible_to(user).order_by("received_at").values_list("received_at", "score")
     jobs = TrainingJob.objects.visible_to(user).filter(finished_at__gt=now - timedelta(weeks=WEEKS))
+    if on is not None:
+        feedback, jobs = feedback.filter(received_at__lte=now), jobs.filter(finished_at__lte=now)
     return PortfolioFacts(
         rows=rows,
         spend=tuple(months.values_list("month").annotate(minor=Sum("amount_minor")).order_by("month")),
         feedback=tuple(feedback),
         jobs=tuple(jobs.values_list("finished_at", "state", "cost_micro")),
         value_steps=_value_steps(rows, ends),
-        kpi_steps=_kpi_steps(rows, ends),
+        kpi_steps=_kpi_steps(rows, ends, on),
         currency=settings.CURRENCY,
         now=now,
+        on=on,
     )
+
+
+def rows_of(user: User, now: datetime, on: date | None = None) -> tuple[ProjectRow, ...]:
+    """The projects that run, or ran at the end of a past day, of those that the person may see."""
+    visible = Project.objects.visible_to(user)
+    if on is not None:
+        return project_rows(running_then(visible, on), on, on)
+    return project_rows(visible.running().with_people(), timezone.localdate(now))
 
 
 def month_ends(today: date, count: int) -> tuple[datetime, ...]:
@@ -125,10 +148,11 @@ def _best_before(end: datetime, runs: Iterable[tuple[datetime, float]], higher: 
     return max(known, default=None) if higher else min(known, default=None)
 
 
-def _kpi_steps(rows: Sequence[ProjectRow], ends: Sequence[datetime]) -> Steps:
+def _kpi_steps(rows: Sequence[ProjectRow], ends: Sequence[datetime], on: date | None) -> Steps:
     """How many KPIs were on target at each end; one KPI a project, the one its health is judged by."""
     kpis: dict[int, Kpi] = {row.kpi.pk: row.kpi for row in rows if row.kpi}
-    newest = Measurement.objects.filter(kpi=OuterRef("pk")).order_by("-measured_at", "-recorded_at").values("value")
+    known = Measurement.objects.all() if on is None else Measurement.objects.known_on(on)
+    newest = known.filter(kpi=OuterRef("pk")).order_by("-measured_at", "-recorded_at").values("value")
     latest = {f"at_{number}": Subquery(newest.filter(measured_at__lt=end)[:1]) for number, end in enumerate(ends)}
     met = [0] * len(ends)
     for pk, *values in Kpi.objects.filter(pk__in=list(kpis)).values_list("pk").annotate(**latest):

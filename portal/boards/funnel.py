@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 
-from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from portal.boards.facts import PortfolioFacts
-from portal.boards.rows import ProjectRow, row_sums
+from portal.boards.rows import row_sums
 from portal.templatetags.throughline import why
 from portal.wording import money_minor, percent
 from projects.models import Station
@@ -24,6 +23,8 @@ class Step:
     share: float
     spent: str
     left: str
+    spent_why: str
+    left_why: str
 
     @property
     def stage(self) -> int:
@@ -53,14 +54,17 @@ def funnel_of(facts: PortfolioFacts) -> Funnel:
                 reached / len(facts.rows) if facts.rows else 0.0,
                 money_minor(sums.spent, facts.currency),
                 money_minor(sums.left, facts.currency),
+                facts.explained_at(f"budget-{station.value}"),
+                facts.explained_at(f"left-{station.value}"),
             )
         )
         before = reached
-    return Funnel(_title(facts.rows, facts.currency), tuple(steps))
+    return Funnel(_title(facts), tuple(steps))
 
 
-def _title(rows: tuple[ProjectRow, ...], currency: str) -> str:
+def _title(facts: PortfolioFacts) -> str:
     """Where the largest part of the money that is still to spend stands."""
+    rows, currency = facts.rows, facts.currency
     left = {station: row_sums([row for row in rows if row.station is station], currency).left for station in Station}
     most = max(left, key=lambda station: left[station])
     total = sum(left.values())
@@ -68,7 +72,7 @@ def _title(rows: tuple[ProjectRow, ...], currency: str) -> str:
         return _("No money is left to spend")
     return format_html(
         _("{} is still to spend, the largest part at {} ({})"),
-        why(reverse("explain-portfolio", args=["left"]), money_minor(total, currency)),
+        why(facts.explained_at("left"), money_minor(total, currency)),
         most.label,
         money_minor(left[most], currency),
     )

@@ -52,7 +52,7 @@ def _worth(facts: PortfolioFacts) -> SafeString:
     worth = format_html(
         ngettext("{} is worth <strong>{}</strong> a year", "{} are worth <strong>{}</strong> a year", len(facts.rows)),
         projects,
-        _explained("value", total, facts.currency),
+        _explained(facts, "value", total),
     )
     if not guess:
         return format_html("{}.", worth)
@@ -69,14 +69,14 @@ def _money(facts: PortfolioFacts) -> SafeString | None:
     if sums.left < 0:
         return format_html(
             _("Together they are <strong>{} over budget</strong>."),
-            _explained("left", -sums.left, facts.currency),
+            _explained(facts, "left", -sums.left),
         )
-    share = why(reverse("explain-portfolio", args=["budget"]), percent(sums.spent / sums.planned))
+    share = why(facts.explained_at("budget"), percent(sums.spent / sums.planned))
     return format_html(_("<strong>{}</strong> of the budget is spent."), share)
 
 
-def _explained(what: str, minor: int, currency: str) -> SafeString:
-    return why(reverse("explain-portfolio", args=[what]), money_minor(minor, currency))
+def _explained(facts: PortfolioFacts, what: str, minor: int) -> SafeString:
+    return why(facts.explained_at(what), money_minor(minor, facts.currency))
 
 
 def _worst(rows: tuple[ProjectRow, ...]) -> SafeString | None:
@@ -110,10 +110,12 @@ class Need:
 
 
 def needs_of(facts: PortfolioFacts, user: User) -> tuple[Need, ...]:
-    """The gravest first: projects off track, gates to decide, figures not signed, KPIs that nobody measured."""
+    """The gravest first: projects off track, gates to decide, figures not signed, KPIs that nobody measured.
+
+    Gates are decided now or never: of a past day they are left out."""
     by_health = sorted(facts.rows, key=lambda row: row.health.rank)
     needs = [_need(row) for row in by_health if row.health.tone == "bad"]
-    needs += _gates(facts, user)
+    needs += _gates(facts, user) if facts.on is None else []
     needs += [_need(row) for row in by_health if row.health.tone == "warn"]
     needs += [_unsigned(row, user) for row in facts.rows if row.value and row.value.is_hypothesis]
     needs += [_unmeasured(row.project.title, row.kpi, user) for row in facts.rows if row.kpi and row.reached is None]

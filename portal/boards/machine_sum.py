@@ -1,8 +1,9 @@
 """What the machine time of the last 30 days cost, project by project."""
 
+from datetime import datetime
+
 from django.db.models import Count, Sum
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -13,11 +14,11 @@ from portal.wording import money_micro, number
 from trainingjobs.models import TrainingJob
 
 
-def machine_sum(rows: tuple[ProjectRow, ...], currency: str) -> Explanation:
-    since = timezone.now() - RECENT
+def machine_sum(rows: tuple[ProjectRow, ...], currency: str, now: datetime) -> Explanation:
+    since = now - RECENT
     by_key = {row.project.pk: row.project for row in rows}
     costs = list(
-        TrainingJob.objects.filter(project__in=by_key, finished_at__gt=since)
+        TrainingJob.objects.filter(project__in=by_key, finished_at__gt=since, finished_at__lte=now)
         .values("project")
         .annotate(jobs=Count("pk"), micro=Sum("cost_micro"))
         .order_by("-micro")

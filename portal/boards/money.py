@@ -7,15 +7,18 @@ from datetime import date, datetime
 from itertools import pairwise
 
 from django.conf import settings
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from finance.models import BudgetLine, BudgetVersion, LedgerEntry, MonthSpend, PlanLine
 from finance.querysets import BudgetLineQuerySet
+from finance.then import NOW, THEN, lines_then, months_then, posted_then, version_then
+from outcomes.querysets import day_ends
 from people.models import User
 from portal.boards.outlook import Outlook, outlook_of
 from portal.boards.scope import Scope
+from portal.boards.then import last_moment
 
 COLUMNS = ("planned", "released", "reserved", "committed", "spent")
 NEAR_TENTHS = 9  # a line with nine tenths of its released money used is near its limit
@@ -34,6 +37,10 @@ class Sums:
     @classmethod
     def of(cls, row: dict) -> "Sums":
         return cls(*(row[name] or 0 for name in COLUMNS))
+
+    @classmethod
+    def over(cls, lines: QuerySet, on: date | None) -> "Sums":
+        return cls.of(lines.aggregate(**summed(on)))
 
     @property
     def available(self) -> int:
@@ -75,6 +82,7 @@ class MoneyFacts:
     fx_variance: int
     others: tuple[str, ...]  # other currencies in which budgets of the scope are kept
     outlook: Outlook
+    on: date | None = None  # the past day that they are as of
 
     @property
     def today(self) -> date:
@@ -85,18 +93,29 @@ class MoneyFacts:
         return tuple((month, sum(parts.values())) for month, parts in self.months.items())
 
 
-def lines_of(user: User, scope: Scope) -> BudgetLineQuerySet:
-    """The budget lines of a scope that the person may see, whatever their currency."""
-    return scope.narrow(BudgetLine.objects.visible_to(user), "budget__project")
+def lines_of(user: User, scope: Scope, on: date | None = None) -> BudgetLineQuerySet:
+    """The budget lines of a scope that the person may see, whatever their currency; of a past day as they stood."""
+    lines = scope.narrow(BudgetLine.objects.visible_to(user), "budget__project")
+    return lines if on is None else lines_then(lines, day_ends(on))
 
 
-def money_facts(user: User, scope: Scope, now: datetime) -> MoneyFacts:
-    """Six questions, however much money there is."""
-    every, today = lines_of(user, scope), timezone.localdate(now)
+def summed(on: date | None) -> dict[str, Sum]:
+    """The columns of lines to sum up: those that are kept, or those of a past day."""
+    return {name: Sum(column(name, on)) for name in COLUMNS}
+
+
+def column(name: str, on: date | None) -> str:
+    return f"{name}_{NOW if on is None else THEN}"
+
+
+def money_facts(user: User, scope: Scope, now: datetime, on: date | None = None) -> MoneyFacts:
+    """Six questions, however much money there is: of now, or as known at the end of a past day."""
+    now = now if on is None else last_moment(on)
+    every, today = lines_of(user, scope, on), timezone.localdate(now)
     lines = every.filter(budget__currency=settings.CURRENCY)
-    sums = Sums(**lines.totals())
-    months = month_sums(lines)
-    plan = plan_of(lines)
+    sums = Sums.over(lines, on)
+    months = month_sums(lines, on)
+    plan = plan_of(lines, on)
     spend = [(month, sum(parts.values())) for month, parts in months.items()]
     until = plan[-1][0] if plan else today
     others = every.exclude(budget__currency=settings.CURRENCY).values_list("budget__currency", flat=True)
@@ -107,26 +126,32 @@ def money_facts(user: User, scope: Scope, now: datetime) -> MoneyFacts:
         sums=sums,
         months=months,
         plan=plan,
-        fx_variance=fx_variance_of(lines),
+        fx_variance=fx_variance_of(lines, on),
         others=tuple(others.order_by("budget__currency").distinct()),
         outlook=outlook_of(spend, limit=sums.planned, today=today, until=until),
+        on=on,
     )
 
 
-def month_sums(lines: QuerySet) -> dict[date, dict[str, int]]:
+def month_sums(lines: QuerySet, on: date | None = None) -> dict[date, dict[str, int]]:
     """What each month has cost by category, oldest first, from the sums that the verbs keep."""
-    rows = MonthSpend.objects.filter(line__in=lines).values_list("month", "line__category")
+    spent = MonthSpend.objects.filter(line__in=lines) if on is None else months_then(lines, day_ends(on))
+    rows = spent.values_list("month", "line__category")
     months: dict[date, dict[str, int]] = defaultdict(dict)
     for month, category, minor in rows.annotate(minor=Sum("amount_minor")).order_by("month", "line__category"):
         months[month][category] = minor
     return dict(months)
 
 
-def plan_of(lines: QuerySet) -> tuple[tuple[date, int], ...]:
+def plan_of(lines: QuerySet, on: date | None = None) -> tuple[tuple[date, int], ...]:
     """Cumulative plan: approved versions by period; a budget without one spread evenly over the days of its project."""
-    budgets = lines.order_by().values("budget")
+    versions = BudgetVersion.objects.filter(budget__in=lines.order_by().values("budget"))
+    if on is None:
+        versions = versions.filter(status=BudgetVersion.Status.APPROVED)
+    else:
+        versions = versions.filter(pk=Subquery(version_then(OuterRef("budget"), day_ends(on)).values("pk")[:1]))
     steps: dict[date, int] = defaultdict(int)
-    approved = PlanLine.objects.filter(version__budget__in=budgets, version__status=BudgetVersion.Status.APPROVED)
+    approved = PlanLine.objects.filter(version__in=versions)
     first: date | None = None
     for begin, end, minor in (
         approved.values_list("period__starts_on", "period__ends_on")
@@ -136,9 +161,9 @@ def plan_of(lines: QuerySet) -> tuple[tuple[date, int], ...]:
         first = min(first or begin, begin)
         steps[end] += minor
     even = (
-        lines.exclude(budget__versions__status=BudgetVersion.Status.APPROVED)
+        lines.exclude(budget__in=versions.values("budget"))
         .values_list("budget__project__started_on", "budget__project__due_on")
-        .annotate(minor=Sum("planned_minor"))
+        .annotate(minor=Sum(column("planned", on)))
         .order_by("budget__project__started_on")
     )
     for start, due, minor in even:
@@ -178,47 +203,55 @@ def planned_by(plan: tuple[tuple[date, int], ...], day: date) -> int:
     return plan[-1][1] if plan else 0
 
 
-def fx_variance_of(lines: QuerySet) -> int:
+def fx_variance_of(lines: QuerySet, on: date | None = None) -> int:
     """What exchange rates alone have cost since the money was committed."""
-    rows = LedgerEntry.objects.filter(line__in=lines, account=LedgerEntry.Account.FX_VARIANCE)
+    known = LedgerEntry.objects.all() if on is None else posted_then(day_ends(on))
+    rows = known.filter(line__in=lines, account=LedgerEntry.Account.FX_VARIANCE)
     return rows.aggregate(minor=Sum("amount_minor"))["minor"] or 0
 
 
-def parts_of(lines: QuerySet, scope: Scope) -> list[Part]:
+def parts_of(lines: QuerySet, scope: Scope, on: date | None = None) -> list[Part]:
     """The next level down: portfolios, then programmes, then projects; the dearest first."""
     if scope.programme or scope.project:
-        return _grouped(lines, "budget__project__key", "budget__project__title", "project")
+        return _grouped(lines, "budget__project__key", "budget__project__title", "project", on)
     if scope.portfolio is None:
-        return _grouped(lines, "budget__project__portfolio", "budget__project__portfolio__name", "portfolio")
+        return _grouped(lines, "budget__project__portfolio", "budget__project__portfolio__name", "portfolio", on)
     inside = _grouped(
         lines.filter(budget__project__programme__isnull=False),
         "budget__project__programme",
         "budget__project__programme__name",
         "programme",
+        on,
     )
     outside = lines.filter(budget__project__programme=None)
-    return inside + _grouped(outside, "budget__project__key", "budget__project__title", "project")
+    return inside + _grouped(outside, "budget__project__key", "budget__project__title", "project", on)
 
 
-def _grouped(lines: QuerySet, key: str, name: str, parameter: str) -> list[Part]:
-    rows = lines.values(key, name).annotate(**{column: Sum(f"{column}_minor") for column in COLUMNS})
+def _grouped(lines: QuerySet, key: str, name: str, parameter: str, on: date | None) -> list[Part]:
+    rows = lines.values(key, name).annotate(**summed(on))
     return [
         Part(row[name], f"{parameter}={row[key]}", Sums.of(row), str(row[key]) if parameter == "project" else "")
         for row in rows.order_by("-planned", key)
     ]
 
 
-def near_limit(lines: QuerySet) -> QuerySet:
-    """Lines with nine tenths of their released money used, or more than all; those far over it first."""
-    used = F("reserved_minor") + F("committed_minor") + F("spent_minor")
-    near = lines.annotate(used=used).filter(used__gt=0, used__gte=F("released_minor") * NEAR_TENTHS / 10)
-    return near.select_related("budget__project").annotate(left=F("released_minor") - used).order_by("left", "pk")
+def near_limit(lines: QuerySet, on: date | None = None) -> QuerySet:
+    """Lines with nine tenths of their released money used, or more than all; those far over it first.
+
+    Each bears `used`, `released` and `left`, whatever the day."""
+    used = F(column("reserved", on)) + F(column("committed", on)) + F(column("spent", on))
+    near = lines.annotate(used=used, released=F(column("released", on)))
+    near = near.filter(used__gt=0, used__gte=F("released") * NEAR_TENTHS / 10)
+    return near.select_related("budget__project").annotate(left=F("released") - used).order_by("left", "pk")
 
 
-def spend_by_centre(lines: QuerySet, begin: date, this_month: date) -> list[tuple[str, int, int]]:
+def spend_by_centre(
+    lines: QuerySet, begin: date, this_month: date, on: date | None = None
+) -> list[tuple[str, int, int]]:
     """What each cost centre bore in the year and in the running month; read from the ledger, only when asked for."""
+    posted = LedgerEntry.objects.all() if on is None else posted_then(day_ends(on))
     rows = (
-        LedgerEntry.objects.expenses()
+        posted.expenses()
         .filter(line__in=lines, journal_entry__effective_on__gte=begin)
         .values_list("cost_centre__code", "cost_centre__name")
         .annotate(

@@ -3,7 +3,7 @@
 from datetime import date
 
 from django.core.exceptions import ObjectDoesNotExist
-from django.db.models import QuerySet, Sum
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -15,7 +15,7 @@ from outcomes.explain import Explanation, Fact, Term
 from portal.boards.board import Finding, Panel
 from portal.boards.burn import burn_how, fan_rows
 from portal.boards.charts.burn import Burn, burn
-from portal.boards.money import COLUMNS, MoneyFacts, Sums, planned_by
+from portal.boards.money import COLUMNS, MoneyFacts, Sums, planned_by, summed
 from portal.boards.outlook import crossing_words
 from portal.boards.tiles import Tile
 from portal.templatetags.throughline import why
@@ -70,7 +70,7 @@ def _explained(facts: MoneyFacts, what: str, text: str) -> SafeString:
 
 def address(facts: MoneyFacts, what: str) -> str:
     """Where a figure of this scope explains itself."""
-    query = facts.scope.query
+    query = "&".join(filter(None, (facts.scope.query, f"as_of={facts.on.isoformat()}" if facts.on else "")))
     return reverse("money-explain", args=[what]) + (f"?{query}" if query else "")
 
 
@@ -204,10 +204,10 @@ def _spent(facts: MoneyFacts) -> list[tuple[date, int]]:
 BURN_PANEL = Panel("burn", burn_question, burn, span=8, height="320px")
 
 
-def explain_money(what: str, lines: QuerySet, currency: str, name: str) -> Explanation:
+def explain_money(what: str, lines: QuerySet, currency: str, name: str, on: date | None = None) -> Explanation:
     """A figure of the board as a sum over categories, or available to commit as the way to it."""
     rows = lines.filter(budget__currency=currency).values("category").order_by("category")
-    by_category = {row["category"]: Sums.of(row) for row in rows.annotate(**_summed())}
+    by_category = {row["category"]: Sums.of(row) for row in rows.annotate(**summed(on))}
     total = Sums(*(sum(getattr(sums, column) for sums in by_category.values()) for column in COLUMNS))
     if what == "available":
         terms = _way(total, currency)
@@ -224,10 +224,6 @@ def explain_money(what: str, lines: QuerySet, currency: str, name: str) -> Expla
         if what == "available"
         else "",
     )
-
-
-def _summed() -> dict:
-    return {column: Sum(f"{column}_minor") for column in COLUMNS}
 
 
 def _way(total: Sums, currency: str) -> tuple[Term, ...]:

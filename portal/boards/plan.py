@@ -13,6 +13,7 @@ from finance.models import Budget
 from people.models import User
 from portal.boards.board import Finding, Panel
 from portal.boards.charts.plan import Plan, PlanMark, PlanRow, Span, plan
+from portal.boards.then import rows_then
 from portal.wording import day, money_minor
 from projects.forecast import Circle, Expected, Link, MilestoneDates, StageDates, expected_milestones, expected_stages
 from projects.models import Dependency, Milestone, Project, Risk, Stage, Station
@@ -170,10 +171,14 @@ def _name(milestone: Milestone, project: Project, seen: set[int]) -> str:
     return milestone.title if milestone.project_id == project.pk else f"{milestone.project.key} {milestone.title}"
 
 
-def milestone_days(keys: Sequence[int], today: date) -> dict[int, date]:
-    """The expected day of each, whatever projects they wait for; a circle, which no verb lets in, leaves them out."""
+def milestone_days(keys: Sequence[int], today: date, on: date | None = None) -> dict[int, date]:
+    """The expected day of each, whatever projects they wait for; a circle, which no verb lets in, leaves them out.
+
+    Dependencies bear no time: those of today are taken for a past day too."""
     ahead: dict[int, list[Link]] = defaultdict(list)
-    for row in Dependency.objects.filter(successor__actual_on=None).values_list("predecessor", "successor", "lag_days"):
+    known = Milestone.objects.all() if on is None else rows_then(Milestone, on)
+    waiting = known.filter(actual_on=None).values("id")
+    for row in Dependency.objects.filter(successor__in=waiting).values_list("predecessor", "successor", "lag_days"):
         ahead[row[1]].append(Link(*row))
     needed, fresh = set(keys), list(keys)
     links: list[Link] = []
@@ -183,7 +188,7 @@ def milestone_days(keys: Sequence[int], today: date) -> dict[int, date]:
             if link.predecessor not in needed:
                 needed.add(link.predecessor)
                 fresh.append(link.predecessor)
-    rows = Milestone.objects.filter(pk__in=needed).values_list("pk", "planned_on", "actual_on")
+    rows = known.filter(id__in=needed).values_list("id", "planned_on", "actual_on")
     dates = {pk: MilestoneDates(planned_on, actual_on) for pk, planned_on, actual_on in rows}
     try:
         return expected_milestones(dates, links, today)
@@ -191,19 +196,20 @@ def milestone_days(keys: Sequence[int], today: date) -> dict[int, date]:
         return {}
 
 
-def latest_points(projects: Iterable[Project], today: date) -> dict[int, Lateness]:
-    """For each active project the stage or milestone that is expected farthest behind its plan."""
+def latest_points(projects: Iterable[Project], today: date, on: date | None = None) -> dict[int, Lateness]:
+    """For each active project the stage or milestone that is expected farthest behind its plan, as known on a day."""
     keys = [project.pk for project in projects if project.status == Project.Status.ACTIVE]
     found: dict[int, Lateness] = {}
-    for key, lateness in (*_late_stages(keys, today), *_late_milestones(keys, today)):
+    for key, lateness in (*_late_stages(keys, today, on), *_late_milestones(keys, today, on)):
         if lateness.days > 0 and (key not in found or lateness.days > found[key].days):
             found[key] = lateness
     return found
 
 
-def _late_stages(keys: Sequence[int], today: date) -> Iterable[tuple[int, Lateness]]:
+def _late_stages(keys: Sequence[int], today: date, on: date | None) -> Iterable[tuple[int, Lateness]]:
     known: dict[int, dict[str, StageDates]] = defaultdict(dict)
-    for pk, station, *dates in Stage.objects.filter(project__in=keys).values_list("project", "station", *STAGE_DATES):
+    rows = Stage.objects.all() if on is None else rows_then(Stage, on)
+    for pk, station, *dates in rows.filter(project__in=keys).values_list("project", "station", *STAGE_DATES):
         known[pk][station] = StageDates(*dates)
     for pk, stages in known.items():
         in_line: Mapping[Station, StageDates] = {station: stages[station] for station in Station if station in stages}
@@ -213,9 +219,11 @@ def _late_stages(keys: Sequence[int], today: date) -> Iterable[tuple[int, Latene
                 yield pk, Lateness(str(station.label), late)
 
 
-def _late_milestones(keys: Sequence[int], today: date) -> Iterable[tuple[int, Lateness]]:
-    rows = list(Milestone.objects.ahead().filter(project__in=keys).values_list("pk", "project", "title", "planned_on"))
-    expected = milestone_days([row[0] for row in rows], today) if rows else {}
+def _late_milestones(keys: Sequence[int], today: date, on: date | None) -> Iterable[tuple[int, Lateness]]:
+    known = Milestone.objects.all() if on is None else rows_then(Milestone, on)
+    ahead = known.filter(project__in=keys, actual_on=None)
+    rows = list(ahead.values_list("id", "project", "title", "planned_on"))
+    expected = milestone_days([row[0] for row in rows], today, on) if rows else {}
     for pk, project, title, planned_on in rows:
         if pk in expected:
             yield project, Lateness(f"“{title}”", (expected[pk] - planned_on).days)

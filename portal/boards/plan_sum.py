@@ -1,5 +1,7 @@
 """Why the spending is ahead of the plan or behind it: each budget by the days of its project, less what is spent."""
 
+from datetime import datetime
+
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -9,8 +11,8 @@ from portal.boards.rows import ProjectRow, row_sums
 from portal.wording import MINUS, money_minor, percent
 
 
-def plan_sum(rows: tuple[ProjectRow, ...], currency: str) -> Explanation:
-    today, spent = timezone.localdate(), row_sums(rows, currency).spent
+def plan_sum(rows: tuple[ProjectRow, ...], currency: str, now: datetime) -> Explanation:
+    today, spent = timezone.localdate(now), row_sums(rows, currency).spent
     planned = with_plan(rows, currency)
     by_now = sum(planned_by(row, today) for row in planned)
     terms = [

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
@@ -10,13 +10,15 @@ from django.db.models import F, OuterRef, Subquery, Sum
 
 from finance.models import BudgetLine
 from finance.money import to_decimal
+from finance.then import NOW, THEN, lines_then
 from outcomes.models import Kpi, Measurement
+from outcomes.querysets import day_ends
 from outcomes.value import Value, project_values
 from portal.boards.health import Health, health_of
 from portal.boards.plan import Lateness, latest_points
 from portal.wording import short
 from projects.models import Project, Station
-from trainingjobs.models import TrainingJob
+from trainingjobs.models import JobState, TrainingJob
 
 
 @dataclass(frozen=True)
@@ -97,12 +99,16 @@ def reached_share(kpi: Kpi, latest: float | None) -> float | None:
     return (latest - kpi.baseline) / way if latest is not None and way else None
 
 
-def project_rows(projects: Iterable[Project], today: date) -> tuple[ProjectRow, ...]:
-    """A row for each project, in their order; the number of queries does not grow with them."""
+def project_rows(projects: Iterable[Project], today: date, on: date | None = None) -> tuple[ProjectRow, ...]:
+    """A row for each project, in their order; the number of queries does not grow with them.
+
+    Without `on` from the sums that are kept; with it, exactly as known at the end of that past day.
+    """
     projects = list(projects)
     keys = [project.pk for project in projects]
-    values, money, kpis, jobs = project_values(projects), _money(keys), _kpis(keys), _last_jobs(keys)
-    late = latest_points(projects, today)
+    values, money = project_values(projects, on), _money(keys, on)
+    kpis, jobs = _kpis(keys, on), _last_jobs(keys, on)
+    late = latest_points(projects, today, on)
     return tuple(
         _row(
             project,
@@ -144,15 +150,17 @@ def _row(
     return ProjectRow(project, station, money, value, kpi, reached, health, job)
 
 
-def _money(keys: list[int]) -> dict[int, Money]:
+def _money(keys: list[int], on: date | None) -> dict[int, Money]:
     """The sums of a project's budgets in its newest budget's currency."""
+    lines, end = BudgetLine.objects.filter(budget__project__in=keys), NOW
+    if on is not None:
+        lines, end = lines_then(lines, day_ends(on)), THEN
     sums = (
-        BudgetLine.objects.filter(budget__project__in=keys)
-        .values("budget__project", "budget", "budget__currency")
+        lines.values("budget__project", "budget", "budget__currency")
         .annotate(
-            planned=Sum("planned_minor"),
-            reserved=Sum(F("reserved_minor") + F("committed_minor")),  # all that is spoken for
-            spent=Sum("spent_minor"),
+            planned=Sum(f"planned_{end}"),
+            reserved=Sum(F(f"reserved_{end}") + F(f"committed_{end}")),  # all that is spoken for
+            spent=Sum(f"spent_{end}"),
         )
         .order_by("-budget__approved_on", "-budget")
     )
@@ -171,19 +179,32 @@ def _money(keys: list[int]) -> dict[int, Money]:
     return money
 
 
-def _kpis(keys: list[int]) -> dict[int, list[Any]]:
-    newest = Measurement.objects.filter(kpi=OuterRef("pk")).order_by("-measured_at", "-recorded_at").values("value")[:1]
+def _kpis(keys: list[int], on: date | None) -> dict[int, list[Any]]:
+    rows, measured = Kpi.objects.filter(project__in=keys), Measurement.objects.filter(kpi=OuterRef("pk"))
+    if on is not None:
+        rows, measured = rows.known_on(on), measured.known_on(on)
+    newest = measured.order_by("-measured_at", "-recorded_at").values("value")[:1]
     kpis: dict[int, list[Any]] = {}
-    for kpi in Kpi.objects.filter(project__in=keys).annotate(latest=Subquery(newest)).order_by("pk"):
+    for kpi in rows.annotate(latest=Subquery(newest)).order_by("pk"):
         kpis.setdefault(kpi.project_id, []).append(kpi)
     return kpis
 
 
-def _last_jobs(keys: list[int]) -> dict[int, TrainingJob]:
-    newest = TrainingJob.objects.filter(project=OuterRef("pk")).order_by("-number").values("pk")[:1]
-    last = Project.objects.filter(pk__in=keys).annotate(last=Subquery(newest)).values("last")
-    jobs = TrainingJob.objects.filter(pk__in=last).select_related("project", "rate_card")
-    return {job.project_id: job for job in jobs}
+def _last_jobs(keys: list[int], on: date | None) -> dict[int, TrainingJob]:
+    submitted = TrainingJob.objects.filter(project=OuterRef("pk"))
+    if on is not None:
+        submitted = submitted.filter(submitted_at__lt=day_ends(on))
+    last = Project.objects.filter(pk__in=keys).annotate(last=Subquery(submitted.order_by("-number").values("pk")[:1]))
+    jobs = TrainingJob.objects.filter(pk__in=last.values("last")).select_related("project", "rate_card")
+    return {job.project_id: job if on is None else _as_it_stood(job, day_ends(on)) for job in jobs}
+
+
+def _as_it_stood(job: TrainingJob, before: datetime) -> TrainingJob:
+    """A job that ended later was running, or waited; whether it paused in between is not told."""
+    if job.finished_at is None or job.finished_at >= before:
+        has_started = job.started_at is not None and job.started_at < before
+        job.state = JobState.RUNNING if has_started else JobState.QUEUED
+    return job
 
 
 def row_sums(rows: Iterable[ProjectRow], currency: str) -> Money:

@@ -1,6 +1,7 @@
 """Explanations of the sums on the board: each project is one line of the sum."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.utils.translation import gettext as _
@@ -13,15 +14,15 @@ from portal.wording import money_minor
 from projects.models import Station
 
 
-def explain_sum(what: str, rows: tuple[ProjectRow, ...], currency: str) -> Explanation:
+def explain_sum(what: str, rows: tuple[ProjectRow, ...], currency: str, now: datetime) -> Explanation:
     """Where a sum of the portfolio comes from; `left-training` is the sum over the projects at one station."""
     name, _dash, at = what.partition("-")
     if name not in SUMS or (at and (at not in Station.values or name not in AT_A_STATION)):
         raise ObjectDoesNotExist(f"there is no sum {what!r}")
-    return SUMS[name](tuple(row for row in rows if not at or row.station.value == at), currency)
+    return SUMS[name](tuple(row for row in rows if not at or row.station.value == at), currency, now)
 
 
-def _value(rows: tuple[ProjectRow, ...], currency: str) -> Explanation:
+def _value(rows: tuple[ProjectRow, ...], currency: str, _now: datetime) -> Explanation:
     valued = [row for row in rows if row.value and row.value.currency == currency]
     total = value_sum(rows, currency)
     terms = [
@@ -54,7 +55,7 @@ def _value(rows: tuple[ProjectRow, ...], currency: str) -> Explanation:
     )
 
 
-def _budget(rows: tuple[ProjectRow, ...], currency: str) -> Explanation:
+def _budget(rows: tuple[ProjectRow, ...], currency: str, _now: datetime) -> Explanation:
     funded = [row for row in rows if row.money.currency == currency and (row.money.planned or row.money.spent)]
     sums = row_sums(rows, currency)
     terms = [
@@ -86,7 +87,7 @@ def _budget(rows: tuple[ProjectRow, ...], currency: str) -> Explanation:
     )
 
 
-def _left(rows: tuple[ProjectRow, ...], currency: str) -> Explanation:
+def _left(rows: tuple[ProjectRow, ...], currency: str, _now: datetime) -> Explanation:
     funded = [row for row in rows if row.money.currency == currency and (row.money.planned or row.money.spent)]
     sums = row_sums(rows, currency)
     terms = [
@@ -117,7 +118,7 @@ def _amounts(money: Money) -> dict[str, str]:
 
 
 AT_A_STATION = frozenset({"budget", "left"})
-SUMS: dict[str, Callable[[tuple[ProjectRow, ...], str], Explanation]] = {
+SUMS: dict[str, Callable[[tuple[ProjectRow, ...], str, datetime], Explanation]] = {
     "value": _value,
     "budget": _budget,
     "left": _left,

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -62,7 +61,7 @@ def _value(facts: PortfolioFacts) -> Tile:
         else "",
         "warn" if guess else "good",
         "alert" if guess else "check",
-        why=reverse("explain-portfolio", args=["value"]),
+        why=facts.explained_at("value"),
     )
 
 
@@ -84,12 +83,12 @@ def _budget(facts: PortfolioFacts) -> Tile:
         else _("Nothing approved"),
         format_html(
             _("{} over") if over > 0 else _("{} free"),
-            why(reverse("explain-portfolio", args=["left"]), money_minor(abs(over), facts.currency)),
+            why(facts.explained_at("left"), money_minor(abs(over), facts.currency)),
         ),
         "bad" if over > 0 else "good",
         "stopsign" if over > 0 else "check",
         aim=float(sums.planned) if sums.planned else None,
-        why=reverse("explain-portfolio", args=["budget"]),
+        why=facts.explained_at("budget"),
     )
 
 
@@ -137,7 +136,7 @@ def _jobs(facts: PortfolioFacts) -> Tile:
         format_html(
             _("{} machine time"),
             why(
-                reverse("explain-portfolio", args=["machine"]),
+                facts.explained_at("machine"),
                 money_micro(sum(micro for _state, micro in recent), facts.currency),
             ),
         ),

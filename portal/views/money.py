@@ -17,6 +17,7 @@ from finance.models import BudgetLine
 from finance.money import to_decimal
 from finance.permissions import may_see_journal
 from people.requests import PersonRequest
+from portal.boards.asked_day import asked_day
 from portal.boards.money import MoneyFacts, lines_of, money_facts, near_limit, parts_of, spend_by_centre
 from portal.boards.money_words import BURN_PANEL, explain_money, headline_of, tiles_of
 from portal.boards.scope import scope_of
@@ -31,8 +32,10 @@ MONTHS = 12
 def board(request: PersonRequest) -> HttpResponse:
     """Where does the money go, and does it last?"""
     scope = scope_of(request.GET, request.user)
-    facts = money_facts(request.user, scope, timezone.now())
-    lines = lines_of(request.user, scope).filter(budget__currency=facts.currency)
+    now = timezone.now()
+    asked = asked_day(request.GET, timezone.localdate(now))
+    facts = money_facts(request.user, scope, now, asked.on)
+    lines = lines_of(request.user, scope, asked.on).filter(budget__currency=facts.currency)
     by_centre = request.GET.get("by") == "centre"
     return render(
         request,
@@ -43,14 +46,16 @@ def board(request: PersonRequest) -> HttpResponse:
             "headline": headline_of(facts),
             "tiles": tiles_of(facts),
             "answer": BURN_PANEL.answer(facts),
-            "parts": Paginator(parts_of(lines, scope), PARTS_ON_A_PAGE).get_page(request.GET.get("part")),
-            "near": Paginator(near_limit(lines), ON_A_PAGE).get_page(request.GET.get("page")),
+            "parts": Paginator(parts_of(lines, scope, asked.on), PARTS_ON_A_PAGE).get_page(request.GET.get("part")),
+            "near": Paginator(near_limit(lines, asked.on), ON_A_PAGE).get_page(request.GET.get("page")),
             "by_centre": by_centre,
-            "centres": spend_by_centre(lines, *_year(facts.today)) if by_centre else (),
+            "centres": spend_by_centre(lines, *_year(facts.today), asked.on) if by_centre else (),
             "months": () if by_centre else _month_rows(facts),
             "categories": BudgetLine.Category,
             "may_see_journal": may_see_journal(request.user),
+            "asked": asked,
         },
+        status=422 if asked.fault else 200,
     )
 
 
@@ -71,10 +76,12 @@ def _month_rows(facts: MoneyFacts) -> list[tuple[date, list[int], int]]:
 
 @require_safe
 def explain(request: PersonRequest, what: str) -> HttpResponse:
-    """Why a figure of the board is what it is."""
+    """Why a figure of the board is what it is, as of the same day."""
     scope = scope_of(request.GET, request.user)
+    asked = asked_day(request.GET, timezone.localdate())
     try:
-        explanation = explain_money(what, lines_of(request.user, scope), settings.CURRENCY, scope.name)
+        lines = lines_of(request.user, scope, asked.on)
+        explanation = explain_money(what, lines, settings.CURRENCY, scope.name, asked.on)
     except ObjectDoesNotExist as error:
         raise Http404 from error
     template = "components/explain.html" if request.htmx else "outcomes/explanation.html"

@@ -1,6 +1,6 @@
 """The portfolio board, the list of projects, and both as CSV."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
@@ -12,14 +12,16 @@ from django.utils import timezone
 
 from people.models import User
 from people.requests import PersonRequest
+from portal.boards.asked_day import asked_day
 from portal.boards.ended import ended_of
-from portal.boards.facts import portfolio_facts
+from portal.boards.facts import portfolio_facts, rows_of
 from portal.boards.funnel import funnel_of
 from portal.boards.headline import AT_MOST, headline_of, needs_of
 from portal.boards.listing import filtered, ordered, ordered_in_sql, totals_of, write_csv
 from portal.boards.portfolio import BOARD
 from portal.boards.rows import project_rows
 from portal.boards.sums import explain_sum
+from portal.boards.then import last_moment
 from portal.boards.tiles import tiles_of
 from portal.boards.unchanged import while_unchanged
 from projects.models import Portfolio, Project, Station
@@ -31,11 +33,15 @@ CALM = 4  # fewer things than this that wait leave room to say what does not
 
 
 def board(request: PersonRequest) -> HttpResponse:
-    """Are we on course, what is it worth, where does the money go, what needs somebody?"""
+    """Are we on course, what is it worth, where does the money go, what needs somebody? Or: how did that look then?"""
     now = timezone.now()
-    shown = while_unchanged("portfolio", request.user, timezone.localdate(now), lambda: _shown(request.user, now))
+    today = timezone.localdate(now)
+    asked = asked_day(request.GET, today)
+    shown = while_unchanged(("portfolio", asked.on), request.user, today, lambda: _shown(request.user, now, asked.on))
     facts, sort = shown["facts"], request.GET.get("sort", "-value")
-    needs = needs_of(facts, request.user)
+    needs = while_unchanged(
+        ("needs", request.user.pk), request.user, timezone.localdate(now), lambda: needs_of(facts, request.user)
+    )
     return render(
         request,
         "portal/portfolio.html",
@@ -48,13 +54,16 @@ def board(request: PersonRequest) -> HttpResponse:
             "sort": sort,
             "stations": Station,
             "may_open": may_open_project(request.user),
+            "asked": asked,
+            "sums": {what: facts.explained_at(what) for what in ("value", "left")},
         },
+        status=422 if asked.fault else 200,
     )
 
 
-def _shown(user: User, now: datetime) -> dict[str, Any]:
+def _shown(user: User, now: datetime, on: date | None) -> dict[str, Any]:
     """What the board shows to everybody who sees the same projects."""
-    facts = portfolio_facts(user, now)
+    facts = portfolio_facts(user, now, on)
     return {
         "facts": facts,
         "headline": headline_of(facts),
@@ -62,7 +71,7 @@ def _shown(user: User, now: datetime) -> dict[str, Any]:
         "answers": BOARD.answers(facts),
         "funnel": funnel_of(facts),
         "totals": totals_of(facts.rows, facts.currency),
-        "ended": ended_of(user),
+        "ended": ended_of(user, on),
     }
 
 
@@ -104,10 +113,12 @@ def export(request: PersonRequest) -> HttpResponse:
 
 
 def explain_portfolio(request: PersonRequest, what: str) -> HttpResponse:
-    """The sum behind a figure of the board."""
-    rows = project_rows(Project.objects.visible_to(request.user).running().with_people(), timezone.localdate())
+    """The sum behind a figure of the board, as of the same day."""
+    now = timezone.now()
+    asked = asked_day(request.GET, timezone.localdate(now))
+    rows = rows_of(request.user, now, asked.on)
     try:
-        explanation = explain_sum(what, rows, settings.CURRENCY)
+        explanation = explain_sum(what, rows, settings.CURRENCY, last_moment(asked.on) if asked.on else now)
     except ObjectDoesNotExist as error:
         raise Http404 from error
     template = "components/explain.html" if request.htmx else "outcomes/explanation.html"

@@ -1,0 +1,252 @@
+"""The board of a past day: exactly what was known at its end, whatever has happened since."""
+
+import random
+from dataclasses import fields
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from finance.models import BudgetLine, FiscalPeriod
+from finance.services.budget import change_reservation, end_reservation, reserve
+from finance.services.commitment import cancel_commitment, commit
+from finance.services.journal import post_actual, reverse_entry
+from finance.services.plan import PlannedAmount, approve_version, draft_version
+from outcomes.services import define_kpi, draft_contract, record_measurement, sign_contract
+from portal.boards.facts import portfolio_facts
+from portal.boards.listing import totals_of
+from portal.boards.then import last_moment
+from projects.models import Station
+from projects.services import add_milestone, end_project, enter_station, hold_project, plan_stages, record_feedback
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """Days that go by: what asks for the time is told the moment that was set last."""
+    moment = {"now": timezone.now()}
+    monkeypatch.setattr(timezone, "now", lambda: moment["now"])
+
+    def go_to(day, hour=12):
+        moment["now"] = datetime(day.year, day.month, day.day, hour, tzinfo=UTC)
+        return moment["now"]
+
+    return go_to
+
+
+def seen_on(user, day):
+    """Board and sums at the end of a day, as they are computed on that day from the sums that are kept."""
+    facts = portfolio_facts(user, last_moment(day))
+    return plain(facts)
+
+
+def known_of(user, day):
+    """The same, asked later."""
+    facts = portfolio_facts(user, timezone.now(), day)
+    assert facts.on == day
+    return plain(facts)
+
+
+def plain(facts):
+    """Rows with what a person reads of them: models compare by key alone, so their fields stand beside them."""
+    beside = [
+        (
+            row.project.title,
+            row.project.station,
+            row.project.status,
+            row.project.due_on,
+            row.last_job.state if row.last_job else "",
+            row.value.is_hypothesis if row.value else None,
+        )
+        for row in facts.rows
+    ]
+    shown = {field.name: getattr(facts, field.name) for field in fields(facts) if field.name != "on"}
+    return {**shown, "totals": totals_of(facts.rows, facts.currency), "beside": beside}
+
+
+MONDAY = date(2026, 3, 2)
+
+
+@pytest.fixture
+def history(clock, tell, manager, engineer, finance_user):
+    """Two projects told on a Monday: one signed, one a hypothesis."""
+    clock(MONDAY)
+    first, second = tell("ONE"), tell("HYP", signed=False)
+    return first, second
+
+
+def line_of(project, category="people"):
+    return BudgetLine.objects.get(budget__project=project, category=category)
+
+
+def spend(project, minor, number, at, by, **fields):
+    return post_actual(
+        line=line_of(project),
+        amount_minor=minor,
+        memo="Work",
+        source="test",
+        external_id=f"{project.key}-{number}",
+        effective_on=at.date(),
+        at=at,
+        by=by,
+        **fields,
+    )
+
+
+def test_a_day_reads_the_same_after_posting_reversing_measuring_signing_and_moving(
+    history, clock, tell, manager, engineer, finance_user
+):
+    first, second = history
+    at = clock(MONDAY, 15)
+    entry = spend(first, 120_000, "old", at, finance_user)
+    order = commit(
+        line=line_of(first), amount_minor=300_000, supplier="Acme", memo="Labels", source="po", external_id="1",
+        at=at, by=finance_user,
+    )  # fmt: skip
+    held = reserve(line=line_of(first), amount_minor=5_000, reference="job:x", at=at, by=engineer)
+    add_milestone(project=first, title="First light", planned_on=MONDAY - timedelta(days=30), by=engineer)
+    seen = seen_on(manager, MONDAY)
+
+    at = clock(MONDAY + timedelta(days=1))
+    reverse_entry(entry=entry, memo="Wrong project", effective_on=at.date(), at=at, by=finance_user)
+    spend(first, 100_000, "new", at, finance_user, commitment=order)
+    change_reservation(reservation=held, amount_minor=9_000, by=engineer)
+    between = seen_on(manager, at.date())
+    at = clock(MONDAY + timedelta(days=2))
+    end_reservation(reservation=held, status="released", at=at)
+    cancel_commitment(commitment=order, at=at, by=finance_user)
+    sign_contract(contract=second.kpis.get().contracts.get(), by=finance_user, at=at)
+    record_measurement(kpi=first.kpis.get(), value=3.1, measured_at=at - timedelta(days=3), by=engineer)
+    enter_station(project=first, station=Station.DATA, on=at.date(), by=manager)
+    end_project(project=second, status="killed", on=at.date(), by=manager)
+    clock(MONDAY + timedelta(days=9))
+    tell("NEW")
+
+    assert known_of(manager, MONDAY) == seen
+    assert known_of(manager, MONDAY + timedelta(days=1)) == between
+    assert known_of(manager, MONDAY - timedelta(days=1))["rows"] == ()
+
+
+def test_a_plan_reads_as_it_was_before_its_first_version_and_in_each(history, clock, manager, finance_user):
+    first, _second = history
+    budget = line_of(first).budget
+    period = FiscalPeriod.objects.create(starts_on=date(2026, 3, 1), ends_on=date(2026, 4, 1), name="2026-03")
+    seen = {MONDAY: seen_on(manager, MONDAY)}
+    for number, minor in enumerate((9_500_000, 12_000_000), start=1):
+        at = clock(MONDAY + timedelta(days=number))
+        amounts = [
+            PlannedAmount(period, category, Station.DATA, amount)
+            for category, amount in (("people", minor), ("compute", 60_000), ("data", 1_000))
+        ]
+        version = draft_version(budget=budget, lines=amounts, reason="More", at=at, by=finance_user)
+        approve_version(version=version, at=at, by=manager)
+        seen[at.date()] = seen_on(manager, at.date())
+    clock(MONDAY + timedelta(days=9))
+    for day, board in seen.items():
+        assert known_of(manager, day) == board
+
+
+def test_what_was_defined_and_drafted_later_was_not_known(history, clock, manager, engineer, tell):
+    first, _second = history
+    seen = seen_on(manager, MONDAY)
+    clock(MONDAY + timedelta(days=1))
+    kpi = define_kpi(
+        project=first,
+        name="Complaints",
+        unit="a week",
+        direction="lower",
+        baseline=9,
+        target=2,
+        owner=engineer,
+        by=engineer,
+    )
+    for of in (kpi, first.kpis.first()):
+        draft_contract(
+            kpi=of, metric="test_accuracy", metric_baseline=0.5, sensitivity=-10, units_per_year=5_000,
+            units_label="calls", worth_micro=9_000_000, currency="EUR", valid_from=date(2026, 1, 1), owner=engineer,
+            by=engineer,
+        )  # fmt: skip
+    assert known_of(manager, MONDAY) == seen
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_any_day_of_a_random_history_reads_as_it_was_seen(seed, clock, tell, manager, engineer, finance_user):
+    chance = random.Random(seed)
+    clock(MONDAY)
+    projects = [tell("AAA"), tell("BBB", signed=False)]
+    entries, orders, held, seen = [], [], [], {}
+    for step in range(8):
+        day = MONDAY + timedelta(days=step)
+        at = clock(day)
+        for number in range(4):
+            project, name = chance.choice(projects), f"{step}-{number}"
+            line = line_of(project)
+            act = chance.choice(("post", "invoice", "reverse", "order", "cancel", "hold", "free", "measure", "voice"))
+            if act == "post":
+                entries.append(spend(project, chance.randrange(1, 50_000), name, at, finance_user))
+            elif act == "order":
+                orders.append(
+                    commit(
+                        line=line,
+                        amount_minor=chance.randrange(1, 90_000),
+                        supplier="A",
+                        memo="B",
+                        source="po",
+                        external_id=name,
+                        at=at,
+                        by=finance_user,
+                    )
+                )
+            elif act == "invoice" and orders:
+                order = chance.choice(orders)
+                order.refresh_from_db()
+                if order.status == "open":
+                    amount = chance.randrange(1, order.open_minor + 1)
+                    entries.append(spend(order.line.budget.project, amount, name, at, finance_user, commitment=order))
+            elif act == "reverse" and entries:
+                entry = entries.pop(chance.randrange(len(entries)))
+                reverse_entry(entry=entry, memo="No", effective_on=day, at=at, by=finance_user)
+            elif act == "cancel" and orders:
+                order = orders.pop()
+                order.refresh_from_db()
+                if order.status == "open":
+                    cancel_commitment(commitment=order, at=at, by=finance_user)
+            elif act == "hold":
+                held.append(reserve(line=line, amount_minor=700, reference=f"job:{name}", at=at, by=engineer))
+            elif act == "free" and held:
+                if chance.random() < 0.5:
+                    change_reservation(reservation=held[-1], amount_minor=chance.randrange(1, 2_000), by=engineer)
+                else:
+                    end_reservation(reservation=held.pop(), status="relieved", at=at)
+            elif act == "measure":
+                record_measurement(kpi=project.kpis.get(), value=chance.uniform(2, 8), measured_at=at, by=engineer)
+            elif act == "voice":
+                record_feedback(project=project, score=3, text="So", source="A", received_at=at, by=engineer)
+        if step == 2:
+            plan_stages(project=projects[0], finishes={Station.DATA: day + timedelta(days=1)}, by=manager)
+        if step == 3:
+            enter_station(project=projects[0], station=Station.DATA, on=day, by=manager)
+        if step == 5:
+            hold_project(project=projects[1], on=day, by=manager)
+        seen[day] = seen_on(manager, day)
+    clock(MONDAY + timedelta(days=40))
+    for day, board in seen.items():
+        assert known_of(manager, day) == board
+
+
+def test_a_past_board_asks_no_more_questions_for_many_projects(
+    clock, tell, manager, sign_in, django_assert_max_num_queries
+):
+    clock(MONDAY)
+    for number in range(2):
+        tell(f"A{number}")
+    clock(MONDAY + timedelta(days=5))
+    client, address = sign_in(manager), reverse("portfolio") + f"?as_of={MONDAY.isoformat()}"
+    with django_assert_max_num_queries(36) as few:
+        client.get(address)
+    clock(MONDAY)
+    for number in range(6):
+        tell(f"B{number}")
+    clock(MONDAY + timedelta(days=5))
+    with django_assert_max_num_queries(len(few)):
+        assert client.get(address).status_code == 200
