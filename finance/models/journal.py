@@ -68,6 +68,9 @@ class LedgerEntry(models.Model):
                 name="expense_names_its_line",
             ),
         ]
+        indexes = [
+            models.Index(fields=["line"], condition=models.Q(account="fx_variance"), name="exchange_variance_of_a_line")
+        ]
 
     def __str__(self) -> str:
         return f"{self.account} {self.amount_minor}"

@@ -14,6 +14,7 @@ from portal.boards.rows import ProjectRow
 from portal.wording import count_of, in_front, money_minor, percent
 
 MOST = 0.6  # this share of the value counts as "most of it"
+DRAWN = 200  # bubbles; more hide each other
 
 
 def worth_question(facts: PortfolioFacts) -> Finding:
@@ -21,7 +22,8 @@ def worth_question(facts: PortfolioFacts) -> Finding:
     shown = [
         row for row in facts.rows if row.value and row.value.currency == facts.currency and row.reached is not None
     ]
-    absent = len(facts.rows) - len(shown)
+    absent, left_out = len(facts.rows) - len(shown), max(0, len(shown) - DRAWN)
+    drawn = sorted(shown, key=lambda row: -abs(row.net_minor or 0))[:DRAWN]
     how = _("Area: money still to spend. Colour: station reached. Hollow: hypothesis, not signed.")
     if absent and shown:
         how += " " + ngettext(
@@ -29,8 +31,10 @@ def worth_question(facts: PortfolioFacts) -> Finding:
             "%(n)s projects without value or measurement are not drawn.",
             absent,
         ) % {"n": absent}
+    if left_out:
+        how += " " + _("The %(n)s of most value are drawn.") % {"n": DRAWN}
     data = Bubbles(
-        points=tuple(_bubble(row, row.value) for row in shown if row.value),
+        points=tuple(_bubble(row, row.value) for row in drawn if row.value),
         currency=facts.currency,
         value_label=_("Net value a year"),
         reached_label=_("Way to the KPI target"),
@@ -57,7 +61,7 @@ def worth_question(facts: PortfolioFacts) -> Finding:
                 percent(row.reached),
                 money_minor(row.money.left, row.money.currency),
             )
-            for row in shown
+            for row in drawn
         ),
         absent=_("No project has a value and a measured KPI yet"),
         hope=_("Each project with a value contract, a finished run and a measurement would be a bubble here."),

@@ -17,7 +17,7 @@ from trainingjobs.models import Attempt
 
 Made = TypeVar("Made")
 
-NEWEST, MOST_KEPT = 200, 8
+NEWEST, MOST_KEPT = 200, 32
 _kept: OrderedDict[Hashable, tuple[Hashable, Any]] = OrderedDict()
 
 

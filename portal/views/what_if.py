@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from people.requests import PersonRequest
 from portal.boards.listing import PORTFOLIO
 from portal.boards.rows import project_rows
+from portal.boards.unchanged import while_unchanged
 from portal.boards.what_if import DELAYS, HORIZON_MONTHS, MOST_ROWS, RATE_A_YEAR, Asked, sentence, what_if
 from portal.wording import money_minor
 from projects.models import Portfolio, Project
@@ -29,7 +30,8 @@ def page(request: PersonRequest) -> HttpResponse:
     projects = projects.filter(status__in=[Project.Status.ACTIVE, Project.Status.ON_HOLD])
     if PORTFOLIO.fullmatch(chosen := request.GET.get("portfolio", "")):
         projects = projects.filter(portfolio=int(chosen))
-    found = what_if(project_rows(projects, today), asked, settings.CURRENCY, today)
+    rows = while_unchanged(("what-if", chosen), request.user, today, lambda: project_rows(projects, today))
+    found = what_if(rows, asked, settings.CURRENCY, today)
     best = found.best_choice
     gain = money_minor(best.value_minor - found.yours.value_minor, settings.CURRENCY) if best else ""
     return render(
