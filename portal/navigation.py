@@ -77,6 +77,7 @@ PLACES = (  # name, word, icon, the names of the pages inside it
         "chart",
         frozenset({"benefits", "benefit", "benefit-realise", "benefit-new", "case"}),
     ),
+    ("feedback-board", _("Feedback"), "voice", frozenset({"feedback-board", "feedback-triage"})),
     ("jobs", _("Jobs"), "play", frozenset({"jobs", "job", "job-new", "job-change", "jobs-act"})),
     ("queue", _("Queue"), "stack", frozenset({"queue"})),
     ("approvals", _("Approvals"), "gate", frozenset({"approvals", "approval-decide"})),

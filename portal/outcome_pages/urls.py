@@ -1,6 +1,6 @@
 from django.urls import path
 
-from portal.outcome_pages import benefit_views
+from portal.outcome_pages import benefit_views, feedback_views
 
 urlpatterns = [
     path("benefits/", benefit_views.benefits, name="benefits"),
@@ -8,4 +8,7 @@ urlpatterns = [
     path("benefits/<int:pk>/", benefit_views.benefit, name="benefit"),
     path("benefits/<int:pk>/realise/", benefit_views.benefit_realise, name="benefit-realise"),
     path("projects/<slug:key>/benefits/new/", benefit_views.benefit_new, name="benefit-new"),
+    path("feedback/", feedback_views.feedback, name="feedback-board"),
+    path("feedback.csv", feedback_views.feedback_export, name="feedback-export"),
+    path("feedback/<int:pk>/triage/", feedback_views.feedback_triage, name="feedback-triage"),
 ]

@@ -65,7 +65,8 @@ PAGES = {
     **dict.fromkeys(("gate-answer", "gate-decide", "gate-withdraw"), POST_ONLY),
     "approval-decide": POST_ONLY,
     **dict.fromkeys(("demands", "demands-export", "demand"), ALL),
-    **dict.fromkeys(("benefits", "benefits-export"), ALL),
+    **dict.fromkeys(("benefits", "benefits-export", "feedback-board", "feedback-export"), ALL),
+    "feedback-triage": POST_ONLY,
     "benefit": TEAM,
     "benefit-new": WRITE,
     "benefit-realise": POST_ONLY,
@@ -129,7 +130,7 @@ WRITES = ("project-new", "feedback-new", "kpi-new", "measurement-new", "contract
           "demand-new", "demand-edit", "demand-submit", "demand-decide", "demand-accept", "project-plan-edit",
           "project-state", "milestone-new", "milestone", "milestone-reach", "milestone-remove", "dependency-remove",
           "risk-new", "risk-close", "project-limits", "role-rate-new",
-          "benefit-new", "benefit-realise",
+          "benefit-new", "benefit-realise", "feedback-triage",
           "notices-mail", "notices-read-all", "sign-in", "sign-out", "theme")  # fmt: skip
 HOSTILE = '<img src=x onerror=alert(1)>"\'&lt;i&gt;</script><a href="//evil">%{y}{{7*7}}'
 
@@ -158,6 +159,7 @@ def world(told, settings):
                               plan={day.replace(day=1): 100}, at=timezone.now(), by=told.lead)  # fmt: skip
     arguments = {
         **{key: {"pk": benefit.pk} for key in ("benefit", "benefit-realise")},
+        "feedback-triage": {"pk": told.feedback.first().pk},
         **{key: {"key": "TRI"} for key in ("benefit-new",)},
         **{f"demand{end}": {"pk": asked.pk} for end in ("", "-edit", "-submit", "-decide", "-accept")},
         **{f"project-{page}": {"key": "TRI"} for page in ("plan", "plan-edit", "state")},

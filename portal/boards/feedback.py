@@ -1,0 +1,189 @@
+"""What people say: the mean score over time, and the voices that nobody has answered yet, filtered in SQL."""
+
+import csv
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db.models import Avg, Count, F, Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from outcomes.models import FeedbackTriage
+from outcomes.querysets import day_begins
+from outcomes.services.triage import GOOD_ENOUGH, VOICES, WINDOW
+from portal.boards.benefits import months_from
+from portal.boards.board import Finding, Panel
+from portal.boards.charts.voices import Scores, scores
+from portal.search import typed
+from portal.wording import count_of, day, in_front, number
+from projects.models import Feedback
+from trainingjobs.export import Line, harmless
+
+FILTERS = ("q", "project", "score", "status")
+OPEN = "open"
+MONTHS = 12
+TONES = {
+    FeedbackTriage.Status.ACCEPTED: ("good", "check"),
+    FeedbackTriage.Status.ANSWERED: ("good", "voice"),
+    FeedbackTriage.Status.DECLINED: ("warn", "x"),
+    FeedbackTriage.Status.DUPLICATE: ("", "clone"),
+}
+
+
+@dataclass(frozen=True)
+class Point:
+    """The mean of the 90 days that end with a moment; too few voices prove nothing."""
+
+    at: datetime
+    mean: float | None
+    voices: int
+
+    @property
+    def counts(self) -> bool:
+        return self.voices >= VOICES
+
+
+@dataclass(frozen=True)
+class FeedbackFacts:
+    """The course of the mean, oldest first and ending now; all voices of the filter, and those without an answer."""
+
+    points: tuple[Point, ...]
+    voices: int
+    unanswered: int
+
+    @property
+    def now(self) -> Point:
+        return self.points[-1]
+
+
+def filtered(voices: QuerySet[Feedback], query: Mapping[str, str]) -> QuerySet[Feedback]:
+    """Voices by words, project, score and status; what does not exist finds nothing."""
+    if words := typed(query.get("q", "")):
+        voices = voices.filter(Q(text__icontains=words) | Q(source__icontains=words))
+    if key := typed(query.get("project", "")):
+        voices = voices.filter(project__key__iexact=key)
+    if score := typed(query.get("score", "")):
+        voices = voices.filter(score=int(score)) if score in {"1", "2", "3", "4", "5"} else voices.none()
+    status = typed(query.get("status", ""))
+    if status == OPEN:
+        return voices.filter(triage=None)
+    return voices.filter(triage__status=status) if status else voices
+
+
+def ordered(voices: QuerySet[Feedback]) -> QuerySet[Feedback]:
+    """Those without an answer first, then the newest."""
+    related = ("project", "triage__by", "triage__model_version__run", "triage__demand")
+    return voices.select_related(*related).order_by(F("triage__at").asc(nulls_first=True), "-received_at", "-pk")
+
+
+def feedback_facts(voices: QuerySet[Feedback], now: datetime) -> FeedbackFacts:
+    """One question: twelve windows of 90 days that end with a month, and the one that ends now."""
+    month = timezone.localdate(now).replace(day=1)
+    ends = [day_begins(months_from(month, place)) for place in range(1 - MONTHS, 1)] + [now]
+    sums = {}
+    for place, end in enumerate(ends):
+        inside = Q(received_at__gt=end - WINDOW, received_at__lte=end)
+        sums[f"mean_{place}"] = Avg("score", filter=inside)
+        sums[f"count_{place}"] = Count("pk", filter=inside)
+    found = voices.order_by().aggregate(
+        voices=Count("pk"), unanswered=Count("pk", filter=Q(triage=None)), **sums
+    )  # fmt: skip
+    points = tuple(Point(end, found[f"mean_{place}"], found[f"count_{place}"]) for place, end in enumerate(ends))
+    return FeedbackFacts(points, found["voices"], found["unanswered"])
+
+
+def sentence_of(facts: FeedbackFacts) -> str:
+    """How content people are now, and how many wait for an answer."""
+    if not facts.voices:
+        return _("Nobody has said anything yet.")
+    waiting = (
+        in_front(count_of(facts.unanswered, "voice waits", "voices wait")) + " " + _("for an answer.")
+        if facts.unanswered
+        else _("Every voice has its answer.")
+    )
+    if facts.now.mean is None:
+        return _("Nobody has said anything in 90 days.") + " " + waiting
+    words = {"mean": number(facts.now.mean, 1), "count": facts.now.voices}
+    return _("People give %(mean)s of 5 over 90 days (%(count)d voices).") % words + " " + waiting
+
+
+def feedback_question(facts: FeedbackFacts) -> Finding:
+    """Are they more content than before?"""
+    title = _title(facts)
+    floor = number(GOOD_ENOUGH, 1)
+    return Finding(
+        title=title,
+        how_to_read=_("Mean score of the 90 days before each point; below %(floor)s a demand opens itself")
+        % {"floor": floor},
+        alt=_("Line chart of the mean score: %(finding)s") % {"finding": title},
+        data=Scores(
+            tuple((_shown(point).isoformat(), point.mean if point.counts else None) for point in facts.points),
+            GOOD_ENOUGH,
+            _("Least accepted"),
+            _("mean of 90 days"),
+        )
+        if any(point.counts for point in facts.points)
+        else None,
+        columns=(_("Until"), _("Mean of 90 days"), _("Voices")),
+        rows=tuple(
+            (day(_shown(point)), "–" if point.mean is None else number(point.mean, 2), str(point.voices))
+            for point in facts.points
+        ),
+        absent=_("Too few voices for a mean"),
+        hope=_("The mean of 90 days would be drawn here from %(count)d voices on.") % {"count": VOICES},
+    )
+
+
+def _shown(point: Point) -> date:
+    return timezone.localtime(point.at - timedelta(seconds=1)).date()
+
+
+def _title(facts: FeedbackFacts) -> str:
+    known = [point for point in facts.points if point.counts]
+    if not known:
+        return _("Too little was said for a mean")
+    first, last = known[0].mean or 0.0, known[-1].mean or 0.0
+    words = {"before": number(first, 1), "now": number(last, 1), "since": day(_shown(known[0]))}
+    if abs(last - first) < 0.05:
+        return _("The mean stands at %(now)s, as on %(since)s") % words
+    moved = _("The mean rose from %(before)s to %(now)s since %(since)s")
+    return (moved if last > first else _("The mean fell from %(before)s to %(now)s since %(since)s")) % words
+
+
+FEEDBACK_PANEL = Panel("feedback", feedback_question, scores, span=12, height="240px")
+
+
+def csv_lines(voices: Iterable[Feedback]) -> Iterator[str]:
+    """The header and one line a voice, as they are read from the database."""
+    writer = csv.writer(Line())
+    yield "\ufeff" + writer.writerow(
+        [
+            _("Project"),
+            _("Received"),
+            _("Score"),
+            _("What they say"),
+            _("From"),
+            _("Status"),
+            _("About the model"),
+            _("Note"),
+            _("Answered by"),
+            _("Answered at"),
+        ]
+    )
+    for voice in voices:
+        triage = getattr(voice, "triage", None)
+        answer = (
+            [
+                triage.get_status_display(),
+                triage.model_version.run.name if triage.model_version else "",
+                triage.note,
+                str(triage.by),
+                timezone.localtime(triage.at).isoformat(timespec="minutes"),
+            ]
+            if triage
+            else ["", "", "", "", ""]
+        )
+        received = timezone.localtime(voice.received_at).isoformat(timespec="minutes")
+        cells = [voice.project.key, received, voice.score, voice.text, voice.source, *answer]
+        yield writer.writerow([harmless(cell) for cell in cells])
