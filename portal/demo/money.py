@@ -116,7 +116,7 @@ def _line(key: str, category: str) -> BudgetLine:
 
 
 def enter_orders(today: date, controller: User, centres: Mapping[str, CostCentre]) -> None:
-    """Three orders; one in dollars, half invoiced after the dollar had risen."""
+    """Three orders; one in dollars, half invoiced at the end of last month, after the dollar had risen."""
     at = lambda months: evening(months_before(today, months))  # noqa: E731
     orders = (
         ("TRI", "data", 3_400, "Kontor Labelling", "Digits of 40,000 parcels, Lübeck", 1),
@@ -133,9 +133,10 @@ def enter_orders(today: date, controller: User, centres: Mapping[str, CostCentre
         source="demo-erp", external_id="PO-3", at=at(4), by=controller,
         transaction_currency="USD", transaction_minor=to_minor("3200", "USD"),
     )  # fmt: skip
+    invoiced_on = today.replace(day=1) - timedelta(days=1)
     post_actual(
         line=line, amount_minor=None, memo="Annotation tool, first half", source="demo-erp", external_id="INV-3-1",
-        effective_on=today, at=evening(today), by=controller, commitment=order, cost_centre=centres["4110"],
+        effective_on=invoiced_on, at=evening(invoiced_on), by=controller, commitment=order, cost_centre=centres["4110"],
         station=Station.DATA.value, transaction_currency="USD", transaction_minor=to_minor("1600", "USD"),
     )  # fmt: skip
 

@@ -10,11 +10,13 @@ from django.core.management import CommandError, call_command
 from django.db.models import F, Sum
 
 from experiments.models import Run
-from finance.models import Budget, BudgetLine, JournalEntry, LedgerEntry
-from outcomes.models import Kpi, Measurement, ValueContract
-from people.models import AuditEntry, User
+from finance.models import Budget, BudgetLine, BudgetVersion, Commitment, JournalEntry, LedgerEntry
+from outcomes.models import Benefit, BusinessCase, FeedbackTriage, Kpi, Measurement, Objective, ValueContract
+from people import outbox
+from people.chain import first_break
+from people.models import AuditEntry, AuditLink, User
 from portal.demo.stories import STORIES, jobs_in_order
-from projects.models import Feedback, Project, Station
+from projects.models import Demand, Feedback, Project, Station
 
 TODAY = date(2026, 11, 21)
 OURS = ("people", "projects", "finance", "experiments", "trainingjobs", "outcomes")
@@ -32,11 +34,12 @@ def seed(**options):
 
 
 def rows():
-    """How many rows of each model there are; issuing a token is the one thing that a second run does."""
+    """How many rows of each model there are; issuing tokens, and sealing that, is the one thing a second run does."""
     counts = {
         model._meta.label: model.objects.count() for label in OURS for model in apps.get_app_config(label).get_models()
     }
     counts["people.AuditEntry"] = AuditEntry.objects.exclude(verb="issue_token").count()
+    counts["people.AuditLink"] = AuditLink.objects.exclude(entry__verb="issue_token").count()
     return counts
 
 
@@ -57,26 +60,48 @@ def test_the_story_is_the_same_on_every_machine_of_that_day(db):
     assert {project.station for project in Project.objects.all()} == set(Station)
     assert Measurement.objects.order_by("-measured_at").first().measured_at.date() == date(2026, 11, 20)
     assert JournalEntry.objects.order_by("effective_on").last().effective_on == date(2026, 10, 31)
-    assert BudgetLine.objects.aggregate(total=Sum("spent_minor"))["total"] == sum(
+    invoiced = 1_600_00 * 9275 // 10_000  # half of an order in dollars, at the rate of that day
+    assert BudgetLine.objects.aggregate(total=Sum("spent_minor"))["total"] == invoiced + sum(
         100 * amount for story in STORIES for amount in story.spent.values()
     )
 
 
 def test_every_figure_came_by_a_verb(db):
     seed()
-    for verb, model in {
-        "add_user": User,
-        "open_project": Project,
-        "approve_budget": Budget,
-        "post_actual": JournalEntry,
-        "define_kpi": Kpi,
-        "record_measurement": Measurement,
-        "draft_contract": ValueContract,
-        "record_feedback": Feedback,
-    }.items():
-        subjects = set(AuditEntry.objects.filter(verb=verb).values_list("subject_id", flat=True))
-        assert subjects == {str(pk) for pk in model.objects.values_list("pk", flat=True)}, verb
+    for model, *verbs in (
+        (User, "add_user"),
+        (Project, "open_project"),
+        (Demand, "propose_demand", "open_improvement"),
+        (Budget, "approve_budget", "open_budget"),
+        (BudgetVersion, "draft_version"),
+        (Commitment, "commit"),
+        (JournalEntry, "post_actual"),
+        (Kpi, "define_kpi"),
+        (Measurement, "record_measurement"),
+        (ValueContract, "draft_contract"),
+        (Benefit, "promise_benefit"),
+        (BusinessCase, "make_case"),
+        (Objective, "open_objective"),
+        (Feedback, "record_feedback"),
+        (FeedbackTriage, "triage_feedback"),
+    ):
+        subjects = set(AuditEntry.objects.filter(verb__in=verbs).values_list("subject_id", flat=True))
+        assert subjects == {str(pk) for pk in model.objects.values_list("pk", flat=True)}, verbs
+        assert subjects, verbs
     assert set(ValueContract.objects.values_list("status", flat=True)) == {"draft", "signed"}
+
+
+def test_the_trail_of_the_demo_is_sealed(db):
+    seed()
+    assert not AuditEntry.objects.filter(link=None).exists()
+    assert first_break() is None
+
+
+def test_no_voice_of_the_demo_asks_for_an_improvement_once_it_is_heard(db):
+    seed()
+    before = Demand.objects.count()
+    assert outbox.deliver() >= Feedback.objects.count()
+    assert Demand.objects.count() == before
 
 
 def test_the_books_are_in_order(db):
