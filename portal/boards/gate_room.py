@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -23,11 +22,10 @@ from outcomes.querysets import GateReviewQuerySet
 from outcomes.services.gate import next_gate, read_evidence
 from outcomes.value import Value, project_values
 from people.models import User
-from portal.boards.listing import SupportsWrite
+from portal.export import Column, Table
 from portal.search import typed
 from portal.wording import count_of, in_front, money_minor
 from projects.models import Project, Station
-from trainingjobs.export import harmless
 
 WEEKS_A_YEAR = 52
 
@@ -207,15 +205,13 @@ def room_of(user: User, at: datetime) -> Room:
     return Room(len(reviews), overdue, released, week, may_decide_gate(user))
 
 
-def write_csv(reviews: Iterable[GateReview], out: SupportsWrite) -> None:
-    """Every review with its decision, if there is one."""
-    writer = csv.writer(out)
-    writer.writerow(
-        ["project", "title", "review", "gate", "question", "horizon", "asked_by", "asked_at", "due_on", "outcome",
-         "reasons", "conditions", "decided_by", "decided_at", "digest"]
+def table_of(reviews: Iterable[GateReview]) -> Table:
+    """Every review with its decision, if there is one, to take along."""
+    names = (
+        "project", "title", "review", "gate", "question", "horizon", "asked_by", "asked_at", "due_on", "outcome",
+        "reasons", "conditions", "decided_by", "decided_at", "digest",
     )  # fmt: skip
-    for review in reviews:
-        writer.writerow([harmless(cell) for cell in _cells(review)])
+    return Table("gates", [Column(name, 18) for name in names], map(_cells, reviews))
 
 
 def _cells(review: GateReview) -> list[Any]:

@@ -1,20 +1,19 @@
-"""The list of projects: filter and page in SQL, order, totals, and the same rows as CSV."""
+"""The list of projects: filter and page in SQL, order, totals, and the same rows to take along."""
 
-import csv
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from finance.money import to_decimal
 from portal.boards.rows import Money, ProjectRow, row_sums, value_sum
+from portal.export import Column, Table
 from portal.search import typed
 from projects.models import Project, Station
 from projects.querysets import ProjectQuerySet
-from trainingjobs.export import harmless
 
 EVERY_STATUS = "all"
 PORTFOLIO = re.compile(r"[0-9]{1,18}")
@@ -28,12 +27,6 @@ KEYS: dict[str, Callable[[ProjectRow], Any]] = {
     "left": lambda row: row.money.left,
 }
 SQL_ORDERS = {"project": "title", "key": "key", "since": "started_on", "due": "due_on"}
-
-
-class SupportsWrite(Protocol):
-    """A file, or a response that is written like one."""
-
-    def write(self, text: str, /) -> Any: ...
 
 
 @dataclass(frozen=True)
@@ -90,33 +83,31 @@ def totals_of(rows: tuple[ProjectRow, ...], currency: str) -> Totals:
     )
 
 
-def write_csv(rows: Iterable[ProjectRow], file: SupportsWrite) -> None:
-    """The table as CSV. Words that a spreadsheet would take for a formula are put in quotes of their own."""
-    writer = csv.writer(file)
-    writer.writerow(
-        [
-            _("Key"),
-            _("Project"),
-            _("Lead"),
-            _("Portfolio"),
-            _("Station"),
-            _("Health"),
-            _("Planned"),
-            _("Reserved"),
-            _("Spent"),
-            _("Left"),
-            _("Currency"),
-            _("KPI"),
-            _("Way to target"),
-            _("Net value a year"),
-            _("P10"),
-            _("P90"),
-            _("Hypothesis"),
-            _("Last job"),
-        ]
+def table_of(rows: Iterable[ProjectRow]) -> Table:
+    """The rows of board or list, to take along."""
+    columns = (
+        Column(_("Key"), 9),
+        Column(_("Project"), 34),
+        Column(_("Lead"), 20),
+        Column(_("Portfolio"), 20),
+        Column(_("Station")),
+        Column(_("Health"), 18),
+        Column(_("Planned"), 14),
+        Column(_("Reserved"), 14),
+        Column(_("Spent"), 14),
+        Column(_("Left"), 14),
+        Column(_("Currency"), 9),
+        Column(_("KPI"), 26),
+        Column(_("Way to target")),
+        Column(_("Net value a year"), 16),
+        Column(_("P10"), 14),
+        Column(_("P90"), 14),
+        Column(_("Hypothesis"), 11),
+        Column(_("Last job")),
+        Column(_("Since")),
+        Column(_("Due")),
     )
-    for row in rows:
-        writer.writerow([harmless(cell) for cell in _cells(row)])
+    return Table("projects", columns, [_cells(row) for row in rows])
 
 
 def _cells(row: ProjectRow) -> list[Any]:
@@ -144,4 +135,6 @@ def _cells(row: ProjectRow) -> list[Any]:
         *worth,
         "" if value is None else _("yes") if value.is_hypothesis else _("no"),
         row.last_job.name if row.last_job else "",
+        row.project.started_on,
+        row.project.due_on,
     ]

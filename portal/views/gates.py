@@ -20,7 +20,8 @@ from outcomes.services.gate_decision import decide_gate
 from outcomes.value import project_values
 from people.requests import PersonRequest
 from portal.boards.gate_review import choices_of, effects_in_words, rows_of, then_and_now
-from portal.boards.gate_room import decisions_of, reviews_of, room_of, waiting_of, week_minor, write_csv
+from portal.boards.gate_room import decisions_of, reviews_of, room_of, table_of, waiting_of, week_minor
+from portal.export import attached
 from projects.models import Horizon, Project, Station
 
 ON_A_PAGE = 20
@@ -52,18 +53,13 @@ def gates(request: PersonRequest) -> HttpResponse:
 
 
 @require_safe
-def export(request: PersonRequest) -> HttpResponse:
-    """Reviews and decisions as CSV, with the filters of the page."""
+def export(request: PersonRequest, kind: str) -> HttpResponse:
+    """Reviews and decisions to take along, with the filters of the page."""
     reviews = reviews_of(request.user, request.GET)
     if request.GET.get("outcome"):
         reviews = reviews.filter(decision__in=decisions_of(request.user, request.GET).order_by())
     rows = reviews.select_related("project", "gate", "asked_by", "decision__decided_by", "decision__snapshot")
-    response = HttpResponse(
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="gates-{timezone.localdate().isoformat()}.csv"'},
-    )
-    write_csv(rows.order_by("-asked_at", "-pk"), response)
-    return response
+    return attached(table_of(rows.order_by("-asked_at", "-pk")), kind, timezone.localdate())
 
 
 def ask(request: PersonRequest, key: str) -> HttpResponse:

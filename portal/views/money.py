@@ -1,6 +1,5 @@
-"""The money board: what is approved, used and left, where it goes and how long it lasts; and the same as CSV."""
+"""The money board: what is approved, used and left, where it goes and how long it lasts; and the same to take along."""
 
-import csv
 from datetime import date
 from typing import Any
 
@@ -18,10 +17,20 @@ from finance.money import to_decimal
 from finance.permissions import may_see_journal
 from people.requests import PersonRequest
 from portal.boards.asked_day import asked_day
-from portal.boards.money import MoneyFacts, lines_of, money_facts, near_limit, parts_of, spend_by_centre
+from portal.boards.money import (
+    COLUMNS,
+    MoneyFacts,
+    Sums,
+    column,
+    lines_of,
+    money_facts,
+    near_limit,
+    parts_of,
+    spend_by_centre,
+)
 from portal.boards.money_words import BURN_PANEL, explain_money, headline_of, tiles_of
 from portal.boards.scope import scope_of
-from trainingjobs.export import harmless
+from portal.export import Column, Table, attached
 
 ON_A_PAGE = 10
 PARTS_ON_A_PAGE = 12
@@ -89,37 +98,36 @@ def explain(request: PersonRequest, what: str) -> HttpResponse:
 
 
 @require_safe
-def export(request: PersonRequest) -> HttpResponse:
-    """Every budget line of the scope, in its own currency."""
+def export(request: PersonRequest, kind: str) -> HttpResponse:
+    """Every budget line of the scope, in its own currency, of now or of a past day."""
     scope = scope_of(request.GET, request.user)
     today = timezone.localdate()
-    response = HttpResponse(
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="money-{today.isoformat()}.csv"'},
+    asked = asked_day(request.GET, today)
+    if asked.fault:
+        return HttpResponse(asked.fault, status=422, content_type="text/plain; charset=utf-8")
+    lines = lines_of(request.user, scope, asked.on).select_related("budget__project__portfolio")
+    lines = lines.order_by("budget__project__key", "budget", "category")
+    columns = (
+        Column(_("Project"), 9),
+        Column(_("Portfolio"), 20),
+        Column(_("Budget"), 20),
+        Column(_("Category"), 18),
+        Column(_("Currency"), 9),
+        *(
+            Column(title, 14)
+            for title in (_("Planned"), _("Released"), _("Reserved"), _("Committed"), _("Spent"), _("Available"))
+        ),
+        Column(_("When it is used up"), 20),
     )
-    writer = csv.writer(response)
-    writer.writerow(
-        [
-            _("Project"), _("Portfolio"), _("Budget"), _("Category"), _("Currency"), _("Planned"), _("Released"),
-            _("Reserved"), _("Committed"), _("Spent"), _("Available"), _("When it is used up"),
-        ]
-    )  # fmt: skip
-    lines = lines_of(request.user, scope).select_related("budget__project__portfolio")
-    for line in lines.order_by("budget__project__key", "budget", "category").iterator():
-        writer.writerow([harmless(cell) for cell in _cells(line)])
-    return response
+    return attached(
+        Table("money", columns, (_cells(line, asked.on) for line in lines.iterator())), kind, asked.on or today
+    )
 
 
-def _cells(line: BudgetLine) -> list[Any]:
+def _cells(line: BudgetLine, on: date | None) -> list[Any]:
     budget = line.budget
-    amounts = (
-        line.planned_minor,
-        line.released_minor,
-        line.reserved_minor,
-        line.committed_minor,
-        line.spent_minor,
-        line.available_minor,
-    )
+    sums = Sums(*(getattr(line, column(name, on)) for name in COLUMNS))
+    amounts = (sums.planned, sums.released, sums.reserved, sums.committed, sums.spent, sums.available)
     return [
         budget.project.key,
         str(budget.project.portfolio),

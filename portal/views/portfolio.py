@@ -1,4 +1,4 @@
-"""The portfolio board, the list of projects, and both as CSV."""
+"""The portfolio board, the list of projects, and both to take along."""
 
 from datetime import date, datetime
 from typing import Any
@@ -9,6 +9,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.views.decorators.http import require_safe
 
 from people.models import User
 from people.requests import PersonRequest
@@ -17,13 +18,14 @@ from portal.boards.ended import ended_of
 from portal.boards.facts import portfolio_facts, rows_of
 from portal.boards.funnel import funnel_of
 from portal.boards.headline import AT_MOST, headline_of, needs_of
-from portal.boards.listing import filtered, ordered, ordered_in_sql, totals_of, write_csv
+from portal.boards.listing import filtered, ordered, ordered_in_sql, table_of, totals_of
 from portal.boards.portfolio import BOARD
 from portal.boards.rows import project_rows
 from portal.boards.sums import explain_sum
 from portal.boards.then import last_moment
 from portal.boards.tiles import tiles_of
 from portal.boards.unchanged import while_unchanged
+from portal.export import attached
 from projects.models import Portfolio, Project, Station
 from projects.permissions import may_open_project
 
@@ -100,16 +102,19 @@ def projects(request: PersonRequest) -> HttpResponse:
     )
 
 
-def export(request: PersonRequest) -> HttpResponse:
-    """The rows of board or list as CSV, with the same filters."""
-    found = filtered(Project.objects.visible_to(request.user).with_people(), request.GET)
-    today = timezone.localdate()
-    response = HttpResponse(
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="projects-{today.isoformat()}.csv"'},
-    )
-    write_csv(ordered(project_rows(found, today), request.GET.get("sort", "-value")), response)
-    return response
+@require_safe
+def export(request: PersonRequest, kind: str) -> HttpResponse:
+    """The rows of the list with its filters, or of the board of a past day, to take along."""
+    now = timezone.now()
+    today = timezone.localdate(now)
+    asked = asked_day(request.GET, today)
+    if asked.fault:
+        return HttpResponse(asked.fault, status=422, content_type="text/plain; charset=utf-8")
+    if asked.on:
+        rows = rows_of(request.user, now, asked.on)
+    else:
+        rows = project_rows(filtered(Project.objects.visible_to(request.user).with_people(), request.GET), today)
+    return attached(table_of(ordered(rows, request.GET.get("sort", "-value"))), kind, asked.on or today)
 
 
 def explain_portfolio(request: PersonRequest, what: str) -> HttpResponse:

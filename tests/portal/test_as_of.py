@@ -1,7 +1,7 @@
 """The board of a past day: exactly what was known at its end, whatever has happened since."""
 
 import random
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -16,6 +16,8 @@ from finance.services.plan import PlannedAmount, approve_version, draft_version
 from outcomes.services import define_kpi, draft_contract, record_measurement, sign_contract
 from portal.boards.facts import portfolio_facts
 from portal.boards.listing import totals_of
+from portal.boards.money import lines_of, money_facts, near_limit, parts_of
+from portal.boards.scope import Scope
 from portal.boards.then import last_moment
 from projects.models import Station
 from projects.services import add_milestone, end_project, enter_station, hold_project, plan_stages, record_feedback
@@ -250,3 +252,71 @@ def test_a_past_board_asks_no_more_questions_for_many_projects(
     clock(MONDAY + timedelta(days=5))
     with django_assert_max_num_queries(len(few)):
         assert client.get(address).status_code == 200
+
+
+def test_the_page_of_a_past_day_says_so_and_leads_back(history, clock, sign_in, manager):
+    clock(MONDAY + timedelta(days=1))
+    page = sign_in(manager).get(reverse("portfolio"), {"as_of": "2026-03-02", "sort": "health"}).content.decode()
+    assert "As of 2 Mar 2026:" in page
+    assert 'href="/?sort=health"' in page
+    assert "/explain/portfolio/value/?as_of=2026-03-02" in page
+    assert "What needed somebody" in page
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [("2026-03-09", "is still to come"), ("yesterday", "is not a day"), ("2026-02-30", "is not a day"), ("\x00", "")],
+)
+@pytest.mark.parametrize("page", ["portfolio", "money"])
+def test_a_day_that_cannot_be_shown_is_answered_in_words(page, typed, said, clock, sign_in, manager):
+    clock(MONDAY)
+    response = sign_in(manager).get(reverse(page), {"as_of": typed})
+    assert response.status_code == (422 if said else 200)
+    assert said in response.content.decode()
+
+
+def test_today_named_is_the_board_of_today(clock, sign_in, manager):
+    clock(MONDAY)
+    assert "what was known then" not in sign_in(manager).get("/", {"as_of": "2026-03-02"}).content.decode()
+
+
+def test_the_money_of_a_past_day_is_what_was_known(history, clock, sign_in, manager, finance_user):
+    first, _second = history
+    at = clock(MONDAY, 15)
+    commit(
+        line=line_of(first),
+        amount_minor=300_000,
+        supplier="A",
+        memo="B",
+        source="po",
+        external_id="1",
+        at=at,
+        by=finance_user,
+    )
+    lines = lines_of(manager, Scope())
+    seen = money_facts(manager, Scope(), last_moment(MONDAY)), parts_of(lines, Scope()), near_of(lines)
+    at = clock(MONDAY + timedelta(days=3))
+    spend(first, 9_000_000, "later", at, finance_user)
+    then = lines_of(manager, Scope(), MONDAY)
+    known = replace(money_facts(manager, Scope(), at, MONDAY), on=None)
+    assert (known, parts_of(then, Scope(), MONDAY), near_of(then, MONDAY)) == seen
+    client = sign_in(manager)
+    for by in ("", "centre"):
+        assert client.get(reverse("money"), {"as_of": "2026-03-02", "by": by}).status_code == 200
+    for what in ("available", "spent"):
+        page = client.get(reverse("money-explain", args=[what]), {"as_of": "2026-03-02"}).content.decode()
+        assert "97,000.00" in page if what == "available" else "80,000.00" in page
+
+
+def near_of(lines, on=None):
+    return [(line.pk, line.used, line.released, line.left) for line in near_limit(lines, on)]
+
+
+def test_the_sums_of_a_past_board_explain_themselves_as_of_that_day(history, clock, sign_in, manager, finance_user):
+    first, _second = history
+    at = clock(MONDAY + timedelta(days=1))
+    spend(first, 1_000_000, "later", at, finance_user)
+    client = sign_in(manager)
+    for what in ("value", "budget", "left", "plan", "machine"):
+        page = client.get(reverse("explain-portfolio", args=[what]), {"as_of": "2026-03-02"}).content.decode()
+        assert "50,000.00" not in page, what

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import uuid
+from datetime import timedelta
 
 import pytest
 from csp.constants import SELF
@@ -19,7 +20,7 @@ from django.utils import timezone
 from experiments.models import ModelVersion, Run
 from finance.models import BudgetLine
 from outcomes.models import Kpi, ValueContract
-from outcomes.services import promise_benefit
+from outcomes.services import open_objective, promise_benefit
 from outcomes.services.gate import ask_review, lay_gates, next_gate
 from people.models import User
 from portal.environment import BASE_DIR
@@ -37,6 +38,8 @@ POST_ONLY = "302 405 405 405 405 405 405"
 PAGES = {
     "portfolio": ALL,
     "portfolio-export": ALL,
+    **dict.fromkeys(("portfolio-export-xlsx", "money-export-xlsx", "gates-export-xlsx", "report"), ALL),
+    **dict.fromkeys(("saved-view-new", "saved-view-drop"), POST_ONLY),
     "explain-portfolio": ALL,
     "projects": ALL,
     "project-new": "302 403 403 403 200 403 200",
@@ -45,6 +48,8 @@ PAGES = {
     "kpi": TEAM,
     "kpi-new": WRITE,
     "measurement-new": WRITE,
+    **dict.fromkeys(("kpi-targets", "measurements-import"), WRITE),
+    "measurements-template": TEAM,
     "contract-new": WRITE,
     "contract-sign": "302 403 403 404 403 200 200",
     "explain": TEAM,
@@ -65,7 +70,10 @@ PAGES = {
     **dict.fromkeys(("gate-answer", "gate-decide", "gate-withdraw"), POST_ONLY),
     "approval-decide": POST_ONLY,
     **dict.fromkeys(("demands", "demands-export", "demand"), ALL),
-    **dict.fromkeys(("benefits", "benefits-export", "feedback-board", "feedback-export"), ALL),
+    **dict.fromkeys(("benefits", "benefits-export", "feedback-board", "feedback-export", "objectives"), ALL),
+    "objective-new": "302 403 403 403 200 403 200",
+    "key-result-new": "302 403 403 404 200 403 200",
+    "case": TEAM,
     "feedback-triage": POST_ONLY,
     "benefit": TEAM,
     "benefit-new": WRITE,
@@ -130,7 +138,8 @@ WRITES = ("project-new", "feedback-new", "kpi-new", "measurement-new", "contract
           "demand-new", "demand-edit", "demand-submit", "demand-decide", "demand-accept", "project-plan-edit",
           "project-state", "milestone-new", "milestone", "milestone-reach", "milestone-remove", "dependency-remove",
           "risk-new", "risk-close", "project-limits", "role-rate-new",
-          "benefit-new", "benefit-realise", "feedback-triage",
+          "kpi-targets", "measurements-import", "benefit-new", "benefit-realise", "feedback-triage",
+          "objective-new", "key-result-new", "case",
           "notices-mail", "notices-read-all", "sign-in", "sign-out", "theme")  # fmt: skip
 HOSTILE = '<img src=x onerror=alert(1)>"\'&lt;i&gt;</script><a href="//evil">%{y}{{7*7}}'
 
@@ -157,10 +166,13 @@ def world(told, settings):
                     response="accept", owner=told.lead, opened_on=day, by=told.lead)  # fmt: skip
     benefit = promise_benefit(project=told, name="Hours", kind="cashable", owner=told.lead, currency="EUR",
                               plan={day.replace(day=1): 100}, at=timezone.now(), by=told.lead)  # fmt: skip
+    objective = open_objective(portfolio=told.portfolio, title="Fewer misreads", owner=told.lead, starts_on=day,
+                               ends_on=day + timedelta(days=90), by=told.lead)  # fmt: skip
     arguments = {
         **{key: {"pk": benefit.pk} for key in ("benefit", "benefit-realise")},
         "feedback-triage": {"pk": told.feedback.first().pk},
-        **{key: {"key": "TRI"} for key in ("benefit-new",)},
+        **{key: {"key": "TRI"} for key in ("benefit-new", "case")},
+        "key-result-new": {"pk": objective.pk},
         **{f"demand{end}": {"pk": asked.pk} for end in ("", "-edit", "-submit", "-decide", "-accept")},
         **{f"project-{page}": {"key": "TRI"} for page in ("plan", "plan-edit", "state")},
         **{f"milestone{end}": {"key": "TRI", "pk": then.pk} for end in ("", "-reach", "-remove")},
@@ -175,6 +187,7 @@ def world(told, settings):
         **{key: {"pk": 10**6} for key in ("commitment-cancel", "period-status")},
         "kpi": {"pk": kpi.pk},
         "measurement-new": {"pk": kpi.pk},
+        **{key: {"pk": kpi.pk} for key in ("kpi-targets", "measurements-import", "measurements-template")},
         "contract-new": {"pk": kpi.pk},
         "contract-sign": {"pk": contract.pk},
         "explain": {"kind": "value", "pk": contract.pk},
@@ -191,6 +204,7 @@ def world(told, settings):
         "gate-answer": {"pk": review.pk, "criterion": review.gate.criteria.first().pk},
         "job-timing": {"key": "TRI", "pk": uuid.UUID(int=0)},
         "notice": {"pk": 10**6},
+        "saved-view-drop": {"pk": 10**6},
         **{key: {"pk": 1} for key in ("client-rotate", "client-revoke", "webhook", "delivery-replay")},
         "webhook-act": {"pk": 1, "act": "ping"},
         "role-rate": {"pk": 10**6},
