@@ -15,8 +15,11 @@ def test_a_budget_tells_what_is_still_available(job, budget, viewer, api):
         "id": lines["people"]["id"],
         "category": "people",
         "currency": "EUR",
+        "policy": "stop",
         "planned": "10000.00",
+        "released": "10000.00",
         "reserved": "0.00",
+        "committed": "0.00",
         "spent": "0.00",
         "available": "10000.00",
     }
