@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from django.utils import timezone
+
 from finance.money import to_minor
 from outcomes.case import propose_flows
 from outcomes.models import FeedbackTriage, Kpi
@@ -108,7 +110,7 @@ def _enter_targets(kpi: Kpi, today: date) -> None:
 
 def _enter_benefit(project: Project, story: BenefitStory, today: date) -> None:
     """The promise of two years, and the months that are over."""
-    contract = leading_contract(project, today)
+    contract = leading_contract(project, _when_all_is_known(today))
     first = months_before(today.replace(day=1), story.months)
     benefit = promise_benefit(
         project=project,
@@ -141,9 +143,10 @@ def _cents(amount: int) -> int:
 
 def _enter_case(project: Project, today: date) -> None:
     """Projects that say what they are worth have a case."""
-    if leading_contract(project, today) is None:
+    known_on = _when_all_is_known(today)
+    if leading_contract(project, known_on) is None:
         return
-    proposal = propose_flows(project, currency=CURRENCY, on=today)
+    proposal = propose_flows(project, currency=CURRENCY, on=known_on)
     make_case(
         project=project,
         currency=CURRENCY,
@@ -154,6 +157,11 @@ def _enter_case(project: Project, today: date) -> None:
         at=evening(months_before(today, 1)),
         by=project.lead,
     )
+
+
+def _when_all_is_known(today: date) -> date:
+    """Of a draft the portal knows only since it was entered, on whatever day the story plays."""
+    return max(today, timezone.localdate())
 
 
 def _enter_objectives(today: date, chief: User) -> None:

@@ -167,3 +167,4 @@ def test_a_portal_in_use_is_left_alone(project):
 def test_any_day_can_be_today(db, today):
     call_command("seed_demo", today=date.fromisoformat(today), verbosity=0)
     assert Project.objects.count() == 8
+    assert BusinessCase.objects.count() == 6  # also when the portal learns of it long after
