@@ -8,8 +8,9 @@ from django.core.exceptions import ObjectDoesNotExist
 from finance.models import Reservation
 from finance.services.budget import end_reservation, reserve
 from finance.services.journal import post_actual
+from outcomes.appraisal import Flow
 from outcomes.explain import KINDS, explain
-from outcomes.services import sign_contract
+from outcomes.services import make_case, promise_benefit, realise_benefit, sign_contract
 from outcomes.value import value_of
 from trainingjobs.models import Attempt, TrainingJob
 
@@ -148,9 +149,82 @@ def test_a_budget_sums_its_lines(job, budget, engineer):
     assert {"Compute", "People"} <= texts(told).keys()
 
 
-@pytest.mark.parametrize("kind", ["value", "run-value", "job-cost", "budget-line", "budget"])
+@pytest.fixture
+def benefit(project, engineer, contract):
+    """Four months at 1,000 each, of which the last two fell short."""
+    months = [date(2026, month, 1) for month in range(1, 5)]
+    benefit = promise_benefit(project=project, name="Sorting saved", kind="cashable", owner=engineer, currency="EUR",
+                              plan=dict.fromkeys(months, 100_000), baseline_minor=50_000, kpi=contract.kpi,
+                              contract=contract, at=NOW, by=engineer)  # fmt: skip
+    for month, actual in zip(months, (100_000, 100_000, 50_001, 40_000), strict=True):
+        realise_benefit(benefit=benefit, month=month, actual_minor=actual, attributed_percent=50,
+                        at=datetime(2026, 5, 2, tzinfo=UTC), by=engineer)  # fmt: skip
+    return benefit
+
+
+@pytest.fixture
+def case(project, engineer):
+    flows = [Flow(0, 100_000, 0), Flow(1, 10_000, 120_000, 50), Flow(3, 0, 50_000, 40)]
+    return make_case(project=project, currency="EUR", discount_rate_bp=1_000, starts_on=date(2026, 1, 1), flows=flows,
+                     note="Approved budget", at=NOW, by=engineer)  # fmt: skip
+
+
+def test_a_benefit_is_explained_by_its_newest_months_and_its_promise(benefit, engineer):
+    told = explain("benefit", str(benefit.pk), engineer)
+    assert amounts(told) == [
+        ("", "EUR 500.00"),
+        ("+", "EUR 250.01"),
+        ("+", "EUR 200.00"),
+        ("=", "EUR 950.01"),
+        ("−", "EUR 3,000.00"),
+        ("=", "−EUR 2,049.99"),
+    ]
+    assert [term.label for term in told.terms[:3]] == ["2026-02", "2026-03", "2026-04"]
+    assert told.terms[1].source.replace(NBSP, " ") == "50 % of EUR 500.01 is owed to the project, recorded 2 May 2026"
+    facts = texts(told)
+    assert facts["Promised"].replace(NBSP, " ") == "EUR 4,000.00 from 2026-01 to 2026-04, on 2 Mar 2026"
+    assert facts["Before the project"].replace(NBSP, " ") == "EUR 500.00 a month"
+    assert facts["Improvement demand"].endswith(", submitted")
+    assert "not signed: a hypothesis" in facts["Value contract"]
+    assert told.is_hypothesis
+
+
+def test_a_benefit_that_has_brought_nothing_yet_tells_its_promise(project, engineer):
+    benefit = promise_benefit(project=project, name="Later", kind="cashable", owner=engineer, currency="EUR",
+                              plan={date(2026, 9, 1): 5}, at=NOW, by=engineer)  # fmt: skip
+    told = explain("benefit", str(benefit.pk), engineer)
+    assert told.terms == ()
+    assert {"Improvement demand", "KPI", "Value contract"}.isdisjoint(texts(told))
+    assert not told.is_hypothesis
+
+
+def test_a_case_is_explained_year_by_year(case, engineer):
+    told = explain("case", str(case.pk), engineer)
+    assert amounts(told) == [
+        ("", "−EUR 1,000.00"),
+        ("+", "EUR 500.00"),
+        ("+", "EUR 150.26"),
+        ("=", "−EUR 349.74"),
+    ]
+    assert [term.label for term in told.terms] == ["Year 0", "Year 1", "Year 3", "Risk-adjusted NPV"]
+    assert told.terms[1].source.replace(NBSP, " ") == "EUR 1,200.00 − EUR 100.00, 50 % likely, EUR 1,000.00 today"
+    facts = texts(told)
+    assert facts["NPV"].replace(NBSP, " ") == "EUR 375.66"
+    assert facts["Discount rate"].replace(NBSP, " ") == "10% a year, year 0 is 1 Jan 2026"
+    assert facts["Rests on"] == "Approved budget"
+
+
+def test_a_figure_that_a_case_does_not_have_says_why(project, engineer):
+    case = make_case(project=project, currency="EUR", discount_rate_bp=0, starts_on=date(2026, 1, 1),
+                     flows=[Flow(0, 100, 0)], at=NOW, by=engineer)  # fmt: skip
+    facts = texts(explain("case", str(case.pk), engineer))
+    assert "Rests on" not in facts
+    assert all(len(facts[name].split()) > 3 for name in ("IRR", "Payback", "Discounted payback"))
+
+
+@pytest.mark.parametrize("kind", ["value", "run-value", "job-cost", "budget-line", "budget", "benefit", "case"])
 def test_the_figures_of_another_team_do_not_exist(
-    kind, job, contract, compute_line, budget, stranger, finance_user, viewer
+    kind, job, contract, compute_line, budget, benefit, case, stranger, finance_user, viewer
 ):
     run_value = f"{contract.pk}-{job.run.pk}"
     keys = {
@@ -159,6 +233,8 @@ def test_the_figures_of_another_team_do_not_exist(
         "job-cost": job.pk,
         "budget-line": compute_line.pk,
         "budget": budget.pk,
+        "benefit": benefit.pk,
+        "case": case.pk,
     }
     with pytest.raises(ObjectDoesNotExist):
         explain(kind, str(keys[kind]), stranger)
