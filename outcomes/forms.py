@@ -66,7 +66,10 @@ class ContractForm(PlainForm):
 
     metric = forms.ChoiceField(label=_("Model metric"))
     metric_baseline = NumberField(label=_("Metric before"), help_text=_("Its value with today's way of working."))
-    sensitivity = NumberField(label=_("Sensitivity"))
+    method = forms.ChoiceField(
+        label=_("How it is known"), choices=ValueContract.Method.choices, required=False, initial="agreed"
+    )
+    sensitivity = NumberField(label=_("Sensitivity"), required=False)
     sensitivity_sd = NumberField(
         label=_("Its standard deviation"),
         required=False,
@@ -109,6 +112,18 @@ class ContractForm(PlainForm):
         self.fields["sensitivity"].unit = kpi.unit  # type: ignore[attr-defined]
         self.fields["worth"].help_text = lazystr(_("Money for one %(unit)s of one counted unit.") % {"unit": kpi.unit})
         self.fields["worth"].unit = self.fields["upkeep"].unit = settings.CURRENCY  # type: ignore[attr-defined]
+
+    def clean_method(self) -> str:
+        return self.cleaned_data["method"] or ValueContract.Method.AGREED
+
+    def clean(self) -> dict[str, Any]:
+        """The measurements say an estimated sensitivity, so it need not be typed; an agreed one must be."""
+        typed = self.cleaned_data
+        if typed.get("method") == ValueContract.Method.REGRESSION:
+            typed.update(sensitivity=None, sensitivity_sd=0.0)
+        elif typed.get("sensitivity") is None and "sensitivity" not in self.errors:
+            self.add_error("sensitivity", self.fields["sensitivity"].error_messages["required"])
+        return typed
 
     def clean_sensitivity_sd(self) -> float:
         return self.cleaned_data["sensitivity_sd"] or 0.0

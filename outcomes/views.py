@@ -13,6 +13,7 @@ from outcomes import permissions, services
 from outcomes.explain import explain
 from outcomes.forms import ContractForm, KpiForm, MeasurementForm, terms_of
 from outcomes.models import Kpi, ValueContract
+from outcomes.sensitivity import estimate_sensitivity
 from people.models import User
 from people.requests import PersonRequest
 from projects.models import Project
@@ -69,7 +70,10 @@ def contract_new(request: PersonRequest, pk: int) -> HttpResponse:
         raise PermissionDenied(_("Viewers look and do not write. A portfolio manager can change your role."))
     newest = kpi.contracts.order_by("-version").first()
     initial = terms_of(newest) if newest else {"owner": kpi.owner}
-    form = ContractForm(request.POST or None, kpi=kpi, metrics=_metrics_of(kpi.project), initial=initial)
+    metrics = _metrics_of(kpi.project)
+    if "estimate" in request.POST:
+        return _estimated(request, kpi, metrics, newest)
+    form = ContractForm(request.POST or None, kpi=kpi, metrics=metrics, initial=initial)
     if form.is_valid():
         try:
             contract = services.draft_contract(kpi=kpi, by=request.user, **form.formula())
@@ -83,6 +87,23 @@ def contract_new(request: PersonRequest, pk: int) -> HttpResponse:
             )
             return redirect(kpi)
     return _form_page(request, "contract_form", form, kpi=kpi, project=kpi.project, newest=newest)
+
+
+def _estimated(
+    request: PersonRequest, kpi: Kpi, metrics: tuple[str, ...], newest: ValueContract | None
+) -> HttpResponse:
+    """The form as it was typed, with the sensitivity that the measurements say."""
+    typed = request.POST.dict()
+    estimate = estimate_sensitivity(kpi, typed.get("metric", ""))
+    if estimate.line is not None:
+        typed |= {
+            "method": ValueContract.Method.REGRESSION,
+            "sensitivity": f"{estimate.line.slope:.6g}",
+            "sensitivity_sd": f"{estimate.line.standard_error:.6g}",
+        }
+    form = ContractForm(kpi=kpi, metrics=metrics, initial=typed)
+    context = {"kpi": kpi, "project": kpi.project, "newest": newest, "estimate": estimate}
+    return _form_page(request, "contract_form", form, **context)
 
 
 def _metrics_of(project: Project) -> tuple[str, ...]:

@@ -78,6 +78,7 @@ PLACES = (  # name, word, icon, the names of the pages inside it
         frozenset({"benefits", "benefit", "benefit-realise", "benefit-new", "case"}),
     ),
     ("feedback-board", _("Feedback"), "voice", frozenset({"feedback-board", "feedback-triage"})),
+    ("objectives", _("Objectives"), "target", frozenset({"objectives", "objective-new", "key-result-new"})),
     ("jobs", _("Jobs"), "play", frozenset({"jobs", "job", "job-new", "job-change", "jobs-act"})),
     ("queue", _("Queue"), "stack", frozenset({"queue"})),
     ("approvals", _("Approvals"), "gate", frozenset({"approvals", "approval-decide"})),

@@ -42,9 +42,7 @@ class TriageForm(PlainForm):
     """What becomes of one voice. The models are handed in, so that a page of forms asks for them once."""
 
     status = forms.ChoiceField(label=gettext_lazy("What becomes of it"), choices=FeedbackTriage.Status.choices)
-    model_version = forms.TypedChoiceField(
-        label=gettext_lazy("About the model"), required=False, coerce=int, empty_value=None
-    )
+    model_version = forms.ChoiceField(label=gettext_lazy("About the model"), required=False)
     note = forms.CharField(
         label=gettext_lazy("Note"),
         max_length=240,
@@ -56,7 +54,7 @@ class TriageForm(PlainForm):
         triage = getattr(voice, "triage", None)
         known = {} if triage is None else _known(triage)
         super().__init__(*args, initial=known, auto_id=f"id_{voice.pk}_%s", **kwargs)
-        self.models = {model.pk: model for model in models if model.run.project_id == voice.project_id}
+        self.models = {str(model.pk): model for model in models if model.run.project_id == voice.project_id}
         choices = [("", _("none of ours")), *((pk, str(model)) for pk, model in self.models.items())]
         self.fields["model_version"].choices = choices  # type: ignore[attr-defined]
 
@@ -66,7 +64,7 @@ class TriageForm(PlainForm):
 
 
 def _known(triage: FeedbackTriage) -> dict[str, Any]:
-    return {"status": triage.status, "model_version": triage.model_version_id, "note": triage.note}
+    return {"status": triage.status, "model_version": str(triage.model_version_id or ""), "note": triage.note}
 
 
 @require_safe

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from portal.outcome_pages import benefit_views, feedback_views
+from portal.outcome_pages import benefit_views, case_views, feedback_views, objective_views
 
 urlpatterns = [
     path("benefits/", benefit_views.benefits, name="benefits"),
@@ -11,4 +11,8 @@ urlpatterns = [
     path("feedback/", feedback_views.feedback, name="feedback-board"),
     path("feedback.csv", feedback_views.feedback_export, name="feedback-export"),
     path("feedback/<int:pk>/triage/", feedback_views.feedback_triage, name="feedback-triage"),
+    path("objectives/", objective_views.objectives, name="objectives"),
+    path("objectives/new/", objective_views.objective_new, name="objective-new"),
+    path("objectives/<int:pk>/key-results/new/", objective_views.key_result_new, name="key-result-new"),
+    path("projects/<slug:key>/case/", case_views.case, name="case"),
 ]

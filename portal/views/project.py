@@ -17,6 +17,7 @@ from portal.boards.jobs import job_lines
 from portal.boards.kpi import KPI_PAGE_PANEL, KPI_PANEL, kpi_facts
 from portal.boards.project import project_facts
 from portal.boards.stations import stops_of
+from portal.boards.targets import target_rows
 from portal.boards.worth import contracts_title, terminus_of
 from projects.models import Project
 from projects.permissions import may_contribute
@@ -72,6 +73,7 @@ def kpi(request: PersonRequest, pk: int) -> HttpResponse:
             "answer": KPI_PAGE_PANEL.answer(facts),
             "measurements": facts.measurements[::-1][:100],
             "contracts": contracts,
+            "targets": target_rows(found, facts.measurements, timezone.localdate()),
             "contracts_title": contracts_title(contracts),
             "may_contribute": may_contribute(request.user),
             "may_sign": may_sign_contract(request.user),

@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from experiments.models import ModelVersion
 from outcomes.models import FeedbackTriage
 from portal.boards.feedback import feedback_facts, feedback_question
 from projects.models import Feedback
@@ -52,6 +53,16 @@ def test_a_refusal_without_a_note_comes_back_open_with_the_mend(sign_in, enginee
     assert page.status_code == 422
     assert "Say why it is declined" in page.content.decode()
     assert not FeedbackTriage.objects.exists()
+
+
+def test_an_answer_names_the_model_it_is_about(sign_in, engineer, told):
+    model, voice = ModelVersion.objects.get(), told.feedback.first()
+    typed = {"status": "accepted", "model_version": str(model.pk)}
+    client = sign_in(engineer)
+    assert client.post(reverse("feedback-triage", args=[voice.pk]), typed).status_code == 302
+    assert FeedbackTriage.objects.get().model_version == model
+    page = client.get(reverse("feedback-board")).content.decode()
+    assert f'value="{model.pk}" selected' in page
 
 
 def test_a_model_of_nobody_is_refused(sign_in, engineer, say):

@@ -1,0 +1,45 @@
+"""The targets of a KPI by period, each with its light in words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils.translation import gettext as _
+
+from outcomes.kpi_status import KpiStatus, State, status_in_period
+from outcomes.models import Kpi, KpiTarget, Measurement
+from outcomes.querysets import day_begins
+
+PILLS = {State.GREEN: ("good", "check"), State.AMBER: ("warn", "alert"), State.RED: ("bad", "alert")}
+
+
+@dataclass(frozen=True)
+class TargetRow:
+    """A period with what was reached in it; a sum that still grows is held against its share of the target."""
+
+    target: KpiTarget
+    status: KpiStatus
+    when: str
+
+    @property
+    def pill(self) -> tuple[str, str, str]:
+        words = {State.GREEN: _("On target"), State.AMBER: _("Amber"), State.RED: _("Red")}
+        if self.status.state == State.UNKNOWN:
+            return (_("Not begun") if self.when == "later" else _("Not measured")), "", "clock"
+        return (words[self.status.state], *PILLS[self.status.state])
+
+    @property
+    def is_partial(self) -> bool:
+        return self.status.target is not None and self.when == "now" and self.status.target != self.target.value
+
+
+def target_rows(kpi: Kpi, measurements: Sequence[Measurement], on: date) -> tuple[TargetRow, ...]:
+    """The newest period first; one question."""
+    return tuple(_row(kpi, target, measurements, on) for target in kpi.targets.order_by("-starts_on"))
+
+
+def _row(kpi: Kpi, target: KpiTarget, measurements: Sequence[Measurement], on: date) -> TargetRow:
+    begin, end = day_begins(target.starts_on), day_begins(target.ends_on)
+    readings = [(row.measured_at, row.recorded_at, row.value) for row in measurements if begin <= row.measured_at < end]
+    when = "later" if target.starts_on > on else "now" if target.ends_on > on else "over"
+    return TargetRow(target, status_in_period(kpi, target, readings, on), when)

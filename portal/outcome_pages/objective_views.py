@@ -1,0 +1,93 @@
+"""The objectives of portfolios with their key results, and the forms that add them."""
+
+from itertools import groupby
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from outcomes.forms_target import KeyResultForm, ObjectiveForm
+from outcomes.models import Objective
+from outcomes.permissions import may_open_objective
+from outcomes.progress import objective_progress
+from outcomes.services import add_key_result, open_objective
+from people.requests import PersonRequest
+from portal.boards.listing import PORTFOLIO
+from portal.boards.objectives import rows_of, sentence_of
+from projects.models import Portfolio, Project
+
+ON_A_PAGE = 20
+ALL = "all"
+
+
+@require_safe
+def objectives(request: PersonRequest) -> HttpResponse:
+    """What portfolios want to reach, and how far they have come."""
+    today = timezone.localdate()
+    visible = Objective.objects.visible_to(request.user)
+    found = visible if request.GET.get("period") == ALL else visible.running(today)
+    if PORTFOLIO.fullmatch(request.GET.get("portfolio", "")):
+        found = found.filter(portfolio=int(request.GET["portfolio"]))
+    listed = found.select_related("portfolio", "owner").order_by("portfolio__name", "ends_on", "title")
+    page = Paginator(listed, ON_A_PAGE).get_page(request.GET.get("page"))
+    seen = set(Project.objects.visible_to(request.user).values_list("pk", flat=True))
+    rows = rows_of(objective_progress(page.object_list, today), seen)
+    return render(
+        request,
+        "portal/outcomes/objectives.html",
+        {
+            "page": page,
+            "groups": [(name, list(group)) for name, group in groupby(rows, key=lambda row: row.objective.portfolio)],
+            "sentence": sentence_of(rows),
+            "query": request.GET,
+            "is_filtered": bool(request.GET.get("portfolio")),
+            "portfolios": Portfolio.objects.filter(pk__in=visible.order_by().values("portfolio")),
+            "may_open": may_open_objective(request.user),
+        },
+    )
+
+
+def objective_new(request: PersonRequest) -> HttpResponse:
+    """Say what a portfolio wants to reach in a period."""
+    _demand_manager(request)
+    form = ObjectiveForm(request.POST or None, initial={"owner": request.user, "starts_on": timezone.localdate()})
+    if form.is_valid():
+        try:
+            objective = open_objective(**form.cleaned_data, by=request.user)
+        except ValidationError as error:
+            form.refuse(error)
+        else:
+            messages.success(request, _("Opened. Next: say by which figures it is measured."))
+            return redirect("key-result-new", pk=objective.pk)
+    return render(
+        request, "portal/outcomes/objective_form.html", {"form": form}, status=422 if form.errors else 200
+    )  # fmt: skip
+
+
+def _demand_manager(request: PersonRequest) -> None:
+    if not may_open_objective(request.user):
+        raise PermissionDenied(_("Portfolio managers set objectives. Ask one of them."))
+
+
+def key_result_new(request: PersonRequest, pk: int) -> HttpResponse:
+    """Measure an objective by a KPI of its portfolio."""
+    visible = Objective.objects.visible_to(request.user).select_related("portfolio")
+    objective = get_object_or_404(visible, pk=pk)
+    _demand_manager(request)
+    form = KeyResultForm(request.POST or None, objective=objective)
+    if form.is_valid():
+        try:
+            add_key_result(objective=objective, **form.cleaned_data, by=request.user)
+        except ValidationError as error:
+            form.refuse(error)
+        else:
+            messages.success(request, _("Added. The newest measurement of its KPI says how far it has come."))
+            return redirect(f"{reverse('objectives')}?period={ALL}#objective-{objective.pk}")
+    context = {"form": form, "objective": objective}
+    return render(request, "portal/outcomes/key_result_form.html", context, status=422 if form.errors else 200)
