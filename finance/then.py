@@ -8,13 +8,14 @@ from django.db.models.functions import Cast, Coalesce, TruncMonth
 from django.utils import timezone
 
 from finance.models import BudgetLine, BudgetVersion, Commitment, LedgerEntry, PlanLine, Reservation, TrancheLine
+from finance.querysets import BudgetLineQuerySet, LedgerEntryQuerySet
 from people.models import AuditEntry
 
 RESOLUTION = timedelta(microseconds=1)
 NOW, THEN = "minor", "then"  # how the columns of a line end: kept, and as lines_then() works them out
 
 
-def lines_then(lines: QuerySet, before: datetime) -> QuerySet:
+def lines_then(lines: BudgetLineQuerySet, before: datetime) -> BudgetLineQuerySet:
     """The lines of the budgets approved before a moment, with `planned_then`, `released_then` and so on.
 
     A plan is that of the version in force then; before the first version, what the budget was approved with.
@@ -49,7 +50,7 @@ def version_then(budget: OuterRef, before: datetime) -> QuerySet:
     return BudgetVersion.objects.filter(budget=budget, approved_at__lt=before).order_by("-number")
 
 
-def posted_then(before: datetime) -> QuerySet:
+def posted_then(before: datetime) -> LedgerEntryQuerySet:
     """The ledger as it was."""
     return LedgerEntry.objects.filter(journal_entry__posted_at__lt=before)
 

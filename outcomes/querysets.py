@@ -59,12 +59,13 @@ class MeasurementQuerySet(OfKpiQuerySet):
         return self.filter(measured_at__lt=end, recorded_at__lt=end)
 
 
-class ValueContractQuerySet(OfKpiQuerySet):
-    def known_on(self, on: date) -> ValueContractQuerySet:
-        """Drafted by the end of a day: not after it by the audit trail, or signed by then."""
-        end = day_ends(on)
-        return self.filter(~models.Q(pk__in=made_since("draft_contract", end)) | models.Q(signed_at__lt=end))
+def _drafted_by(day: date) -> models.Q:
+    """Contracts drafted by the end of a day: not after it by the audit trail, or signed by then."""
+    end = day_ends(day)
+    return ~models.Q(pk__in=made_since("draft_contract", end)) | models.Q(signed_at__lt=end)
 
+
+class ValueContractQuerySet(OfKpiQuerySet):
     def in_force(self, on: date | None = None) -> ValueContractQuerySet:
         """What counts on a day, today when left out: the signed version of a KPI, or its newest draft.
 
@@ -75,7 +76,7 @@ class ValueContractQuerySet(OfKpiQuerySet):
         signed = models.Q(signed_at__lt=day_ends(day))
         begun = self.model._default_manager.filter(kpi=models.OuterRef("kpi"), valid_from__lte=day)
         if day < timezone.localdate():
-            begun = begun.known_on(day)
+            begun = begun.filter(_drafted_by(day))
         replacing = begun.filter(signed, version__gt=models.OuterRef("version"))
         ranked = (
             begun.exclude(models.Exists(replacing))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -177,7 +178,7 @@ def milestone_days(keys: Sequence[int], today: date, on: date | None = None) -> 
     Dependencies bear no time: those of today are taken for a past day too."""
     ahead: dict[int, list[Link]] = defaultdict(list)
     known = Milestone.objects.all() if on is None else rows_then(Milestone, on)
-    waiting = known.filter(actual_on=None).values("id")
+    waiting: QuerySet = known.filter(actual_on=None).values("id")
     for row in Dependency.objects.filter(successor__in=waiting).values_list("predecessor", "successor", "lag_days"):
         ahead[row[1]].append(Link(*row))
     needed, fresh = set(keys), list(keys)

@@ -26,7 +26,7 @@ def rows_then(model: type[Model], on: date) -> QuerySet:
     """The rows of a model with a history, as they were; it can be filtered like the table itself."""
     written = model.history.filter(history_date__lte=last_moment(on))  # type: ignore[attr-defined]
     newest = written.filter(id=OuterRef("id")).order_by("-history_date", "-history_id").values("history_id")[:1]
-    return written.filter(history_id=Subquery(newest)).as_instances()  # type: ignore[no-any-return]
+    return written.filter(history_id=Subquery(newest)).as_instances()
 
 
 def projects_then(visible: ProjectQuerySet, on: date) -> list[Project]:

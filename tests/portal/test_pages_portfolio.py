@@ -12,9 +12,9 @@ from django.utils import timezone
 
 from finance.services.budget import approve_budget
 from finance.services.journal import post_actual
-from portal.boards.listing import harmless
 from projects.models import Portfolio, Station
 from projects.services import enter_station, open_project
+from trainingjobs.export import harmless
 
 
 def test_a_stranger_who_has_not_signed_in_is_sent_to_sign_in(client, db):
