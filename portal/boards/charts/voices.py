@@ -20,7 +20,7 @@ class Scores:
 def scores(data: Scores) -> go.Figure:
     """The mean in ink over the whole scale, the floor as a hairline."""
     figure = canvas(
-        margin={"l": 32, "r": 84, "t": 14, "b": 30},
+        margin={"l": 32, "r": 104, "t": 14, "b": 30},
         xaxis={"type": "date", "nticks": 8, "hoverformat": "%d %b %Y", "tickformat": "%b\n%Y"},
         yaxis={"range": [1, 5.15], "tickvals": [1, 2, 3, 4, 5]},
         shapes=[level(data.floor, colour="warn", dash="dash")],
