@@ -38,7 +38,7 @@ INK, GREY, RULE = HexColor("#1a1a1a"), HexColor("#5f5f5f"), HexColor("#c9c9c9")
 TONES = {"bad": HexColor("#a3160f"), "warn": HexColor("#8a5a00"), "good": HexColor("#1d6b34")}
 PLAIN, WIDE = ("Helvetica", "Helvetica-Bold"), ("DejaVuSans", "DejaVuSans-Bold")
 MARGIN = 18 * mm
-WIDTH = A4[0] - 2 * MARGIN
+WIDTH = A4[0] - 2 * MARGIN - 12  # a frame keeps 6 points free on each side
 MOST_ROWS = 400
 FINE_PX = 7.5
 
@@ -152,7 +152,8 @@ def _lines(data: Burn, ink: Ink) -> Drawing:
     for index, (_label, _points, colour, width) in enumerate(lines):
         plot.lines[index].strokeColor, plot.lines[index].strokeWidth = colour, width
     plot.lines[len(lines) - 1].strokeDashArray = (3, 2)
-    plot.yValueAxis.valueMin = 0
+    highest = max(amount for line in plot.data for _day, amount in line)
+    plot.yValueAxis.valueMin, plot.yValueAxis.valueMax = 0, highest * 1.06 or 1
     plot.yValueAxis.labelTextFormat = _short_amount
     plot.xValueAxis.labelTextFormat = _month
     plot.xValueAxis.maximumTicks, plot.yValueAxis.maximumTicks = 7, 6
@@ -163,6 +164,7 @@ def _lines(data: Burn, ink: Ink) -> Drawing:
     key = Legend()
     key.x, key.y, key.fontName, key.fontSize = WIDTH - 76, 62 * mm - 16, ink.fonts[0], FINE_PX
     key.dxTextSpace, key.dx, key.dy, key.deltay, key.strokeWidth = 5, 10, 1.5, 11, 0
+    key.alignment, key.strokeColor = "right", None
     key.colorNamePairs = [(colour, ink.clean(label)) for label, _points, colour, _width in lines]
     drawing.add(key)
     return drawing
@@ -241,8 +243,8 @@ def _numbered(foot: str, font: str) -> Callable[..., Canvas]:
                 self.__dict__.update(page)
                 self.setFont(font, FINE_PX)
                 self.setFillColor(GREY)
-                self.drawString(MARGIN, 10 * mm, foot)
-                self.drawRightString(A4[0] - MARGIN, 10 * mm, f"{number} / {len(self._pages)}")
+                self.drawString(MARGIN + 6, 10 * mm, foot)
+                self.drawRightString(A4[0] - MARGIN - 6, 10 * mm, f"{number} / {len(self._pages)}")
                 super().showPage()
             super().save()
 

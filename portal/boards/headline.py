@@ -114,9 +114,9 @@ def needs_of(facts: PortfolioFacts, user: User) -> tuple[Need, ...]:
 
     Gates are decided now or never: of a past day they are left out."""
     by_health = sorted(facts.rows, key=lambda row: row.health.rank)
-    needs = [_need(row) for row in by_health if row.health.tone == "bad"]
+    needs = [_need(row, facts) for row in by_health if row.health.tone == "bad"]
     needs += _gates(facts, user) if facts.on is None else []
-    needs += [_need(row) for row in by_health if row.health.tone == "warn"]
+    needs += [_need(row, facts) for row in by_health if row.health.tone == "warn"]
     needs += [_unsigned(row, user) for row in facts.rows if row.value and row.value.is_hypothesis]
     needs += [_unmeasured(row.project.title, row.kpi, user) for row in facts.rows if row.kpi and row.reached is None]
     return tuple(needs)
@@ -153,16 +153,17 @@ def _unmeasured(title: str, kpi: Kpi, user: User) -> Need:
     return Need(title, text, url, action, "warn", "clock", _("No measurement"))
 
 
-def _need(row: ProjectRow) -> Need:
+def _need(row: ProjectRow, facts: PortfolioFacts) -> Need:
     text = (
         _("It {reason}: {left} left of {planned}.")
         if row.money.left >= 0
         else _("It {reason}: {left} over the {planned} planned.")
     )
     left = money_minor(abs(row.money.left), row.money.currency)
+    explains_itself = row.money.budget_pk and facts.on is None  # a budget explains what it holds today
     figures = {
         "reason": row.health.reason,
-        "left": why(reverse("explain", args=["budget", row.money.budget_pk]), left) if row.money.budget_pk else left,
+        "left": why(reverse("explain", args=["budget", row.money.budget_pk]), left) if explains_itself else left,
         "planned": money_minor(row.money.planned, row.money.currency),
     }
     return Need(

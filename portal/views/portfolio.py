@@ -42,7 +42,7 @@ def board(request: PersonRequest) -> HttpResponse:
     shown = while_unchanged(("portfolio", asked.on), request.user, today, lambda: _shown(request.user, now, asked.on))
     facts, sort = shown["facts"], request.GET.get("sort", "-value")
     needs = while_unchanged(
-        ("needs", request.user.pk), request.user, timezone.localdate(now), lambda: needs_of(facts, request.user)
+        ("needs", request.user.pk, asked.on), request.user, today, lambda: needs_of(facts, request.user)
     )
     return render(
         request,

@@ -263,6 +263,14 @@ def test_the_page_of_a_past_day_says_so_and_leads_back(history, clock, sign_in, 
     assert "What needed somebody" in page
 
 
+def test_what_needed_somebody_is_that_of_the_day(history, clock, sign_in, manager, finance_user):
+    first, _second = history
+    client, at = sign_in(manager), clock(MONDAY + timedelta(days=1))
+    spend(first, 9_000_000, "too much", at, finance_user)
+    assert "Over budget" in client.get(reverse("portfolio")).content.decode()
+    assert "Over budget" not in client.get(reverse("portfolio"), {"as_of": "2026-03-02"}).content.decode()
+
+
 @pytest.mark.parametrize(
     ("typed", "said"),
     [("2026-03-09", "is still to come"), ("yesterday", "is not a day"), ("2026-02-30", "is not a day"), ("\x00", "")],
