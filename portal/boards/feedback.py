@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Avg, Count, F, Q, QuerySet
+from django.db.models import Aggregate, Avg, Count, F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -81,7 +81,7 @@ def feedback_facts(voices: QuerySet[Feedback], now: datetime) -> FeedbackFacts:
     """One question: twelve windows of 90 days that end with a month, and the one that ends now."""
     month = timezone.localdate(now).replace(day=1)
     ends = [day_begins(months_from(month, place)) for place in range(1 - MONTHS, 1)] + [now]
-    sums = {}
+    sums: dict[str, Aggregate] = {}
     for place, end in enumerate(ends):
         inside = Q(received_at__gt=end - WINDOW, received_at__lte=end)
         sums[f"mean_{place}"] = Avg("score", filter=inside)
