@@ -132,7 +132,7 @@ def test_the_wrong_state_is_409_by_name(state, verb, code, job, act, manager):
 
 def test_a_resume_without_money_is_409_with_the_figures(job, act, compute_line_of_job):
     stands(job, "paused", pause_reason="budget", step=5, steps=10, cost_micro=100_000_000)
-    compute_line_of_job.update(released_minor=job.reservation.amount_minor)
+    compute_line_of_job.update(planned_minor=job.reservation.amount_minor, released_minor=job.reservation.amount_minor)
     answer = act("resume")
     assert (answer.status_code, answer.json()["code"]) == (409, "over_budget")
     assert {"planned", "reserved", "spent", "short"} <= set(answer.json())

@@ -15,7 +15,7 @@ NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 def test_a_budget_for_a_hundred_admits_a_hundred_of_two_hundred_at_once(in_threads, compute_line, engineer):
-    BudgetLine.objects.filter(pk=compute_line.pk).update(released_minor=100)
+    BudgetLine.objects.filter(pk=compute_line.pk).update(planned_minor=100, released_minor=100)
 
     def ten(number):
         return [one(number * 10 + turn) for turn in range(10)]

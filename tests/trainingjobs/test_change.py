@@ -24,7 +24,9 @@ def test_a_queued_job_gets_other_settings_another_price_and_another_reservation(
 
 def test_a_change_that_the_budget_does_not_bear_changes_nothing(submit, engineer, compute_line):
     job = submit("image-classifier", epochs=1)
-    BudgetLine.objects.filter(pk=compute_line.pk).update(released_minor=job.reservation.amount_minor)
+    BudgetLine.objects.filter(pk=compute_line.pk).update(
+        planned_minor=job.reservation.amount_minor, released_minor=job.reservation.amount_minor
+    )
     with pytest.raises(ValidationError) as refusal:
         change_job(job=job, by=engineer, params={"epochs": 200})
     job.refresh_from_db()

@@ -139,13 +139,13 @@ def test_a_job_stopped_by_its_budget_needs_new_money_to_go_on(held, engineer, co
     job = held(step=5, cost_micro=1_000_000)
     before = job.reservation.amount_minor
     assert minor_needed(job) > before
-    BudgetLine.objects.filter(pk=compute_line.pk).update(released_minor=before)
+    BudgetLine.objects.filter(pk=compute_line.pk).update(planned_minor=before, released_minor=before)
     with pytest.raises(ValidationError, match="Over budget") as refusal:
         resume_job(job=job, by=engineer)
     assert refusal.value.code == "over_budget"
     job.refresh_from_db()
     assert (job.state, job.reservation.amount_minor) == ("paused", before)
-    BudgetLine.objects.filter(pk=compute_line.pk).update(released_minor=50_000)
+    BudgetLine.objects.filter(pk=compute_line.pk).update(planned_minor=50_000, released_minor=50_000)
     job = resume_job(job=job, by=engineer)
     assert (job.state, job.reservation.amount_minor) == ("queued", 200)
     assert find_breaches() == []

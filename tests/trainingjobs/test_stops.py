@@ -142,7 +142,7 @@ def test_a_job_stops_at_the_crossing_of_its_budget_and_keeps_its_checkpoint(
     trainer(RUNS_ON)
     job = limited()
     reserved = job.reservation.amount_minor
-    BudgetLine.objects.filter(pk=compute_line.pk).update(released_minor=reserved)
+    BudgetLine.objects.filter(pk=compute_line.pk).update(planned_minor=reserved, released_minor=reserved)
     assert run_one()
     job.refresh_from_db()
     assert (job.state, job.pause_reason) == ("paused", "budget")
@@ -157,11 +157,11 @@ def test_what_was_stopped_at_its_budget_goes_on_only_with_new_money(limited, tra
     trainer(RUNS_ON)
     job = limited()
     reserved = job.reservation.amount_minor
-    BudgetLine.objects.filter(pk=compute_line.pk).update(released_minor=reserved)
+    BudgetLine.objects.filter(pk=compute_line.pk).update(planned_minor=reserved, released_minor=reserved)
     run_one()
     with pytest.raises(ValidationError, match="Over budget"):
         resume_job(job=job, by=engineer)
-    BudgetLine.objects.filter(pk=compute_line.pk).update(released_minor=10**9)
+    BudgetLine.objects.filter(pk=compute_line.pk).update(planned_minor=10**9, released_minor=10**9)
     resumed = resume_job(job=job, by=engineer)
     assert resumed.state == "queued"
     assert resumed.reservation.amount_minor > reserved
@@ -185,7 +185,9 @@ def test_a_line_that_does_not_stop_lets_a_job_run_over_and_says_so_when_it_warns
     trainer(COMES_TO_AN_END)
     job = limited()
     set_line_policy(line=compute_line, policy=policy, by=finance_user)
-    BudgetLine.objects.filter(pk=compute_line.pk).update(released_minor=job.reservation.amount_minor)
+    BudgetLine.objects.filter(pk=compute_line.pk).update(
+        planned_minor=job.reservation.amount_minor, released_minor=job.reservation.amount_minor
+    )
     assert run_one()
     job.refresh_from_db()
     assert job.state == "succeeded"

@@ -169,7 +169,8 @@ def test_the_newest_budget_pays(submit, project, manager):
 
 
 def test_over_budget_is_refused_with_every_figure(submit, compute_line):
-    compute_line.planned_minor, compute_line.spent_minor = 100, 99
+    compute_line.planned_minor = compute_line.released_minor = 100
+    compute_line.spent_minor = 99
     compute_line.save()
     first = submit()
     with pytest.raises(ValidationError) as error:
@@ -188,7 +189,7 @@ def test_a_disk_without_room_is_refused(submit, monkeypatch, settings):
 
 
 def test_a_budget_for_five_admits_five_of_twenty_at_once(in_threads, project, engineer, compute_line):
-    compute_line.planned_minor = 5
+    compute_line.planned_minor = compute_line.released_minor = 5
     compute_line.save()
     outcomes = in_threads(
         20, lambda number: submit_job(project=project, recipe="linear-regression", params={}, by=engineer)
@@ -199,7 +200,7 @@ def test_a_budget_for_five_admits_five_of_twenty_at_once(in_threads, project, en
 
 
 def test_cancelling_frees_the_money_for_the_next(submit, compute_line, engineer):
-    compute_line.planned_minor = 1
+    compute_line.planned_minor = compute_line.released_minor = 1
     compute_line.save()
     cancel_job(job=submit(), by=engineer)
     assert submit().number == 2

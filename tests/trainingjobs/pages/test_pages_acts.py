@@ -30,7 +30,10 @@ def used_up(run, compute_line):
             state="paused", pause_reason="budget", lease_until=None, step=50, steps=100, cost_micro=20_000_000
         )
         compute_line.refresh_from_db()
-        BudgetLine.objects.filter(pk=compute_line.pk).update(released_minor=compute_line.reserved_minor + free_minor)
+        BudgetLine.objects.filter(pk=compute_line.pk).update(
+            planned_minor=compute_line.reserved_minor + free_minor,
+            released_minor=compute_line.reserved_minor + free_minor,
+        )
         job.refresh_from_db()
         return job
 
@@ -146,7 +149,7 @@ def test_a_retry_is_a_new_job_and_the_button_sent_twice_is_one(sign_in, engineer
 
 def test_a_retry_that_the_budget_does_not_bear_is_refused_in_words(sign_in, engineer, fail, compute_line):
     job = fail()
-    BudgetLine.objects.filter(pk=compute_line.pk).update(released_minor=0)
+    BudgetLine.objects.filter(pk=compute_line.pk).update(planned_minor=0, released_minor=0)
     assert "Over budget by EUR" in post(sign_in(engineer), job, "retry")
     assert TrainingJob.objects.count() == 1
 

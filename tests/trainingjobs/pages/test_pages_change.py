@@ -54,7 +54,7 @@ def test_the_price_of_a_change_follows_the_form_and_saves_nothing(sign_in, engin
 def test_a_change_beyond_the_budget_is_refused_with_its_figures(sign_in, engineer, submit, fields, compute_line):
     job = submit(epochs=10)
     compute_line.refresh_from_db()
-    compute_line.planned_minor = compute_line.reserved_minor
+    compute_line.planned_minor = compute_line.released_minor = compute_line.reserved_minor
     compute_line.save()
     answer = sign_in(engineer).post(f"{job.get_absolute_url()}change/", fields(job, epochs="190"))
     assert answer.status_code == 422

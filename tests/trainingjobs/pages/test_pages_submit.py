@@ -78,7 +78,7 @@ def test_an_unknown_recipe_is_refused_in_words(sign_in, engineer, compute_line):
 
 
 def test_over_budget_is_told_with_every_figure_before_and_at_submit(sign_in, engineer, compute_line):
-    compute_line.planned_minor = 0
+    compute_line.planned_minor = compute_line.released_minor = 0
     compute_line.save()
     client = sign_in(engineer)
     for answer in (client.get(NEW), client.post(PRICE, GOOD)):
@@ -219,7 +219,8 @@ def test_a_limit_shorter_than_the_forecast_is_pointed_out(sign_in, engineer, com
 
 
 def test_a_line_that_warns_lets_a_job_over_the_plan_and_one_that_ignores_says_nothing(sign_in, engineer, compute_line):
-    compute_line.planned_minor, compute_line.policy = 0, "warn"
+    compute_line.planned_minor = compute_line.released_minor = 0
+    compute_line.policy = "warn"
     compute_line.save()
     client = sign_in(engineer)
     page = text(client.get(NEW))
