@@ -157,7 +157,7 @@ def _people(keys: list[int], today: date) -> dict[int, int]:
 
 def sentence(found: WhatIf, gain: str) -> str:
     """The answer in words."""
-    if found.best_choice is None:
+    if found.best_choice is None or not found.options:
         return found.no_choice or _("Take projects out, move their dates, or let the best portfolio be worked out.")
     if not found.added and not found.dropped:
         return _("Yours is the best portfolio under these caps.")

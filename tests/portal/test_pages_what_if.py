@@ -11,7 +11,9 @@ def sums(page):
 
 
 def test_without_a_valued_project_the_page_says_what_it_could_weigh(sign_in, manager):
-    assert "No project has a value yet" in sign_in(manager).get("/what-if/").content.decode()
+    page = sign_in(manager).get("/what-if/?best=1").content.decode()
+    assert "No project has a value yet" in page
+    assert "best portfolio under" not in page
 
 
 def test_a_project_taken_out_leaves_its_money(sign_in, manager, tell):
