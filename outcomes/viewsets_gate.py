@@ -31,6 +31,7 @@ from people.viewsets import ReadableViewSet
 class GateViewSet(ReadableViewSet):
     """What must be shown before each station, by horizon. Everybody may read what he will be asked."""
 
+    scope = "portfolio"
     queryset = Gate.objects.prefetch_related("criteria")
     serializer_class = GateOut
     filterset_fields = ["horizon", "station"]
@@ -61,6 +62,7 @@ class ReviewFilter(filters.FilterSet):
 class ReviewViewSet(ReadableViewSet):
     """Projects before a gate. The evidence is live until it is decided."""
 
+    scope = "portfolio"
     queryset = GateReview.objects.select_related("project", "gate", "asked_by", "decision")
     serializer_class = ReviewOut
     filterset_class = ReviewFilter
@@ -119,6 +121,7 @@ class DecisionFilter(filters.FilterSet):
 class DecisionViewSet(ReadableViewSet):
     """What was decided, on which evidence, and by whom. Digest and signature can be worked out again from here."""
 
+    scope = "portfolio"
     queryset = GateDecision.objects.select_related("review__project", "review__gate", "snapshot", "decided_by")
     serializer_class = DecisionOut
     filterset_class = DecisionFilter

@@ -292,6 +292,7 @@ class TriageViewSet(ReadableViewSet):
 class ForecasterViewSet(mixins.ListModelMixin, VisibleViewSet):
     """How right people's forecasts were. Managers and finance read all, everybody else his own."""
 
+    scope = "outcomes.benefits"
     queryset = Project.objects.order_by("pk")
     serializer_class = ForecasterOut
     filter_backends: list[Any] = []
