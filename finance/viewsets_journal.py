@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
-from finance.models import Commitment, CostCentre, FiscalPeriod, JournalEntry, LedgerEntry
+from finance.models import BudgetLine, Commitment, CostCentre, FiscalPeriod, JournalEntry, LedgerEntry
 from finance.permissions import may_post, may_see_journal
 from finance.serializers_journal import (
     ActualIn,
@@ -37,11 +37,9 @@ from people.idempotency import idempotent
 from people.models import User
 from people.viewsets import ReadableViewSet, VisibleViewSet
 
+SIDES = LedgerEntry.objects.select_related("line__budget__project", "cost_centre", "journal_entry").order_by("pk")
 ENTRIES = JournalEntry.objects.select_related("posted_by", "reversed_by").prefetch_related(
-    models.Prefetch(
-        "entries",
-        LedgerEntry.objects.select_related("line__budget__project", "cost_centre", "journal_entry").order_by("pk"),
-    )
+    models.Prefetch("entries", SIDES)
 )
 
 
@@ -74,6 +72,13 @@ class JournalEntryViewSet(ReadableViewSet):
     lookup_value_converter = "int"
     inputs = {"create": JournalEntryIn, "reverse": ReverseIn}
     who_may = {"create": may_post, "reverse": may_post}
+
+    def visible(self, rows: Any, user: User) -> models.QuerySet:
+        """An entry over several projects shows a member the sides of his own."""
+        if user.sees_everything:
+            return rows
+        mine = SIDES.filter(line__in=BudgetLine.objects.visible_to(user))
+        return rows.visible_to(user).prefetch_related(None).prefetch_related(models.Prefetch("entries", mine))
 
     @idempotent(required=True)
     def create(self, request: Request) -> Response:

@@ -68,6 +68,7 @@ class ReviewViewSet(ReadableViewSet):
     filterset_class = ReviewFilter
     lookup_value_converter = "int"
     inputs = {"create": ReviewIn, "answer_check": AnswerIn, "decide": DecideIn}
+    for_people = frozenset({"decide"})
     who_may = {
         "create": may_ask_review,
         "answer_check": may_ask_review,

@@ -48,6 +48,9 @@ class HasScope(BasePermission):
         if not needed:
             self.message = _("This address is not for clients. A person may use it.")
             return False
+        if view.action in view.for_people:
+            self.message = _("A person decides this, signed in as himself.")
+            return False
         self.code = "missing_scope"
         self.message = _("The token lacks the scope %(scope)s. Have it added to the client.") % {"scope": needed}
         return request.auth.allow_scopes([needed])

@@ -15,9 +15,23 @@ def role_field(**options: Any) -> serializers.SlugRelatedField:
     return serializers.SlugRelatedField(slug_field="code", queryset=JobRole.objects.all(), **options)
 
 
+PORTALS_OWN = frozenset({"job", "reversal", "role-rate"})
+
+
+def refuse_our_names(source: str) -> None:
+    """Under these the portal posts by itself: a number taken there would stop a job's charge or a reversal."""
+    if source.strip().lower() in PORTALS_OWN:
+        raise serializers.ValidationError(
+            _("This name belongs to the portal itself. Use the name of the system that sends."), code="reserved_source"
+        )
+
+
 def source_field(**options: Any) -> serializers.CharField:
     return serializers.CharField(
-        max_length=40, help_text=_("Name of the system that sends it, for example hr."), **options
+        max_length=40,
+        validators=[refuse_our_names],
+        help_text=_("Name of the system that sends it, for example hr."),
+        **options,
     )
 
 

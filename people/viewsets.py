@@ -49,6 +49,7 @@ class VisibleViewSet(GenericViewSet):
     permission_classes = [IsAuthenticated, HasScope, MayDo]
     http_method_names = ["get", "post", "delete", "head", "options"]
     who_may: ClassVar[Mapping[str, Callable[[User], bool]]] = {}
+    for_people: ClassVar[frozenset[str]] = frozenset()  # decisions that no client may take for its maker
     inputs: ClassVar[Mapping[str, type[BaseSerializer]]] = {}
     scope: ClassVar[str] = ""  # the family of scopes that a client needs; without one the face is for people only
 

@@ -72,6 +72,7 @@ class DemandViewSet(ReadableViewSet):
     filterset_class = DemandFilter
     lookup_value_converter = "int"
     inputs = {"create": DemandIn, "decide": DecideDemandIn, "accept": AcceptDemandIn}
+    for_people = frozenset({"decide", "accept"})
     who_may = {
         "create": may_propose,
         "submit": may_contribute,

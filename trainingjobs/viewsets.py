@@ -123,6 +123,7 @@ class JobViewSet(JobVerbs, ReadableViewSet):
     http_method_names = ["get", "post", "patch", "head", "options"]
     inputs = {"create": JobIn, "partial_update": JobChangeIn, **INPUTS}
     who_may = {"create": may_contribute, "partial_update": may_contribute, **WHO_MAY}
+    for_people = frozenset({"approve", "decline", "act"})
 
     def create(self, request: Request) -> Response:
         """Submit a job: its settings are judged, its price is reserved on the budget, and it is queued."""

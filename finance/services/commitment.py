@@ -95,6 +95,10 @@ def _relieve_reservation(reservation: Reservation, line: BudgetLine, at: datetim
     held = Reservation.objects.select_for_update().get(pk=reservation.pk)
     if held.line_id != line.pk:
         raise ValidationError(_("The reservation is on another line. Commit on that line."), code="other_line")
+    if hasattr(held, "job"):
+        raise ValidationError(
+            _("A job holds this reservation and will spend it. Commit without it."), code="held_by_job"
+        )
     if held.status != Reservation.Status.OPEN:
         raise ValidationError(
             _("The reservation %(reference)s has ended. Commit without it."),

@@ -76,6 +76,10 @@ def promise_benefit(
 def change_benefit_plan(*, benefit: Benefit, plan: Mapping[date, int], by: User) -> Benefit:
     """Plan the given months anew; months that have been realised keep the promise they were measured by."""
     row = Benefit.objects.select_for_update(of=("self",)).get(pk=benefit.pk)
+    if not may_realise_benefit(by, row):
+        raise ValidationError(
+            _("The promise is its owner's, finance's or a manager's to change. Ask one of them."), code="not_allowed"
+        )
     _refuse_unusable_plan(row, plan)
     realised = sorted(set(row.realisations.filter(month__in=list(plan)).values_list("month", flat=True)))
     if realised:

@@ -13,6 +13,7 @@ from finance.money import to_decimal
 from finance.services.budget import end_reservation
 from finance.services.commitment import cancel_commitment
 from finance.services.journal import reverse_entry
+from finance.services.period import first_open_day
 from finance.services.plan import release_tranche
 from outcomes import evidence
 from outcomes.gate_effects import (
@@ -193,6 +194,11 @@ def _end(project: Project, at: datetime, by: User) -> dict[str, Any]:
     on = timezone.localdate(at)
     end_project(project=project, status=Project.Status.KILLED, on=on, by=by)
     jobs = [cancel_job(job=job, by=by) for job in unfinished_jobs(project).select_related("project")]
+    accruals = list(open_accruals(project))
+    reversed_money = accrual_amounts(accruals)
+    for entry in accruals:  # before the orders: what an accrual had relieved is open again
+        memo = _("%(key)s is stopped: %(memo)s")[:200] % {"key": project.key, "memo": entry.memo[:150]}
+        reverse_entry(entry=entry, memo=memo, effective_on=first_open_day(on), at=at, by=by)
     commitments = list(open_commitments(project))
     cancellable = [each for each in commitments if each.is_cancellable]
     given_up = amounts_of((each.line.budget.currency, each.open_minor) for each in cancellable)
@@ -201,11 +207,6 @@ def _end(project: Project, at: datetime, by: User) -> dict[str, Any]:
     reservations = list(open_reservations(project))
     for reservation in reservations:
         end_reservation(reservation=reservation, status=Reservation.Status.RELEASED, at=at)
-    accruals = list(open_accruals(project))
-    reversed_money = accrual_amounts(accruals)
-    for entry in accruals:
-        memo = _("%(key)s is stopped: %(memo)s")[:200] % {"key": project.key, "memo": entry.memo[:150]}
-        reverse_entry(entry=entry, memo=memo, effective_on=on, at=at, by=by)
     return {
         "jobs_cancelled": sum(job.state == JobState.CANCELLED for job in jobs),
         "jobs_told_to_stop": sum(job.state == JobState.RUNNING for job in jobs),

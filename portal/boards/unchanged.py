@@ -7,6 +7,7 @@ keeps its own few boards; nothing is kept over midnight.
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from contextlib import suppress
 from datetime import date
 from typing import Any, TypeVar
 
@@ -27,7 +28,8 @@ def while_unchanged(name: Hashable, user: User, today: date, make: Callable[[], 
     key, stamp = (name, sight, get_language()), _stamp(today)
     known = _kept.get(key)
     if known is not None and known[0] == stamp:
-        _kept.move_to_end(key)
+        with suppress(KeyError):  # another thread has just let it go
+            _kept.move_to_end(key)
         return known[1]
     made = make()
     _kept[key] = (stamp, made)

@@ -28,7 +28,9 @@ def page(request: PersonRequest) -> HttpResponse:
         asked = Asked.of(query, settings.CURRENCY)
     projects = Project.objects.visible_to(request.user).with_people()
     projects = projects.filter(status__in=[Project.Status.ACTIVE, Project.Status.ON_HOLD])
-    if PORTFOLIO.fullmatch(chosen := request.GET.get("portfolio", "")):
+    chosen = request.GET.get("portfolio", "")
+    chosen = chosen if PORTFOLIO.fullmatch(chosen) else ""
+    if chosen:
         projects = projects.filter(portfolio=int(chosen))
     rows = while_unchanged(("what-if", chosen), request.user, today, lambda: project_rows(projects, today))
     found = what_if(rows, asked, settings.CURRENCY, today)
@@ -42,7 +44,7 @@ def page(request: PersonRequest) -> HttpResponse:
             "query": request.GET,
             "fault": fault,
             "sentence": sentence(found, gain),
-            "portfolios": Portfolio.objects.all(),
+            "portfolios": Portfolio.objects.filter(projects__in=Project.objects.visible_to(request.user)).distinct(),
             "chosen": chosen,
             "delays": DELAYS,
             "months": HORIZON_MONTHS,

@@ -13,6 +13,12 @@ from outcomes.value import project_values
 from people.models import AuditEntry, User
 
 
+@pytest.fixture
+def at_the_beginning(monkeypatch):
+    """Drafts are entered on the first day of 2026: a past day knows only those that were there."""
+    monkeypatch.setattr("people.services.timezone.now", lambda: datetime(2026, 1, 1, tzinfo=UTC))
+
+
 def test_every_draft_is_the_next_version(draft):
     assert [draft().version, draft(worth_micro=15_000).version] == [1, 2]
     assert set(ValueContract.objects.values_list("status", flat=True)) == {"draft"}
@@ -140,7 +146,7 @@ def test_a_contract_past_its_end_does_not_count_and_revives_no_older_one(draft, 
     assert in_force() == []
 
 
-def test_a_newer_draft_counts_once_the_signed_one_has_ended(draft, finance_user):
+def test_a_newer_draft_counts_once_the_signed_one_has_ended(at_the_beginning, draft, finance_user):
     signed_on(draft(valid_to=date(2026, 6, 1)), finance_user, date(2026, 2, 1))
     newer = draft()
     assert in_force() == [newer]
@@ -153,14 +159,14 @@ def test_a_past_day_counts_what_was_signed_by_then(draft, finance_user):
     assert in_force(date(2026, 5, 1)) == [second]
 
 
-def test_a_project_has_no_value_by_a_contract_of_the_future(draft, make_run, project):
+def test_a_project_has_no_value_by_a_contract_of_the_future(at_the_beginning, draft, make_run, project):
     draft(valid_from=date(2026, 7, 1))
     make_run()
     assert project_values([project], TODAY) == {project.pk: None}
     assert project_values([project], date(2026, 7, 1))[project.pk].is_hypothesis
 
 
-def test_what_was_signed_later_was_a_hypothesis_on_that_day(draft, make_run, project, finance_user):
+def test_what_was_signed_later_was_a_hypothesis_on_that_day(at_the_beginning, draft, make_run, project, finance_user):
     signed_on(draft(), finance_user, date(2026, 6, 20))
     make_run()
     assert project_values([project], TODAY)[project.pk].is_hypothesis
