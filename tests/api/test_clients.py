@@ -198,3 +198,18 @@ def test_every_face_names_a_family_that_there_is():
     faces = {face for _prefix, face, _name in router.registry if issubclass(face, VisibleViewSet)}
     assert {face.scope for face in faces} - {""} <= set(FAMILIES)
     assert {face.__name__ for face in faces if not face.scope} == {"NoticeViewSet"}
+
+
+def test_a_client_decides_nothing_for_its_maker(manager, client, bearer):
+    service, secret = add_client(
+        name="Robot",
+        role="manager",
+        scopes=["jobs:write", "portfolio:write"],
+        at=NOW,
+        by=User.objects.get(pk=manager.pk),
+    )
+    service.secret = secret
+    for address in ("jobs/TRI-1/approve", "demands/1/decide", "gate-reviews/1/decide"):
+        answer = client.post(f"/api/v1/{address}/", {}, headers=bearer(service), content_type="application/json")
+        assert answer.status_code == 403
+        assert "A person decides this" in answer.json()["detail"]

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from django.utils import timezone
 
 
 def test_a_budget_tells_what_is_still_available(job, budget, viewer, api):
@@ -143,3 +144,27 @@ def test_no_answer_holds_an_amount_as_a_number(world, manager, api):
             assert amount is None or isinstance(amount, str), (prefix, name, amount)
             seen.add(name)
     assert seen == spoken
+
+
+def test_an_entry_over_two_projects_shows_a_member_the_sides_of_his_own(budget, make_user, manager, finance_user, api):
+    from finance.services.budget import approve_budget
+    from finance.services.journal import EntryDraft, SideDraft, post_batch
+    from projects.models import Membership, Project
+    from projects.services import open_project
+
+    first = budget.project
+    hidden = open_project(key="HID", title="Hidden", portfolio=first.portfolio, sponsor=first.sponsor, lead=manager,
+                          started_on=first.started_on, by=manager)  # fmt: skip
+    other = approve_budget(project=hidden, name="2026", currency="EUR", lines={"data": 9_000}, on=first.started_on,
+                           by=manager)  # fmt: skip
+    lines = [budget.lines.get(category="people"), other.lines.get()]
+    sides = [SideDraft(account="expense", amount_minor=700, line=line) for line in lines]
+    sides.append(SideDraft(account="clearing", amount_minor=-1_400))
+    draft = EntryDraft(external_id="B-1", effective_on=first.started_on, currency="EUR", memo="Shared", kind="actual",
+                       sides=sides)  # fmt: skip
+    post_batch(source="erp", entries=[draft], at=timezone.now(), by=finance_user)
+    member = make_user("one.side", "viewer")
+    Membership.objects.create(project=Project.objects.get(pk=first.pk), user=member)
+    (entry,) = api(member).get("/api/v1/journal-entries/?source=erp").json()["results"]
+    assert [side["project"] for side in entry["sides"]] == [first.key]
+    assert len(api(finance_user).get("/api/v1/journal-entries/?source=erp").json()["results"][0]["sides"]) == 3

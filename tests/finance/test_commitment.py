@@ -280,3 +280,18 @@ def test_a_rate_that_is_none_is_refused(dollar, rate):
     with pytest.raises(ValidationError) as refusal:
         dollar(rate)
     assert refusal.value.error_dict["rate"][0].code == "bad_rate"
+
+
+def test_an_order_takes_no_reservation_of_a_job(order, submitted_job):
+    with pytest.raises(ValidationError) as refusal:
+        order(line=submitted_job.reservation.line, reservation=submitted_job.reservation)
+    assert refusal.value.code == "held_by_job"
+    submitted_job.reservation.refresh_from_db()
+    assert submitted_job.reservation.status == Reservation.Status.OPEN
+
+
+@pytest.fixture
+def submitted_job(project, engineer, budget, rate_card):
+    from trainingjobs.services import submit_job
+
+    return submit_job(project=project, recipe="linear-regression", params={}, by=engineer)
