@@ -2,6 +2,7 @@
 
 import base64
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -209,7 +210,7 @@ def test_a_client_decides_nothing_for_its_maker(manager, client, bearer):
         by=User.objects.get(pk=manager.pk),
     )
     service.secret = secret
-    for address in ("jobs/TRI-1/approve", "demands/1/decide", "gate-reviews/1/decide"):
+    for address in (f"jobs/{uuid4()}/approve", "demands/1/decide", "gate-reviews/1/decide"):
         answer = client.post(f"/api/v1/{address}/", {}, headers=bearer(service), content_type="application/json")
         assert answer.status_code == 403
         assert "A person decides this" in answer.json()["detail"]
