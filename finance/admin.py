@@ -6,11 +6,30 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from finance.models import Budget, BudgetLine, JournalEntry, LedgerEntry, RateCard, Reservation
+from finance.models import (
+    Budget,
+    BudgetLine,
+    BudgetVersion,
+    Commitment,
+    CostCentre,
+    ExchangeRate,
+    FiscalPeriod,
+    FundingTranche,
+    JournalEntry,
+    LedgerEntry,
+    MonthSpend,
+    PlanLine,
+    RateAdjustment,
+    RateCard,
+    Reservation,
+    RoleRate,
+    TimeEntry,
+    TrancheLine,
+)
 from finance.money import to_decimal
 from finance.permissions import may_publish_rates
 from finance.services.rates import publish_rate_card
-from people.admin_rules import ReadOnlyAdmin, ReadOnlyInline
+from people.admin_rules import ReadOnlyAdmin, ReadOnlyInline, ShownAdmin
 from people.models import User
 
 
@@ -107,3 +126,22 @@ class JournalEntryAdmin(ReadOnlyAdmin):
     search_fields = ["memo", "external_id", "source"]
     date_hierarchy = "effective_on"
     inlines = [LedgerEntryInline]
+
+
+admin.site.register(
+    [
+        BudgetVersion,
+        Commitment,
+        CostCentre,
+        ExchangeRate,
+        FiscalPeriod,
+        FundingTranche,
+        MonthSpend,
+        PlanLine,
+        RateAdjustment,
+        RoleRate,
+        TimeEntry,
+        TrancheLine,
+    ],
+    ShownAdmin,
+)

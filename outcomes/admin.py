@@ -5,8 +5,26 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from outcomes.models import Kpi, Measurement, ValueContract
-from people.admin_rules import AuditedAdmin, ReadOnlyAdmin, ReadOnlyInline
+from outcomes.models import (
+    Benefit,
+    BenefitPlan,
+    BenefitRealisation,
+    BusinessCase,
+    CashFlow,
+    EvidenceSnapshot,
+    FeedbackTriage,
+    Gate,
+    GateCriterion,
+    GateDecision,
+    GateReview,
+    KeyResult,
+    Kpi,
+    KpiTarget,
+    Measurement,
+    Objective,
+    ValueContract,
+)
+from people.admin_rules import AuditedAdmin, ReadOnlyAdmin, ReadOnlyInline, ShownAdmin
 
 
 class ValueContractInline(ReadOnlyInline):
@@ -43,3 +61,24 @@ class ValueContractAdmin(ReadOnlyAdmin):
     list_filter = ["status", "metric", "kpi__project"]
     list_select_related = ["kpi", "owner", "signed_by"]
     search_fields = ["kpi__name", "kpi__project__key", "metric"]
+
+
+admin.site.register(
+    [
+        Benefit,
+        BenefitPlan,
+        BenefitRealisation,
+        BusinessCase,
+        CashFlow,
+        EvidenceSnapshot,
+        FeedbackTriage,
+        Gate,
+        GateCriterion,
+        GateDecision,
+        GateReview,
+        KeyResult,
+        KpiTarget,
+        Objective,
+    ],
+    ShownAdmin,
+)

@@ -4,8 +4,20 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.utils.translation import gettext_lazy as _
 
-from people.admin_rules import AuditedAdmin, ReadOnlyAdmin
-from people.models import AuditEntry, Department, OutboxMessage, User
+from people.admin_rules import AuditedAdmin, ReadOnlyAdmin, ShownAdmin
+from people.models import (
+    AuditEntry,
+    AuditLink,
+    Department,
+    Employment,
+    JobRole,
+    OutboxMessage,
+    SavedView,
+    ServiceClient,
+    User,
+    WebhookDelivery,
+    WebhookEndpoint,
+)
 
 admin.site.site_header = admin.site.site_title = "Throughline"
 admin.site.index_title = _("Administration")
@@ -49,3 +61,16 @@ class OutboxMessageAdmin(ReadOnlyAdmin):
     list_filter = ["topic", "delivered_at"]
     search_fields = ["topic", "last_error"]
     date_hierarchy = "created_at"
+
+
+admin.site.register(
+    [AuditLink, Employment, JobRole, SavedView, ServiceClient, WebhookDelivery],
+    ShownAdmin,
+)
+
+
+@admin.register(WebhookEndpoint)
+class WebhookEndpointAdmin(ShownAdmin):
+    """Its secret is shown once, on the page that makes it."""
+
+    exclude = ["secret"]

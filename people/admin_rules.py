@@ -27,6 +27,13 @@ class ReadOnlyAdmin(ReadOnly, admin.ModelAdmin):
     """A model that the admin shows but never writes."""
 
 
+class ShownAdmin(ReadOnlyAdmin):
+    """Rows by their own words, with what these words name fetched along."""
+
+    list_select_related = True
+    list_per_page = 50
+
+
 class ReadOnlyInline(ReadOnly, admin.TabularInline):
     """Rows of a shown model, shown with it."""
 

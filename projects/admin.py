@@ -2,8 +2,20 @@
 
 from django.contrib import admin
 
-from people.admin_rules import AuditedAdmin, ReadOnlyAdmin, ReadOnlyInline
-from projects.models import Feedback, Membership, Portfolio, Project, Stage
+from people.admin_rules import AuditedAdmin, ReadOnlyAdmin, ReadOnlyInline, ShownAdmin
+from projects.models import (
+    Allocation,
+    Demand,
+    Dependency,
+    Feedback,
+    Membership,
+    Milestone,
+    Portfolio,
+    Programme,
+    Project,
+    Risk,
+    Stage,
+)
 
 
 @admin.register(Portfolio)
@@ -45,3 +57,9 @@ class FeedbackAdmin(ReadOnlyAdmin):
     list_select_related = ["project"]
     search_fields = ["text", "source", "project__key"]
     date_hierarchy = "received_at"
+
+
+admin.site.register(
+    [Allocation, Demand, Dependency, Milestone, Programme, Risk],
+    ShownAdmin,
+)

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.http import Http404
 
 from people.models import User
+from portal.search import typed
 from projects.models import Portfolio, Programme, Project
 
 PK = re.compile(r"[0-9]{1,18}")
@@ -58,7 +59,7 @@ def scope_of(query: Any, user: User) -> Scope:
     visible = Project.objects.visible_to(user)
     try:
         if key := query.get("project", ""):
-            project = visible.select_related("portfolio", "programme").get(key=key[:8])
+            project = visible.select_related("portfolio", "programme").get(key=typed(key)[:8])
             return Scope(project.portfolio, project.programme, project)
         if pk := query.get("programme", ""):
             inside = visible.filter(programme__isnull=False).values("programme")

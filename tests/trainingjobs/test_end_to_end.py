@@ -97,7 +97,7 @@ def test_two_processes_that_open_the_run_at_once_agree_on_one(submit, hints, mon
     job = claim_job(submit().pk).job
     before = publish.tracked_of(job)
     first = publish.open_tracked(job)
-    monkeypatch.setattr(tracking, "_run_of_job", lambda *_: None)  # the other one looked before the first had written
+    monkeypatch.setattr(tracking, "_runs_of_job", lambda *_: [])  # the other one looked before the first had written
     monkeypatch.setattr(publish, "tracked_of", lambda job: replace(before, mlflow_run_id=""))
     assert publish.open_tracked(job) == first
     tag = f"tags.`{tracking.JOB_TAG}` = '{job.pk}'"
