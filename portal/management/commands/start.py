@@ -32,7 +32,6 @@ COMMANDS = {
 
 class Command(BaseCommand):
     help = __doc__
-    requires_system_checks: list[str] = []  # `prepare` has made them, and a worker makes them again
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("roles", nargs="+", choices=COMMANDS)

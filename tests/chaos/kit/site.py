@@ -30,7 +30,6 @@ FAST = {
     "WARM_TRAINERS": "false",
     "LOG_LEVEL": "WARNING",
 }
-WORKERS_OWN = {"WORKER_SLOTS", "MAX_ATTEMPTS", "GRACE_S"}  # what the scheduler does not read
 INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "VIRTUAL_ENV", "LD_LIBRARY_PATH")
 TERMINAL = {"succeeded", "failed", "cancelled"}
 
@@ -182,21 +181,14 @@ class Site:
     # Processes
 
     def start(self, **settings: str) -> None:
-        """Worker and scheduler with these settings; what runs with them already is left alone."""
+        """Worker and scheduler with these settings; nothing happens when they run with them already."""
         wanted = {**FAST, **self.always, **settings}
-        changed = {name for name, _value in wanted.items() ^ self.settings.items()}
-        if not self.is_running():
-            self.stop()
-        elif not changed:
+        if self.is_running() and wanted == self.settings:
             return
-        elif changed <= WORKERS_OWN:
-            self._end(self.worker)
-        else:
-            self.stop()
+        self.stop()
         self.settings = wanted
         self.start_worker()
-        if self.beat is None:
-            self.start_beat()
+        self.start_beat()
         self.wait_ready()
 
     def start_worker(self, **more: str) -> None:
@@ -213,7 +205,7 @@ class Site:
     def is_running(self) -> bool:
         return all(process is not None and process.poll() is None for process in (self.worker, self.beat))
 
-    def wait_ready(self, timeout_s: float = 90) -> None:
+    def wait_ready(self, timeout_s: float = 30) -> None:
         """Its pool has been forked."""
         wait_for("the pool of the worker", lambda: self.pool() and self.beat_runs(), timeout_s)
 
@@ -238,16 +230,13 @@ class Site:
 
     def stop(self, timeout_s: float = 20) -> None:
         """Ask politely, then end whatever is left."""
-        self._end(self.beat, self.worker, timeout_s=timeout_s)
-        self.worker = self.beat = None
-
-    def _end(self, *processes: subprocess.Popen[bytes] | None, timeout_s: float = 20) -> None:
-        running = [process for process in processes if process and process.poll() is None]
+        running = [process for process in (self.beat, self.worker) if process and process.poll() is None]
         for process in running:
             process.send_signal(signal.SIGTERM)
         for process in running:
             with suppress(subprocess.TimeoutExpired):
                 process.wait(timeout_s)
+        self.worker = self.beat = None
 
     def destroy(self) -> None:
         """SIGKILL everything of this installation but our own driver."""

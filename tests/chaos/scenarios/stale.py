@@ -25,7 +25,7 @@ def stale_owners(site: Site, *, times: int, batch: int = 3) -> list[Figure]:
     alone: only the supervisor stops, so its trainer finishes unheard. both: the trainer stops too. early: both, and the
     owner wakes up while another worker still runs the job, not after it.
     """
-    site.start(WORKER_SLOTS=str(max(4, 2 * batch)))
+    site.start(WORKER_SLOTS=str(2 * batch))
     refused, changes = 0, []
     for begin in range(0, times, batch):
         modes = [MODES[number % len(MODES)] for number in range(begin, min(times, begin + batch))]
