@@ -5,13 +5,12 @@ nobody has come for, and what a hint starts is decided by a conditional UPDATE o
 finds nothing to claim. So no task needs late acknowledgement, results or retries of Celery's own.
 """
 
-import importlib
 import logging
 from typing import Any
 from uuid import UUID
 
 from celery import shared_task
-from celery.signals import worker_init, worker_process_init, worker_shutting_down
+from celery.signals import worker_process_init, worker_shutting_down
 
 from trainingjobs import services
 from trainingjobs.supervisor import shutdown, spare
@@ -41,12 +40,6 @@ def sweep() -> None:
 @shared_task(name="trainingjobs.deliver_outbox", ignore_result=True)
 def deliver_outbox() -> None:
     services.deliver_outbox()
-
-
-@worker_init.connect
-def load_tracking(**_: Any) -> None:
-    """Before the pool forks: its slots share what each of them would otherwise load beside its first job."""
-    importlib.import_module("experiments.tracking")
 
 
 @worker_process_init.connect
