@@ -1,12 +1,15 @@
 """Installations that tests may break, one for all tests of a process: preparing and starting one takes seconds."""
 
+import os
+
 import pytest
 from kit.sites import Sites, missing
 
 
 @pytest.fixture(scope="session")
-def embedded():
-    sites = Sites("embedded")
+def embedded(tmp_path_factory):
+    base = tmp_path_factory.getbasetemp()
+    sites = Sites("embedded", common=base.parent if "PYTEST_XDIST_WORKER" in os.environ else None)
     yield sites
     sites.close()
 

@@ -1,4 +1,4 @@
-"""Whatever is killed, stopped, cut off or filled up: small forms of what `make chaos` does in full."""
+"""Whatever is killed, stopped, cut off or filled up: small forms of `make chaos`, the longest first."""
 
 import pytest
 from kit.figures import demand
@@ -19,6 +19,12 @@ from scenarios import (
 
 pytestmark = [pytest.mark.chaos, pytest.mark.slow]
 SEED = 7
+
+
+@pytest.mark.services
+def test_a_database_server_that_is_killed_costs_no_job(servers):
+    with servers.site() as site:
+        demand(database.server_killed(site, times=1))
 
 
 def test_random_kills_lose_nothing_double_nothing_and_leave_nothing(site):
@@ -80,9 +86,3 @@ def test_a_half_written_checkpoint_is_not_seen(site):
 
 def test_the_ledger_takes_no_second_charge_with_the_same_key(site):
     demand(small.charged_again(site))
-
-
-@pytest.mark.services
-def test_a_database_server_that_is_killed_costs_no_job(servers):
-    with servers.site() as site:
-        demand(database.server_killed(site, times=1))

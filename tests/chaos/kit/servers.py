@@ -84,7 +84,12 @@ class Postgres:
                 [self._program("initdb"), "-D", self.root, "-U", "postgres", "--auth", "trust", "--no-sync"],
                 check=True, stdout=subprocess.DEVNULL, cwd="/", user=self._user, group=self._user,
             )  # fmt: skip
-        options = {"port": self.port, "listen_addresses": "127.0.0.1", "unix_socket_directories": ""}
+        options = {
+            "port": self.port,
+            "listen_addresses": "127.0.0.1",
+            "unix_socket_directories": "",
+            "fsync": "off",  # what a killed server wrote, the kernel keeps
+        }
         settings = [f"--{name}={value}" for name, value in {**options, "max_connections": 200}.items()]
         with (self.root / "server.log").open("ab") as log:
             self._process = subprocess.Popen(
@@ -101,7 +106,7 @@ class Postgres:
         return False
 
     def kill(self) -> None:
-        """SIGKILL the server and all that it forked, as a machine does that runs out of memory or power."""
+        """SIGKILL the server and all that it forked, as a machine does that runs out of memory."""
         assert self._process
         forked = psutil.Process(self._process.pid).children(recursive=True)
         self._process.kill()

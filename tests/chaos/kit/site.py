@@ -30,6 +30,7 @@ FAST = {
     "WARM_TRAINERS": "false",
     "LOG_LEVEL": "WARNING",
 }
+WORKERS_OWN = {"WORKER_SLOTS", "MAX_ATTEMPTS", "GRACE_S"}  # what the scheduler does not read
 INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "VIRTUAL_ENV", "LD_LIBRARY_PATH")
 TERMINAL = {"succeeded", "failed", "cancelled"}
 
@@ -172,23 +173,43 @@ class Site:
             query += " AND r.lifecycle_stage = 'active'"
             return [status for (status,) in store.execute(query, ["throughline.job_id", job])]
 
-    def is_unlocked(self, job: str) -> bool:
+    def freeze(self, *found: Found, job: str = "") -> None:
+        """SIGSTOP them at a moment when none has a lock in its hands: that would hold up everybody on SQLite."""
+        wait_for("they stop without a lock in their hands", lambda: self._is_frozen_unlocked(found, job), 30, 0.01)
+
+    def _is_frozen_unlocked(self, all_found: tuple[Found, ...], job: str) -> bool:
+        for found in all_found:
+            found.send(signal.SIGSTOP)
+        if self._is_unlocked(job):
+            return True
+        for found in all_found:
+            found.send(signal.SIGCONT)
+        return False
+
+    def _is_unlocked(self, job: str) -> bool:
         """Whether others could write: neither a store file nor, on a server, the job's row is locked."""
         stores = [self.root / "mlflow.sqlite3", *self.root.glob("throughline.sqlite3")]
-        on_server = self.postgres is None or self.ask("is_unlocked", job=job)
+        on_server = self.postgres is None or not job or self.ask("is_unlocked", job=job)
         return bool(on_server) and all(_takes_a_writer(store) for store in stores)
 
     # Processes
 
     def start(self, **settings: str) -> None:
-        """Worker and scheduler with these settings; nothing happens when they run with them already."""
+        """Worker and scheduler with these settings; what runs with them already is left alone."""
         wanted = {**FAST, **self.always, **settings}
-        if self.is_running() and wanted == self.settings:
+        changed = {name for name, _value in wanted.items() ^ self.settings.items()}
+        if not self.is_running():
+            self.stop()
+        elif not changed:
             return
-        self.stop()
+        elif changed <= WORKERS_OWN:
+            self._end(self.worker)
+        else:
+            self.stop()
         self.settings = wanted
         self.start_worker()
-        self.start_beat()
+        if self.beat is None:
+            self.start_beat()
         self.wait_ready()
 
     def start_worker(self, **more: str) -> None:
@@ -205,7 +226,7 @@ class Site:
     def is_running(self) -> bool:
         return all(process is not None and process.poll() is None for process in (self.worker, self.beat))
 
-    def wait_ready(self, timeout_s: float = 30) -> None:
+    def wait_ready(self, timeout_s: float = 90) -> None:
         """Its pool has been forked."""
         wait_for("the pool of the worker", lambda: self.pool() and self.beat_runs(), timeout_s)
 
@@ -230,13 +251,16 @@ class Site:
 
     def stop(self, timeout_s: float = 20) -> None:
         """Ask politely, then end whatever is left."""
-        running = [process for process in (self.beat, self.worker) if process and process.poll() is None]
+        self._end(self.beat, self.worker, timeout_s=timeout_s)
+        self.worker = self.beat = None
+
+    def _end(self, *processes: subprocess.Popen[bytes] | None, timeout_s: float = 20) -> None:
+        running = [process for process in processes if process and process.poll() is None]
         for process in running:
             process.send_signal(signal.SIGTERM)
         for process in running:
             with suppress(subprocess.TimeoutExpired):
                 process.wait(timeout_s)
-        self.worker = self.beat = None
 
     def destroy(self) -> None:
         """SIGKILL everything of this installation but our own driver."""

@@ -1,5 +1,6 @@
 """Make installations: on SQLite with the embedded transport, or on PostgreSQL with Redis, each prepared only once."""
 
+import fcntl
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -22,10 +23,13 @@ def missing(storage: str) -> str:
 
 
 class Sites:
-    """Installations of one kind in a folder of their own, all of which goes at the end."""
+    """Installations of one kind in a folder of their own, all of which goes at the end.
 
-    def __init__(self, storage: str) -> None:
-        self.storage = storage
+    `common` is a folder that processes share: on SQLite they then prepare one template between them.
+    """
+
+    def __init__(self, storage: str, common: Path | None = None) -> None:
+        self.storage, self._common = storage, common
         self._base = Path(tempfile.mkdtemp(prefix="throughline-chaos-"))
         self._base.chmod(0o755)  # the database server may run as another user
         self._postgres = Postgres(self._base / "postgres") if storage == "servers" else None
@@ -58,6 +62,17 @@ class Sites:
         if self._template is None:
             if self._postgres:
                 self._postgres.start()
-            self._template = self._base / "template"
-            Site(self._template, postgres=self._postgres).prepare(None)
+            home = self._base if self._postgres or not self._common else self._common
+            self._template = _prepared(home, self._postgres)
         return self._template
+
+
+def _prepared(home: Path, postgres: Postgres | None) -> Path:
+    """The template in that folder; whoever comes first prepares it, the others wait."""
+    template, is_whole = home / "template", home / "template.whole"
+    with (home / "template.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not is_whole.exists():
+            Site(template, postgres=postgres).prepare(None)
+            is_whole.touch()
+    return template

@@ -21,8 +21,8 @@ class Mutant:
 
 MUTANTS = (
     Mutant("no_fence", lambda site: stale.stale_owners(site, times=3)),
-    Mutant("endless_lease", lambda site: handover.tree_dies(site, bound_s=8)),
-    Mutant("no_reaper", lambda site: handover.tree_dies(site, bound_s=8)),
+    Mutant("endless_lease", lambda site: handover.tree_dies(site, bound_s=15)),
+    Mutant("no_reaper", lambda site: handover.tree_dies(site, bound_s=15)),
     Mutant("no_second_hint", lambda site: broker.flushed(site, jobs=4, patience_s=15)),
     Mutant("hint_before_commit", lambda site: small.prompt_start(site)),
     Mutant("deferred_transactions", lambda site: writers.many_writers(site, transactions=50)),

@@ -16,15 +16,15 @@ RESPONSE_S = 2.0
 def flushed(site: Site, *, jobs: int, patience_s: float = 120) -> list[Figure]:
     """Every message is lost while it waits."""
     site.start()
-    assert site.worker
-    site.worker.send_signal(signal.SIGSTOP)  # or it takes some of them at once
+    (worker,) = site.processes("worker")
+    site.freeze(worker)  # or it takes some of them at once
     ids = site.submit(jobs, steps=3, seconds=0.3)
     if site.redis:
         site.redis.flush()
     else:
         for message in (site.root / "broker" / "messages").glob("*.msg"):
             message.unlink(missing_ok=True)
-    site.worker.send_signal(signal.SIGCONT)
+    worker.send(signal.SIGCONT)
     rows = site.wait_ended(ids, patience_s)
     return [
         figure("jobs lost with the messages", sum(row["state"] != "succeeded" for row in rows), "== 0"),

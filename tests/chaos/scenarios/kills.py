@@ -59,6 +59,7 @@ def judge(site: Site, ids: list[str], ended: list[dict[str, Any]], steps: int) -
     again = {row["id"]: done - steps for row in ended if (done := site.steps_done(row["id"])) > steps}
     share = sum(site.steps_done(job) for job in ids) / (steps * len(ids))
     orphans = patiently(site.orphans)
+    wait_for("all that was decided is done", lambda: site.ask("undelivered") == 0, 180, 0.2)
     leftovers = patiently(lambda: site.leftovers(ids))
     return [
         figure("lost jobs", len(lost), "== 0", lost),

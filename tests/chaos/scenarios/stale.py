@@ -1,4 +1,4 @@
-"""A stale owner: stopped at three quarters of its job, awake again when another worker has long finished it."""
+"""A stale owner: stopped at half of its job, awake again when another worker has long finished it."""
 
 import hashlib
 import signal
@@ -15,7 +15,7 @@ from kit.waiting import wait_for
 
 from scenarios.kills import broken_invariants
 
-STEPS, SECONDS = 40, 3.0
+STEPS, SECONDS = 40, 8.0
 MODES = ("alone", "both", "early")
 
 
@@ -25,7 +25,7 @@ def stale_owners(site: Site, *, times: int, batch: int = 3) -> list[Figure]:
     alone: only the supervisor stops, so its trainer finishes unheard. both: the trainer stops too. early: both, and the
     owner wakes up while another worker still runs the job, not after it.
     """
-    site.start(WORKER_SLOTS=str(2 * batch))
+    site.start(WORKER_SLOTS=str(max(4, 2 * batch)))
     refused, changes = 0, []
     for begin in range(0, times, batch):
         modes = [MODES[number % len(MODES)] for number in range(begin, min(times, begin + batch))]
@@ -49,22 +49,12 @@ class StoppedOwner:
         self.owner: list[Found] = []
 
     def stop(self) -> None:
-        self.site.wait_steps(self.job, STEPS * 3 // 4)
+        self.site.wait_steps(self.job, STEPS // 2)
         supervisor = self.site.supervisor_of(self.job)
         trainers = [found for found in self.site.of_job(self.job) if found.role == "trainer"]
         self.owner = [supervisor] if self.mode == "alone" else [supervisor, *trainers]
-        wait_for("it stops without a lock in its hands", self._is_stopped_without_a_lock, 30, 0.01)
+        self.site.freeze(*self.owner, job=self.job)
         self.since = time.monotonic()
-
-    def _is_stopped_without_a_lock(self) -> bool:
-        """One that stops in the middle of a transaction holds up everybody on SQLite: that is slow, and not stale."""
-        for found in self.owner:
-            found.send(signal.SIGSTOP)
-        if self.site.is_unlocked(self.job):
-            return True
-        for found in self.owner:
-            found.send(signal.SIGCONT)
-        return False
 
     def wake(self) -> list[str]:
         """Let it go on; what was changed by it."""
@@ -94,10 +84,13 @@ class StoppedOwner:
         wait_for("the stale owner is done", lambda: not has_open(self.owner[0], self.job), 30)
 
     def _not_as_it_must_be(self) -> list[str]:
+        """One end, one charge, and the stale owner lost; on a busy machine its successor may have been lost too."""
         row = self.site.row(self.job)
-        outcomes = [each["outcome"] for each in row["attempts"]]
-        good = (row["state"], row["fence"], row["charges"], outcomes) == ("succeeded", 2, 1, ["lost", "finished"])
-        return [] if good else [f"{self.mode} {self.job[:8]} {row['state']} {row['fence']} {row['charges']} {outcomes}"]
+        *before, last = (each["outcome"] for each in row["attempts"])
+        good = row["state"] == "succeeded" and row["charges"] == 1 and row["fence"] == len(row["attempts"]) > 1
+        if good and last == "finished" and set(before) == {"lost"}:
+            return []
+        return [f"{self.mode} {self.job[:8]} {row['state']} {row['fence']} {row['charges']} {[*before, last]}"]
 
 
 def has_open(owner: Found, job: str) -> bool:
