@@ -5,12 +5,15 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from oauth2_provider.contrib.rest_framework import OAuth2Authentication
-from oauth2_provider.models import AccessToken
+from oauth2_provider.models import AccessToken, Application
+from oauth2_provider.oauth2_validators import OAuth2Validator
 from oauth2_provider.views import TokenView
+from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
-from people.models import User
+from people.models import ServiceClient, User
+from people.permissions import may_act
 from people.scopes import READ, WRITE
 
 
@@ -29,8 +32,28 @@ class ClientAuthentication(OAuth2Authentication):
         if found is None:
             return None
         token = found[1]
-        user = token.application.user
-        return (user, token) if user is not None and user.is_active else None
+        client = _client_of(token.application)
+        if client is None or not client.user.is_active:
+            return None
+        if not may_act(client):
+            raise AuthenticationFailed(
+                _("Whoever answers for this client may no longer do so. Have somebody else give it a new secret.")
+            )
+        return client.user, token
+
+
+def _client_of(application: Application) -> ServiceClient | None:
+    return ServiceClient.objects.select_related("user", "kept_by").filter(application=application).first()
+
+
+class ClientValidator(OAuth2Validator):
+    """No token for a client that nobody answers for."""
+
+    def authenticate_client(self, request: Any, *args: Any, **kwargs: Any) -> bool:
+        if not super().authenticate_client(request, *args, **kwargs):
+            return False
+        client = _client_of(request.client)
+        return client is not None and may_act(client)
 
 
 def scope_of(view: Any, method: str) -> str:

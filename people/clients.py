@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from oauth2_provider.models import AccessToken, Application
 
 from people.models import ServiceClient, User
-from people.permissions import roles_to_give
+from people.permissions import may_connect, roles_to_give
 from people.scopes import SCOPES
 from people.services import record_audit
 
@@ -39,7 +39,9 @@ def add_client(*, name: str, role: str, scopes: Sequence[str], at: datetime, by:
         authorization_grant_type=Application.GRANT_CLIENT_CREDENTIALS,
         client_secret=secret,
     )
-    client = ServiceClient(name=name, user=user, application=application, scopes=chosen, created_by=by, created_at=at)
+    client = ServiceClient(
+        name=name, user=user, application=application, scopes=chosen, created_by=by, created_at=at, kept_by=by
+    )
     client.full_clean(exclude=["revoked_at"])
     client.save()
     record_audit(verb="add_client", subject=client, by=by, detail={"name": name, "role": role, "scopes": chosen})
@@ -48,20 +50,28 @@ def add_client(*, name: str, role: str, scopes: Sequence[str], at: datetime, by:
 
 @transaction.atomic
 def rotate_client(*, client: ServiceClient, by: User) -> str:
-    """Give a client a new secret. The old one and every token got by it end at once."""
+    """Give a client a new secret. The old one and every token got by it end at once; who asks answers for it now."""
     _demand_right(client.user.role, by)
     _demand_in_use(client)
     secret = secrets.token_urlsafe(36)
     client.application.client_secret = secret
     client.application.save(update_fields=["client_secret"])
     AccessToken.objects.filter(application=client.application_id).delete()
-    record_audit(verb="rotate_client", subject=client, by=by, detail={"name": client.name})
+    before, client.kept_by = client.kept_by, by
+    client.save(update_fields=["kept_by"])
+    detail = {"name": client.name, "kept_by": [before.username, by.username]}
+    record_audit(verb="rotate_client", subject=client, by=by, detail=detail)
     return secret
 
 
 @transaction.atomic
 def revoke_client(*, client: ServiceClient, at: datetime, by: User) -> None:
-    """Shut a client out for ever. Its user stays, because the audit trail names it."""
+    """Shut a client out for ever. Its user stays, because the audit trail names it.
+
+    Whoever may connect systems may do so, whatever the role of the client: nobody has to wait for somebody greater.
+    """
+    if not may_connect(by):
+        raise ValidationError(_("Managers, finance and admins shut systems out. Ask one of them."), code="not_allowed")
     _demand_in_use(client)
     client.revoked_at = at
     client.save(update_fields=["revoked_at"])

@@ -112,6 +112,13 @@ def _again(kept: IdempotentRequest, request: Request, digest: str) -> Response:
     return Response(kept.response["body"], status=kept.status_code, headers=headers)
 
 
+def told_again(response: Response) -> Response:
+    """The answer to a document that took effect earlier: by its own number, whatever key it comes under."""
+    response.status_code = 200
+    response[REPLAYED] = "true"
+    return response
+
+
 def _digest(request: Request) -> str:
     """The same values in another order or spacing are the same request."""
     return hashlib.sha256(json.dumps(request.data, sort_keys=True).encode()).hexdigest()

@@ -1,6 +1,6 @@
 """Who may read the trail of what everybody did, and who is employed at what."""
 
-from people.models import User
+from people.models import ServiceClient, User
 
 
 def may_read_audit(user: User) -> bool:
@@ -22,3 +22,9 @@ def roles_to_give(user: User) -> list[str]:
     if user.is_superuser:
         return list(User.Role)
     return [User.Role.VIEWER, User.Role.ENGINEER, User.Role(user.role)] if user.sees_everything else []
+
+
+def may_act(client: ServiceClient) -> bool:
+    """A client has no rights of its own: it acts while whoever answers for it is in use and may give its role."""
+    keeper = client.kept_by
+    return client.revoked_at is None and keeper.is_active and client.user.role in roles_to_give(keeper)

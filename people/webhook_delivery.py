@@ -7,7 +7,9 @@ import secrets
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -27,7 +29,8 @@ from people.webhooks import pause_webhook, plan_try, secrets_of
 PAUSES_S = (5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)  # ten tries over about 75 hours
 LONGEST_WAIT = timedelta(hours=24)  # however much a Retry-After asks for
 HOLD_BACK = timedelta(minutes=1)  # an address that does not answer keeps nobody else waiting
-CONNECT_S, WHOLE_S = 5, 15
+CONNECT_S, WHOLE_S = 5, 15  # for one step without a word, and for all of them together
+MOST_ADDRESSES = 4
 MOST_ANSWER = 2_000
 GONE = 410
 logger = logging.getLogger(__name__)
@@ -93,7 +96,7 @@ def send(delivery: WebhookDelivery, at: datetime) -> Answer:
 
 
 def _post(target: Target, body: bytes, headers: Mapping[str, str]) -> Answer:
-    connection = _Pinned(target)
+    connection = _Pinned(target, time.monotonic() + WHOLE_S)
     alarm = threading.Timer(WHOLE_S, connection.abort)
     alarm.start()
     try:
@@ -111,29 +114,49 @@ def _post(target: Target, body: bytes, headers: Mapping[str, str]) -> Answer:
 class _Pinned(http.client.HTTPConnection):
     """A connection to the addresses that were judged, in the name of the host. It follows no redirect and no proxy."""
 
-    def __init__(self, target: Target) -> None:
+    def __init__(self, target: Target, ends_at: float) -> None:
         super().__init__(target.host, target.port, timeout=CONNECT_S)
-        self.target = target
+        self.target, self.ends_at = target, ends_at
+        self.wire: socket.socket | None = None  # `sock` is let go of as soon as the head of an answer is read
+        self.is_over = False
 
     def connect(self) -> None:
-        self.sock = _first_that_answers(self.target)
+        self.sock = self.wire = _first_that_answers(self.target, self.ends_at)
         if self.target.scheme == "https":
             context = ssl.create_default_context()
-            self.sock = context.wrap_socket(self.sock, server_hostname=self.target.host)
+            secure = context.wrap_socket(
+                self.wire, server_hostname=self.target.host, do_handshake_on_connect=False
+            )  # fmt: skip
+            self.sock = self.wire = secure
+            self._demand_time()
+            secure.do_handshake()
+        self._demand_time()
+
+    def _demand_time(self) -> None:
+        """The alarm may have gone while there was no wire, or another one."""
+        if self.is_over:
+            raise TimeoutError
 
     def abort(self) -> None:
-        """End it from outside: an answer that comes byte by byte must not hold a worker for ever."""
-        if self.sock is not None:
-            self.sock.shutdown(socket.SHUT_RDWR)
+        """End it from outside: a handshake or an answer that comes byte by byte must not hold a worker for ever."""
+        self.is_over = True
+        if self.wire is not None:
+            with suppress(OSError):
+                socket.socket.shutdown(self.wire, socket.SHUT_RDWR)  # below TLS, which the other thread is in
 
 
-def _first_that_answers(target: Target) -> socket.socket:
-    for address in target.addresses[:-1]:
+def _first_that_answers(target: Target, ends_at: float) -> socket.socket:
+    """The first of a few addresses: a name with hundreds of silent ones has no claim to be asked at each."""
+    silent: OSError = TimeoutError()
+    for address in target.addresses[:MOST_ADDRESSES]:
+        left = ends_at - time.monotonic()
+        if left <= 0:
+            break
         try:
-            return socket.create_connection((address, target.port), timeout=CONNECT_S)
-        except OSError:
-            continue
-    return socket.create_connection((target.addresses[-1], target.port), timeout=CONNECT_S)
+            return socket.create_connection((address, target.port), timeout=min(CONNECT_S, left))
+        except OSError as error:
+            silent = error
+    raise silent
 
 
 @transaction.atomic

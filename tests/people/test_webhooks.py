@@ -1,7 +1,10 @@
 """Events leave signed, reach who listens, and are tried again as the receiver asks."""
 
 import json
+import socket
 import threading
+import time
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,6 +18,7 @@ from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from people import outbox, webhook_delivery
 from people.models import AuditEntry, OutboxMessage, WebhookDelivery, WebhookEndpoint
+from people.safe_address import Target
 from people.webhooks import (
     add_webhook,
     announce,
@@ -285,28 +289,59 @@ def test_a_new_secret_key_opens_what_an_old_one_sealed(webhook, receiver, projec
     assert len(receiver.got) == 1
 
 
-def test_an_answer_byte_by_byte_holds_a_worker_for_a_moment_only(webhook, project, monkeypatch):
-    import socket
-
-    listener = socket.create_server(("127.0.0.1", 0))
-    stop = threading.Event()
-
-    def drip():
-        connection, _peer = listener.accept()
-        with connection:
-            while not stop.wait(0.05):
-                try:
-                    connection.sendall(b"H")
-                except OSError:
-                    return
-
-    threading.Thread(target=drip, daemon=True).start()
+@pytest.fixture
+def dripping(monkeypatch):
+    """A receiver that says something at once and then one byte after the other, for ever."""
+    listener, stop = socket.create_server(("127.0.0.1", 0)), threading.Event()
     monkeypatch.setattr(webhook_delivery, "WHOLE_S", 0.3)
-    WebhookEndpoint.objects.update(url=f"http://127.0.0.1:{listener.getsockname()[1]}/")
-    tell(project)
-    begin = timezone.now()
-    deliver_now()
+
+    def begin(scheme, first):
+        def drip():
+            connection, _peer = listener.accept()
+            with connection, suppress(OSError):
+                connection.recv(65_536)
+                connection.sendall(first)
+                while not stop.wait(0.05):
+                    connection.sendall(b"H")
+
+        threading.Thread(target=drip, daemon=True).start()
+        WebhookEndpoint.objects.update(url=f"{scheme}://127.0.0.1:{listener.getsockname()[1]}/")
+
+    yield begin
     stop.set()
     listener.close()
-    assert timezone.now() - begin < timedelta(seconds=3)
-    assert WebhookDelivery.objects.get().response_code is None
+
+
+@pytest.mark.parametrize(
+    ("scheme", "first", "code"),
+    [
+        ("http", b"", None),
+        ("http", b"HTTP/1.1 500 No\r\nConnection: close\r\n\r\n", 500),
+        ("https", b"\x16\x03\x03\x40\x00", None),  # the head of a long TLS record
+    ],
+    ids=["the head of an answer", "the text of an answer", "a handshake"],
+)
+def test_what_comes_byte_by_byte_holds_a_worker_for_a_moment_only(scheme, first, code, webhook, project, dripping):
+    dripping(scheme, first)
+    tell(project)
+    begin = time.monotonic()
+    deliver_now()
+    assert time.monotonic() - begin < 3
+    assert WebhookDelivery.objects.get().response_code == code
+
+
+def test_a_name_with_many_silent_addresses_is_tried_at_a_few(monkeypatch):
+    tried = []
+
+    def refuse(address, timeout):
+        tried.append(address[0])
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(socket, "create_connection", refuse)
+    many = Target("https", "example.com", tuple(f"192.0.2.{number}" for number in range(200)), 443, "/")
+    with pytest.raises(ConnectionRefusedError):
+        webhook_delivery._first_that_answers(many, time.monotonic() + 60)
+    assert tried == list(many.addresses[:4])
+    with pytest.raises(TimeoutError):
+        webhook_delivery._first_that_answers(many, time.monotonic())
+    assert len(tried) == 4
