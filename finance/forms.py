@@ -58,8 +58,9 @@ class LimitsForm(PlainForm):
         return minor
 
     def policies(self) -> list[tuple[BudgetLine, str]]:
-        """The lines whose policy the form changes."""
-        chosen = [(line, self.cleaned_data[_name(line)]) for line in self.lines]
+        """The lines whose policy the form changes, in the order in which verbs hold lines."""
+        ordered = sorted(self.lines, key=lambda line: line.pk)
+        chosen = [(line, self.cleaned_data[_name(line)]) for line in ordered]
         return [(line, policy) for line, policy in chosen if policy != line.policy]
 
     @property

@@ -19,6 +19,16 @@ MOST_ROWS = 120
 EMPTY_ROWS = 3
 
 
+def planned_minor(text: str, currency: str) -> int:
+    """Minor units of an amount as it is typed into a plan."""
+    minor = to_minor(text.strip().replace(" ", "").replace(",", ""), currency)
+    if not 0 <= minor <= GREATEST_MINOR:
+        raise ValidationError(
+            _("A planned amount is zero or more, and below all the money there is."), code="out_of_range"
+        )
+    return minor
+
+
 class BudgetForm(PlainForm):
     """A budget before it has a plan."""
 
@@ -73,7 +83,6 @@ class PlanRowForm(PlainForm):
     def _offer(self, name: str, words: Mapping[str, Any]) -> None:
         field = self.fields[name]
         field.choices = [("", "–"), *words.items()]  # type: ignore[attr-defined]
-        field.widget.attrs["aria-label"] = str(field.label)
 
     def clean(self) -> dict[str, Any]:
         """Amounts as minor units; whoever types an amount says for which period and stage."""
@@ -86,16 +95,11 @@ class PlanRowForm(PlainForm):
         return typed
 
     def _minor(self, category: str) -> int | None:
-        text = self.cleaned_data[category].strip().replace(" ", "").replace(",", "")
         try:
-            minor = to_minor(text, self.currency)
+            return planned_minor(self.cleaned_data[category], self.currency)
         except ValidationError as error:
             self.add_error(category, error)
             return None
-        if not 0 <= minor <= GREATEST_MINOR:
-            self.add_error(category, _("A planned amount is zero or more, and below all the money there is."))
-            return None
-        return minor
 
     def planned(self) -> list[PlannedAmount]:
         if not any(self.amounts.values()):

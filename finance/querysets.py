@@ -35,6 +35,15 @@ class BudgetQuerySet(models.QuerySet):
         return self if user.sees_everything else self.filter(project__memberships__user=user)
 
 
+class BudgetVersionQuerySet(models.QuerySet):
+    def drafts(self) -> BudgetVersionQuerySet:
+        """Those that wait for an approval: of each budget the newest, where it is a draft."""
+        others = self.model._default_manager.all()
+        newer = others.filter(budget=models.OuterRef("budget"), number__gt=models.OuterRef("number"))
+        rows = self.filter(~models.Exists(newer), status="draft").select_related("budget__project", "made_by")
+        return rows.order_by("made_at", "pk")
+
+
 class BudgetLineQuerySet(models.QuerySet):
     def visible_to(self, user: User) -> BudgetLineQuerySet:
         return self if user.sees_everything else self.filter(budget__project__memberships__user=user)
@@ -53,9 +62,18 @@ class BudgetLineQuerySet(models.QuerySet):
 
 class JournalEntryQuerySet(models.QuerySet):
     def visible_to(self, user: User) -> JournalEntryQuerySet:
+        """Those of a member's own projects, but for what worked time cost: that he sees in the sums of the line."""
         if user.sees_everything:
             return self
-        return self.filter(entries__line__budget__project__memberships__user=user).distinct()
+        return self.filter(entries__line__budget__project__memberships__user=user).distinct().listed_for(user)
+
+    def listed_for(self, user: User) -> JournalEntryQuerySet:
+        """One by one, postings of worked time are for those who see what an hour costs: it could be divided out."""
+        if user.sees_everything:
+            return self
+        return self.filter(
+            time_entries=None, rate_adjustments=None, reverses__time_entries=None, reverses__rate_adjustments=None
+        )
 
 
 class LedgerEntryQuerySet(models.QuerySet):
@@ -97,7 +115,11 @@ class CommitmentQuerySet(OfLineQuerySet):
         return self.filter(status="open")
 
 
-class TimeEntryQuerySet(OfLineQuerySet):
+class TimeEntryQuerySet(models.QuerySet):
+    def visible_to(self, user: User) -> TimeEntryQuerySet:
+        """Hours are personal: those who see everything, and everybody his own."""
+        return self if user.sees_everything else self.filter(employment__user=user)
+
     def of_days(self, begin: date, end: date) -> TimeEntryQuerySet:
         """Worked from one day on and before another."""
         return self.filter(worked_on__gte=begin, worked_on__lt=end)

@@ -2,14 +2,37 @@
 
 from datetime import datetime, timedelta
 
-from django.db.models import BigIntegerField, Case, CharField, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, When
+from django.db.models import (
+    BigIntegerField,
+    BooleanField,
+    Case,
+    CharField,
+    Exists,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    When,
+)
 from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.db.models.functions import Cast, Coalesce, TruncMonth
 from django.utils import timezone
 
-from finance.models import BudgetLine, BudgetVersion, Commitment, LedgerEntry, PlanLine, Reservation, TrancheLine
+from finance.models import (
+    Budget,
+    BudgetLine,
+    BudgetVersion,
+    Commitment,
+    LedgerEntry,
+    PlanLine,
+    Reservation,
+    TrancheLine,
+)
 from finance.querysets import BudgetLineQuerySet, LedgerEntryQuerySet
 from people.models import AuditEntry
+from people.trail import told_of
 
 RESOLUTION = timedelta(microseconds=1)
 NOW, THEN = "minor", "then"  # how the columns of a line end: kept, and as lines_then() works them out
@@ -18,16 +41,14 @@ NOW, THEN = "minor", "then"  # how the columns of a line end: kept, and as lines
 def lines_then(lines: BudgetLineQuerySet, before: datetime) -> BudgetLineQuerySet:
     """The lines of the budgets approved before a moment, with `planned_then`, `released_then` and so on.
 
-    A plan is that of the version in force then; before the first version, what the budget was approved with.
+    A plan is that of the version in force then; before the first version, what the budget was approved with. It was
+    released as a whole until the day from which tranches release it.
     """
-    approved = Q(budget__approved_on__lte=timezone.localdate(before - RESOLUTION)) | Exists(
-        _told("finance.budget", OuterRef("budget"), "approve_budget", "open_budget").filter(at__lt=before)
-    )
-    return lines.filter(approved).annotate(
+    return lines.filter(_approved(before, "budget", "budget__approved_on")).annotate(
         planned_then=_planned(before),
         released_then=Case(
             When(
-                budget__is_metered=True,
+                _metered(before),
                 then=_sum(TrancheLine.objects.filter(line=OuterRef("pk"), tranche__released_at__lt=before)),
             ),
             default=F("planned_then"),
@@ -37,6 +58,12 @@ def lines_then(lines: BudgetLineQuerySet, before: datetime) -> BudgetLineQuerySe
         committed_then=_sum(_orders(before)) - _sum(_relief(before), by="commitment__line"),
         spent_then=_sum(posted_then(before).expenses().filter(line=OuterRef("pk"))),
     )
+
+
+def budgets_then(budgets: QuerySet[Budget], before: datetime) -> QuerySet[Budget]:
+    """The budgets that had been approved, with `metered_then`."""
+    is_metered = Case(When(_metered(before, "pk", "is_metered"), then=True), default=False, output_field=BooleanField())
+    return budgets.filter(_approved(before, "pk", "approved_on")).annotate(metered_then=is_metered)
 
 
 def months_then(lines: QuerySet, before: datetime) -> QuerySet:
@@ -50,9 +77,28 @@ def version_then(budget: OuterRef, before: datetime) -> QuerySet:
     return BudgetVersion.objects.filter(budget=budget, approved_at__lt=before).order_by("-number")
 
 
+def relief_then(commitment: OuterRef, before: datetime) -> QuerySet:
+    """What actuals had taken off one order, as `total` in one row at most."""
+    rows = posted_then(before).filter(commitment=commitment).order_by().values("commitment")
+    return rows.annotate(total=Coalesce(Sum("amount_minor"), 0)).values("total")
+
+
 def posted_then(before: datetime) -> LedgerEntryQuerySet:
     """The ledger as it was."""
     return LedgerEntry.objects.filter(journal_entry__posted_at__lt=before)
+
+
+def _approved(before: datetime, key: str, approved_on: str) -> Q:
+    """Whether a budget was known to be approved: by the audit trail, or by its day where the trail is silent."""
+    told = told_of("finance.budget", OuterRef(key), "approve_budget", "open_budget")
+    by_day = Q(**{f"{approved_on}__lte": timezone.localdate(before - RESOLUTION)})
+    return Q(Exists(told.filter(at__lt=before))) | (by_day & Q(~Exists(told)))
+
+
+def _metered(before: datetime, key: str = "budget", is_metered: str = "budget__is_metered") -> Q:
+    """Whether tranches released the budget then: the first plan of tranches says since when."""
+    told = told_of("finance.budget", OuterRef(key), "plan_tranches")
+    return Q(Exists(told.filter(at__lt=before)) | ~Exists(told), **{is_metered: True})
 
 
 def _planned(before: datetime) -> Case:

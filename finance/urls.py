@@ -1,6 +1,6 @@
 from django.urls import path
 
-from finance import views, views_periods, views_plan, views_rates
+from finance import views, views_periods, views_plan, views_rates, views_tranches
 
 urlpatterns = [
     path("rate-cards/", views.rate_cards, name="rate-cards"),
@@ -10,6 +10,7 @@ urlpatterns = [
     path("projects/<slug:key>/limits/", views.limits, name="project-limits"),
     path("projects/<slug:key>/budgets/new/", views_plan.budget_new, name="budget-new"),
     path("budgets/<int:pk>/versions/new/", views_plan.version_new, name="budget-version-new"),
+    path("budgets/<int:pk>/tranches/", views_tranches.tranches, name="budget-tranches"),
     path("budget-versions/<int:pk>/", views_plan.version, name="budget-version"),
     path("budget-versions/<int:pk>/edit/", views_plan.version_edit, name="budget-version-edit"),
     path("commitments/<int:pk>/cancel/", views_plan.commitment_cancel, name="commitment-cancel"),

@@ -58,8 +58,8 @@ def limits(request: PersonRequest, key: str) -> HttpResponse:
 @transaction.atomic
 def _set(form: LimitsForm, project: Project, request: PersonRequest) -> None:
     """Only what differs, so that the audit trail tells of changes."""
-    for line, policy in form.policies():
-        set_line_policy(line=line, policy=policy, by=request.user)
     wanted = form.cleaned_data["threshold"]
     if may_set_threshold(request.user) and wanted != project.approval_threshold_minor:
         set_approval_threshold(project=project, threshold_minor=wanted, by=request.user)
+    for line, policy in form.policies():
+        set_line_policy(line=line, policy=policy, by=request.user)

@@ -33,7 +33,7 @@ from finance.serializers_journal import (
 from finance.services.commitment import cancel_commitment, commit
 from finance.services.journal import post_actual, post_batch, reverse_entry
 from finance.services.period import add_cost_centre, control_totals, set_period_status
-from people.idempotency import idempotent
+from people.idempotency import idempotent, told_again
 from people.models import User
 from people.viewsets import ReadableViewSet, VisibleViewSet
 
@@ -80,14 +80,16 @@ class JournalEntryViewSet(ReadableViewSet):
         mine = SIDES.filter(line__in=BudgetLine.objects.visible_to(user))
         return rows.visible_to(user).prefetch_related(None).prefetch_related(models.Prefetch("entries", mine))
 
+    @extend_schema(responses={200: JournalEntryOut, 201: JournalEntryOut})
     @idempotent(required=True)
     def create(self, request: Request) -> Response:
-        """Post one entry, with all its sides."""
+        """Post one entry, with all its sides; the same one again is answered with what it made (200)."""
+        at = timezone.now()
         try:
-            (entry,) = post_batch(**self.accepted(), at=timezone.now(), by=self.person)
+            (entry,) = post_batch(**self.accepted(), at=at, by=self.person)
         except ValidationError as error:
             raise _of_one(error) from None
-        return self.created(entry)
+        return self.created(entry) if entry.posted_at == at else told_again(self.answer(entry))
 
     @extend_schema(responses={201: JournalEntryOut})
     @action(detail=True, methods=["post"])
@@ -115,14 +117,15 @@ class JournalBatchViewSet(VisibleViewSet):
     inputs = {"create": BatchIn}
     who_may = {"create": may_post}
 
-    @extend_schema(responses={201: BatchOut})
+    @extend_schema(responses={200: BatchOut, 201: BatchOut})
     @idempotent(required=True)
     def create(self, request: Request) -> Response:
         """Post up to 1,000 entries. When one has a fault, none is posted; each fault names its index."""
-        accepted = self.accepted()
-        posted = post_batch(**accepted, at=timezone.now(), by=self.person)
+        accepted, at = self.accepted(), timezone.now()
+        posted = post_batch(**accepted, at=at, by=self.person)
         answer = BatchOut({"source": accepted["source"], "posted": len(posted), "entries": posted})
-        return Response(answer.data, status=status.HTTP_201_CREATED)
+        response = Response(answer.data, status=status.HTTP_201_CREATED)
+        return response if posted[0].posted_at == at else told_again(response)
 
 
 class ActualViewSet(VisibleViewSet):
@@ -135,15 +138,16 @@ class ActualViewSet(VisibleViewSet):
     inputs = {"create": ActualIn}
     who_may = {"create": may_post}
 
-    @extend_schema(responses={201: JournalEntryOut})
+    @extend_schema(responses={200: JournalEntryOut, 201: JournalEntryOut})
     @idempotent()
     def create(self, request: Request) -> Response:
         """Post an actual; with the order that it relieves, the money is counted once."""
-        entry = post_actual(**self.accepted(), at=timezone.now(), by=self.person)
+        at = timezone.now()
+        entry = post_actual(**self.accepted(), at=at, by=self.person)
         response = self.answer(entry)
         response.status_code = status.HTTP_201_CREATED
         response["Location"] = reverse("api:journal-entries-detail", kwargs={"pk": entry.pk}, request=request)
-        return response
+        return response if entry.posted_at == at else told_again(response)
 
 
 class CommitmentFilter(filters.FilterSet):
@@ -165,10 +169,13 @@ class CommitmentViewSet(ReadableViewSet):
     inputs = {"create": CommitmentIn}
     who_may = {"create": may_post, "cancel": may_post}
 
+    @extend_schema(responses={200: CommitmentOut, 201: CommitmentOut})
     @idempotent()
     def create(self, request: Request) -> Response:
         """Commit money of a line, or be refused with every figure when the line stops."""
-        return self.created(commit(**self.accepted(), at=timezone.now(), by=self.person))
+        at = timezone.now()
+        order = commit(**self.accepted(), at=at, by=self.person)
+        return self.created(order) if order.created_at == at else told_again(self.answer(order))
 
     @extend_schema(request=None)
     @action(detail=True, methods=["post"])

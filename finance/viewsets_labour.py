@@ -22,7 +22,7 @@ from finance.serializers_labour import (
     TimeEntryOut,
 )
 from finance.services.labour import adjust_for_rate, rate_effect, record_role_rate, record_time
-from people.idempotency import idempotent
+from people.idempotency import idempotent, told_again
 from people.models import User
 from people.viewsets import ReadableViewSet
 from projects.permissions import may_contribute
@@ -53,10 +53,13 @@ class RoleRateViewSet(ReadableViewSet):
     def visible(self, rows: Any, user: User) -> models.QuerySet:
         return rows if may_see_role_rates(user) else rows.none()
 
+    @extend_schema(responses={200: RoleRateOut, 201: RoleRateOut})
     @idempotent()
     def create(self, request: Request) -> Response:
         """Record a rate. A late one changes nothing that is posted until its effect is adjusted."""
-        return self.created(record_role_rate(**self.accepted(), at=timezone.now(), by=self.person))
+        at = timezone.now()
+        rate = record_role_rate(**self.accepted(), at=at, by=self.person)
+        return self.created(rate) if rate.recorded_at == at else told_again(self.answer(rate))
 
     @extend_schema(responses=RateEffectOut)
     @action(detail=True, methods=["get"])
@@ -83,7 +86,7 @@ class TimeEntryFilter(filters.FilterSet):
 
 
 class TimeEntryViewSet(ReadableViewSet):
-    """Worked time on projects. Managers and finance record everybody's, others their own."""
+    """Worked time on projects. Managers and finance read and record everybody's, others their own."""
 
     queryset = TimeEntry.objects.select_related("employment", "line__budget__project")
     serializer_class = TimeEntryOut
@@ -93,7 +96,10 @@ class TimeEntryViewSet(ReadableViewSet):
     inputs = {"create": TimeEntryIn}
     who_may = {"create": may_contribute}
 
+    @extend_schema(responses={200: TimeEntryOut, 201: TimeEntryOut})
     @idempotent()
     def create(self, request: Request) -> Response:
         """Record worked time; its cost is posted at the rate of the role on that day."""
-        return self.created(record_time(**self.accepted(), at=timezone.now(), by=self.person))
+        at = timezone.now()
+        entry = record_time(**self.accepted(), at=at, by=self.person)
+        return self.created(entry) if entry.recorded_at == at else told_again(self.answer(entry))

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from people.models import Department, User
-from projects.models import Portfolio, Project
+from projects.models import Portfolio, Programme, Project
 
 
 class PlainForm(forms.Form):
@@ -110,6 +110,23 @@ class ProjectForm(PlainForm):
 
     def clean_members(self) -> tuple[User, ...]:
         return tuple(self.cleaned_data["members"])
+
+
+class ProgrammeForm(PlainForm):
+    name = forms.CharField(
+        label=_("Name"), max_length=120, help_text=_("The aim, for example: fewer stops in the depots.")
+    )
+    portfolio = forms.ModelChoiceField(Portfolio.objects.all(), label=_("Portfolio"))
+    owner = forms.ModelChoiceField(
+        User.objects.filter(is_active=True).order_by("first_name", "last_name"), label=_("Owner")
+    )
+
+    def clean(self) -> dict[str, Any]:
+        typed = self.cleaned_data
+        if Programme.objects.filter(name=typed.get("name"), portfolio=typed.get("portfolio")).exists():
+            text = _("%(portfolio)s has a programme of this name. Choose another name.") % typed
+            self.add_error("name", ValidationError(text, code="taken"))
+        return typed
 
 
 class FeedbackForm(PlainForm):

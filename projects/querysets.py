@@ -23,6 +23,12 @@ class ProjectQuerySet(models.QuerySet):
         return self.select_related("lead", "sponsor", "portfolio", "programme")
 
 
+class ProgrammeQuerySet(models.QuerySet):
+    def visible_to(self, user: User) -> ProgrammeQuerySet:
+        """Those that hold a project which the person sees."""
+        return self if user.sees_everything else self.filter(projects__memberships__user=user).distinct()
+
+
 class FeedbackQuerySet(models.QuerySet):
     def visible_to(self, user: User) -> FeedbackQuerySet:
         return self if user.sees_everything else self.filter(project__memberships__user=user)

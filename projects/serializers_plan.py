@@ -16,6 +16,7 @@ class DemandOut(Output):
     decided_by = name_field(allow_null=True)
     improves = name_field("key", allow_null=True)
     project = name_field("key", allow_null=True, help_text=_("The project that it became."))
+    merged_into = serializers.IntegerField(source="merged_into.pk", read_only=True, allow_null=True)
     evidence = serializers.JSONField(help_text=_("The facts that opened it, where it opened itself."))
 
     class Meta:

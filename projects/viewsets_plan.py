@@ -55,18 +55,22 @@ def demand_planner(user: User, project: Project) -> None:
 
 class DemandFilter(filters.FilterSet):
     department = filters.CharFilter("department__code")
-    project = filters.CharFilter("project__key")
-    improves = filters.CharFilter("improves__key")
+    project = filters.CharFilter(method="of_project", label="Key of the project that it became.")
+    improves = filters.CharFilter(method="of_project", label="Key of the project that it improves.")
 
     class Meta:
         model = Demand
         fields = ["status", "horizon", "origin", "reference"]
 
+    def of_project(self, rows: models.QuerySet, name: str, key: str) -> models.QuerySet:
+        seen = Project.objects.visible_to(self.request.user).filter(key=key)
+        return rows.filter(**{f"{name}__in": seen})
+
 
 class DemandViewSet(ReadableViewSet):
     """What the business asks for, newest first."""
 
-    queryset = Demand.objects.select_related("department", "proposer", "decided_by", "improves", "project")
+    queryset = Demand.objects.select_related("department", "proposer", "decided_by")
     serializer_class = DemandOut
     scope = "portfolio"
     filterset_class = DemandFilter
@@ -79,6 +83,15 @@ class DemandViewSet(ReadableViewSet):
         "decide": may_decide_demands,
         "accept": may_decide_demands,
     }
+
+    def visible(self, rows: Any, user: User) -> models.QuerySet:
+        """A demand is everybody's, but it names only those projects and demands that the reader sees."""
+        projects, demands = Project.objects.visible_to(user), Demand.objects.visible_to(user)
+        return rows.visible_to(user).prefetch_related(
+            models.Prefetch("project", projects),
+            models.Prefetch("improves", projects),
+            models.Prefetch("merged_into", demands),
+        )
 
     def create(self, request: Request) -> Response:
         """Write a demand down as a draft."""

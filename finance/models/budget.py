@@ -4,7 +4,12 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from finance.querysets import BudgetLineQuerySet, BudgetQuerySet, FundingTrancheQuerySet
+from finance.querysets import (
+    BudgetLineQuerySet,
+    BudgetQuerySet,
+    BudgetVersionQuerySet,
+    FundingTrancheQuerySet,
+)
 from projects.models import Station
 
 
@@ -113,6 +118,8 @@ class BudgetVersion(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", verbose_name=_("approved by")
     )
     approved_at = models.DateTimeField(_("approved at"), null=True)
+
+    objects = BudgetVersionQuerySet.as_manager()
 
     class Meta:
         ordering = ["budget", "number"]

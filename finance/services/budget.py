@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from finance.models import Budget, BudgetLine, Reservation
 from finance.money import to_decimal
+from finance.services.locks import hold_lines
 from people.models import User
 from people.services import record_audit
 from projects.models import Project
@@ -40,7 +41,8 @@ def reserve(*, line: BudgetLine, amount_minor: int, reference: str, at: datetime
 @transaction.atomic
 def change_reservation(*, reservation: Reservation, amount_minor: int, by: User | None) -> None:
     """Make an open reservation larger or smaller; what it lacks comes from the line or is refused like a new one."""
-    held = Reservation.objects.select_for_update().get(pk=reservation.pk)
+    hold_lines([reservation.line_id])
+    held = Reservation.objects.select_related("line__budget__project").get(pk=reservation.pk)
     more, reservation.amount_minor = amount_minor - held.amount_minor, held.amount_minor
     if not more or held.status != Reservation.Status.OPEN:
         return
@@ -103,11 +105,9 @@ def over_budget(line: BudgetLine, amount_minor: int) -> ValidationError:
 @transaction.atomic
 def end_reservation(*, reservation: Reservation, status: Reservation.Status, at: datetime) -> bool:
     """End a reservation once and give its money back to the line; False when it had already ended."""
-    ended = Reservation.objects.filter(pk=reservation.pk, status=Reservation.Status.OPEN).update(
-        status=status, ended_at=at
-    )
+    hold_lines([reservation.line_id])
+    held = Reservation.objects.get(pk=reservation.pk)  # it may have grown since the caller read it
+    ended = Reservation.objects.filter(pk=held.pk, status=Reservation.Status.OPEN).update(status=status, ended_at=at)
     if ended:
-        BudgetLine.objects.filter(pk=reservation.line_id).update(
-            reserved_minor=F("reserved_minor") - reservation.amount_minor
-        )
+        BudgetLine.objects.filter(pk=held.line_id).update(reserved_minor=F("reserved_minor") - held.amount_minor)
     return bool(ended)

@@ -13,6 +13,8 @@ from finance.models import BudgetLine, Commitment, Reservation
 from finance.services.budget import over_budget
 from finance.services.crossing import announce_crossing
 from finance.services.exchange import Document, at_rate, read_document
+from finance.services.locks import hold_lines
+from finance.services.repeat import made_before, once_more
 from people.models import User
 from people.services import record_audit
 
@@ -28,6 +30,7 @@ class Relief:
     variance_minor: int
 
 
+@once_more
 @transaction.atomic
 def commit(
     *,
@@ -46,8 +49,30 @@ def commit(
 ) -> Commitment:
     """Commit money of a line, or refuse with every figure when the line stops. A reservation is relieved by it.
 
+    The same order of a source again is the one that there is.
+
     A foreign order is held at the spot rate of the day; its amount in the currency of the budget is left out (None).
     """
+    hold_lines([line.pk])
+    sums: dict[str, object] = {"transaction_currency": transaction_currency, "transaction_minor": transaction_minor}
+    if transaction_currency in {"", line.budget.currency}:
+        sums = {"transaction_currency": "", "amount_minor": transaction_minor}
+    if amount_minor is not None:
+        sums["amount_minor"] = amount_minor
+    before = made_before(
+        Commitment,
+        source,
+        external_id,
+        code="already_committed",
+        line_id=line.pk,
+        reservation_id=reservation and reservation.pk,
+        supplier=supplier,
+        memo=memo,
+        is_cancellable=is_cancellable,
+        **sums,
+    )
+    if before:
+        return before
     document = read_document(
         amount_minor=amount_minor,
         currency=line.budget.currency,
@@ -55,7 +80,6 @@ def commit(
         transaction_minor=transaction_minor,
         on=timezone.localdate(at),
     )
-    _demand_new(source, external_id)
     commitment = Commitment(
         line=line,
         reservation=reservation,
@@ -81,18 +105,9 @@ def commit(
     return commitment
 
 
-def _demand_new(source: str, external_id: str) -> None:
-    if Commitment.objects.filter(source=source, external_id=external_id).exists():
-        raise ValidationError(
-            _("%(source)s has already committed %(id)s."),
-            code="already_committed",
-            params={"source": source, "id": external_id},
-        )
-
-
 def _relieve_reservation(reservation: Reservation, line: BudgetLine, at: datetime) -> int:
     """End the reservation that becomes an order; the line gives its money back in the UPDATE that takes the order's."""
-    held = Reservation.objects.select_for_update().get(pk=reservation.pk)
+    held = Reservation.objects.get(pk=reservation.pk)
     if held.line_id != line.pk:
         raise ValidationError(_("The reservation is on another line. Commit on that line."), code="other_line")
     if hasattr(held, "job"):
@@ -125,7 +140,8 @@ def _take(line: BudgetLine, amount_minor: int, held_minor: int) -> None:
 @transaction.atomic
 def cancel_commitment(*, commitment: Commitment, at: datetime, by: User | None) -> Commitment:
     """Cancel an order: what is still open of it goes back to the line, what was invoiced stays spent."""
-    held = Commitment.objects.select_for_update().get(pk=commitment.pk)
+    hold_lines([commitment.line_id])
+    held = Commitment.objects.get(pk=commitment.pk)
     if held.status != Status.OPEN:
         raise ValidationError(
             _("“%(order)s” has ended already: %(status)s."),
@@ -146,8 +162,8 @@ def cancel_commitment(*, commitment: Commitment, at: datetime, by: User | None) 
 
 
 def relieve(commitment: Commitment, document: Document, *, line: BudgetLine, at: datetime) -> Relief:
-    """Take an actual off its commitment, in the transaction that posts it; the sums of the line are the poster's."""
-    held = Commitment.objects.select_for_update(of=("self",)).select_related("exchange_rate").get(pk=commitment.pk)
+    """Take an actual off its commitment; the poster holds the line, and its sums are his to keep."""
+    held = Commitment.objects.select_related("exchange_rate").get(pk=commitment.pk)
     if held.line_id != line.pk:
         raise ValidationError(_("“%(order)s” is on another line."), code="other_line", params={"order": held})
     if held.status == Status.CANCELLED:
@@ -156,7 +172,7 @@ def relieve(commitment: Commitment, document: Document, *, line: BudgetLine, at:
             code="commitment_ended",
             params={"order": held},
         )
-    if document.amount_minor < 0:
+    if min(document.amount_minor, document.minor or 0) < 0:
         raise ValidationError(
             _("A credit relieves no order. Reverse the invoice that it corrects, or post it without the order."),
             code="credit_on_commitment",
@@ -177,8 +193,11 @@ def _at_ordered_rate(held: Commitment, document: Document) -> int:
 
 
 def reopen(commitment_pk: int, relieved_minor: int) -> int:
-    """Owe again what a reversed actual had relieved; a cancelled order stays cancelled. What is open again."""
-    held = Commitment.objects.select_for_update().get(pk=commitment_pk)
+    """Owe again what a reversed actual had relieved; a cancelled order stays cancelled. What is open again.
+
+    The line is held by whoever reverses.
+    """
+    held = Commitment.objects.get(pk=commitment_pk)
     if held.status == Status.CANCELLED:
         return 0
     Commitment.objects.filter(pk=held.pk).update(

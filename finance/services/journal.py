@@ -11,7 +11,9 @@ from finance.models import BudgetLine, Commitment, CostCentre, JournalEntry, Led
 from finance.services.commitment import relieve, reopen
 from finance.services.draft import EntryDraft, SideDraft, demand_postable
 from finance.services.exchange import Document, read_document
+from finance.services.locks import hold_lines
 from finance.services.period import demand_open, demand_valid
+from finance.services.repeat import actual_before, batch_before, once_more
 from finance.services.sums import Effects
 from people.models import User
 from people.services import record_audit
@@ -21,6 +23,7 @@ __all__ = ["EntryDraft", "SideDraft", "post_actual", "post_batch", "reverse_entr
 Account = LedgerEntry.Account
 
 
+@once_more
 @transaction.atomic
 def post_actual(
     *,
@@ -40,19 +43,30 @@ def post_actual(
     transaction_currency: str = "",
     transaction_minor: int | None = None,
 ) -> JournalEntry:
-    """Post what was really spent on a line; the same source and external id takes effect once.
+    """Post what was really spent on a line; the same document takes effect once, however often it comes.
 
     It relieves its commitment; only what goes beyond that can be refused. A foreign actual is posted at the spot rate
     of its day (`amount_minor` is None then): as expense at the rate of the order, the rest as exchange rate variance.
     """
+    hold_lines([line.pk])
+    before = actual_before(
+        source,
+        external_id,
+        line=line,
+        amount_minor=amount_minor,
+        transaction_currency=transaction_currency,
+        transaction_minor=transaction_minor,
+        commitment=commitment,
+        cost_centre=cost_centre,
+        station=station,
+        kind=kind,
+        effective_on=effective_on,
+        memo=memo,
+    )
+    if before:
+        return before
     demand_open(effective_on, by=by)
     demand_valid(cost_centre, effective_on, effective_on)
-    if JournalEntry.objects.filter(source=source, external_id=external_id).exists():
-        raise ValidationError(
-            _("%(source)s has already posted %(id)s."),
-            code="already_posted",
-            params={"source": source, "id": external_id},
-        )
     document = read_document(
         amount_minor=amount_minor,
         currency=line.budget.currency,
@@ -124,9 +138,13 @@ def _empty_side(entry: JournalEntry, draft: SideDraft) -> LedgerEntry:
     )
 
 
+@once_more
 @transaction.atomic
 def post_batch(*, source: str, entries: Sequence[EntryDraft], at: datetime, by: User | None) -> list[JournalEntry]:
-    """Post all entries or none. Faults are named by the index of their entry: `entries.3`."""
+    """Post all entries or none. Faults are named by the index of their entry: `entries.3`. Again it is the same."""
+    hold_lines(side.line.pk for draft in entries for side in draft.sides if side.line)
+    if before := batch_before(source, entries):
+        return before
     demand_postable(source, entries, by)
     posted = JournalEntry.objects.bulk_create(
         JournalEntry(
@@ -172,6 +190,7 @@ def reverse_entry(*, entry: JournalEntry, memo: str, effective_on: date, at: dat
 
     What the entry had relieved of a commitment is owed again, unless the order was cancelled.
     """
+    hold_lines(entry.entries.exclude(line=None).values_list("line", flat=True))
     demand_open(effective_on, by=by)
     if entry.reverses_id is not None:
         raise ValidationError(

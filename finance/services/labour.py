@@ -1,10 +1,11 @@
 """What people cost: rates of roles, and worked time at them."""
 
+import hashlib
 from datetime import date, datetime
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Model, Q, Sum
+from django.db.models import Q, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -12,6 +13,7 @@ from finance.models import BudgetLine, RoleRate, TimeEntry
 from finance.money import labour_minor
 from finance.services.journal import post_actual
 from finance.services.late_rate import RateEffect, adjust_for_rate, rate_effect
+from finance.services.repeat import made_before, once_more
 from people.models import Employment, JobRole, User
 from people.services import record_audit
 from people.validity import demand_order
@@ -19,8 +21,10 @@ from people.validity import demand_order
 __all__ = ["RateEffect", "adjust_for_rate", "rate_effect", "record_role_rate", "record_time"]
 
 DAY_MINUTES = 24 * 60
+SOURCE = "worked-time"  # so that no number of another system is in the way of it
 
 
+@once_more
 @transaction.atomic
 def record_role_rate(
     *,
@@ -38,7 +42,19 @@ def record_role_rate(
     demand_order(valid_from, valid_to)
     if hour_minor < 0:
         raise ValidationError(_("An hour costs nothing or more. Correct the sign."), code="negative")
-    _demand_new(RoleRate, source, external_id)
+    before = made_before(
+        RoleRate,
+        source,
+        external_id,
+        code="already_recorded",
+        role=role,
+        hour_minor=hour_minor,
+        currency=currency,
+        valid_from=valid_from,
+        valid_to=valid_to,
+    )
+    if before:
+        return before
     rate = RoleRate(
         role=role,
         hour_minor=hour_minor,
@@ -56,6 +72,7 @@ def record_role_rate(
     return rate
 
 
+@once_more
 @transaction.atomic
 def record_time(
     *,
@@ -70,7 +87,20 @@ def record_time(
     station: str = "",
 ) -> TimeEntry:
     """Record worked time and post its cost at the rate of the role on that day. A correction is the difference."""
-    _demand_new(TimeEntry, source, external_id)
+    Employment.objects.select_for_update(no_key=True).get(pk=employment.pk)  # of two records at once, one counts first
+    before = made_before(
+        TimeEntry,
+        source,
+        external_id,
+        code="already_recorded",
+        employment_id=employment.pk,
+        line_id=line.pk,
+        worked_on=worked_on,
+        minutes=minutes,
+        station=station,
+    )
+    if before:
+        return before
     _demand_worked(employment, line, worked_on, minutes, at)
     rate = _rate_of(employment.role, worked_on)
     posted = post_actual(
@@ -79,8 +109,8 @@ def record_time(
         transaction_currency=rate.currency,
         transaction_minor=labour_minor(minutes, rate.hour_minor),
         memo=_("%(minutes)s min of %(role)s") % {"minutes": minutes, "role": rate.role},
-        source=source,
-        external_id=external_id,
+        source=SOURCE,
+        external_id=_number_of(source, external_id),
         effective_on=worked_on,
         at=at,
         by=by,
@@ -104,6 +134,11 @@ def record_time(
     return entry
 
 
+def _number_of(source: str, external_id: str) -> str:
+    """The number in the journal: one for each source and number of worked time, however long they are."""
+    return hashlib.sha256(f"{source}\0{external_id}".encode()).hexdigest()
+
+
 def _rate_of(role: JobRole, on: date) -> RoleRate:
     rate = RoleRate.objects.in_force(role, on)
     if rate is None:
@@ -113,15 +148,6 @@ def _rate_of(role: JobRole, on: date) -> RoleRate:
             params={"role": role, "day": on},
         )
     return rate
-
-
-def _demand_new(model: type[Model], source: str, external_id: str) -> None:
-    if model._default_manager.filter(source=source, external_id=external_id).exists():
-        raise ValidationError(
-            _("%(source)s has already recorded %(id)s."),
-            code="already_recorded",
-            params={"source": source, "id": external_id},
-        )
 
 
 def _demand_worked(employment: Employment, line: BudgetLine, on: date, minutes: int, at: datetime) -> None:

@@ -22,6 +22,7 @@ from finance.models import (
     TrancheLine,
 )
 from finance.money import to_decimal
+from finance.services.locks import hold_budgets, hold_lines
 from finance.services.period import demand_valid
 from people.models import User
 from people.services import record_audit
@@ -58,7 +59,7 @@ def draft_version(
     *, budget: Budget, lines: Sequence[PlannedAmount], reason: str, at: datetime, by: User
 ) -> BudgetVersion:
     """Draft the next version of a plan; nothing counts before it is approved."""
-    Budget.objects.select_for_update().get(pk=budget.pk)  # of two drafts at once, one waits for its number
+    hold_budgets([budget.pk])  # of two drafts at once, one waits for its number
     last = BudgetVersion.objects.filter(budget=budget).aggregate(last=Max("number"))["last"] or 0
     version = BudgetVersion(budget=budget, number=last + 1, reason=reason, made_by=by, made_at=at)
     version.full_clean(exclude=NOT_YET)
@@ -140,7 +141,8 @@ def _demand_draft(version: BudgetVersion) -> None:
 @transaction.atomic
 def approve_version(*, version: BudgetVersion, at: datetime, by: User) -> BudgetVersion:
     """Put a draft in force: its sums become the control lines, and are released where no tranche meters them."""
-    budget = Budget.objects.select_for_update().get(pk=version.budget_id)
+    hold_budgets([version.budget_id])
+    budget = Budget.objects.get(pk=version.budget_id)
     _demand_draft(version)
     in_force = budget.versions.filter(status=BudgetVersion.Status.APPROVED).first()
     if in_force and in_force.number > version.number:
@@ -152,6 +154,7 @@ def approve_version(*, version: BudgetVersion, at: datetime, by: User) -> Budget
     budget.versions.filter(status=BudgetVersion.Status.APPROVED).update(status=BudgetVersion.Status.SUPERSEDED)
     version.status, version.approved_by, version.approved_at = BudgetVersion.Status.APPROVED, by, at
     version.save(update_fields=["status", "approved_by", "approved_at"])
+    hold_lines(budget.lines.values_list("pk", flat=True))
     sums = dict(version.plan_lines.values_list("category").annotate(total=Sum("amount_minor")).order_by())
     for category in sorted({*sums, *budget.lines.values_list("category", flat=True)}):
         _set_planned(budget, category, sums.get(category, 0))
@@ -216,7 +219,9 @@ def plan_tranches(
 
     `tranches` has minor units by category for each stage.
     """
-    held = Budget.objects.select_for_update().get(pk=budget.pk)
+    hold_budgets([budget.pk])
+    held = Budget.objects.get(pk=budget.pk)
+    hold_lines(held.lines.values_list("pk", flat=True))
     if not held.is_metered:
         _start_metering(held)
     budget.is_metered = True
@@ -288,6 +293,7 @@ def _above_plan(line: BudgetLine, minor: int) -> ValidationError:
 @transaction.atomic
 def release_tranche(*, tranche: FundingTranche, reference: str, at: datetime, by: User) -> FundingTranche:
     """Release the money of a stage, once, for the decision that `reference` names."""
+    hold_budgets([tranche.budget_id])
     if tranche.expires_on is not None and tranche.expires_on <= timezone.localdate(at):
         raise ValidationError(
             _("This tranche expired on %(day)s. Plan the tranches again."),
@@ -302,11 +308,21 @@ def release_tranche(*, tranche: FundingTranche, reference: str, at: datetime, by
         )
     closed = FundingTranche.objects.filter(pk=tranche.pk, released_at=None)
     if not closed.update(released_at=at, released_by=by, reference=reference):
-        raise ValidationError(_("This tranche has been released already."), code="already_released")
-    for row in TrancheLine.objects.filter(tranche=tranche).order_by("line"):
+        raise _not_held(tranche)
+    rows = TrancheLine.objects.filter(tranche=tranche)
+    hold_lines(rows.values_list("line", flat=True))
+    for row in rows.select_related("line__budget__project"):
         room = BudgetLine.objects.filter(pk=row.line_id, planned_minor__gte=F("released_minor") + row.amount_minor)
         if not room.update(released_minor=F("released_minor") + row.amount_minor):
             raise _above_plan(row.line, row.line.released_minor + row.amount_minor)
     tranche.refresh_from_db()
     record_audit(verb="release_tranche", subject=tranche, by=by, detail={"reference": reference})
     return tranche
+
+
+def _not_held(tranche: FundingTranche) -> ValidationError:
+    if FundingTranche.objects.filter(pk=tranche.pk).exists():
+        return ValidationError(_("This tranche has been released already."), code="already_released")
+    return ValidationError(
+        _("The tranches were planned anew at this moment. Look at them again, then release."), code="changed"
+    )

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from projects.querysets import OfProjectQuerySet, ProjectQuerySet
+from projects.querysets import OfProjectQuerySet, ProgrammeQuerySet, ProjectQuerySet
 
 
 class Station(models.TextChoices):
@@ -50,12 +50,17 @@ class Programme(models.Model):
     name = models.CharField(_("name"), max_length=120)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("owner"))
 
+    objects = ProgrammeQuerySet.as_manager()
+
     class Meta:
         ordering = ["portfolio", "name"]
         constraints = [models.UniqueConstraint(fields=["portfolio", "name"], name="one_programme_name_each")]
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("programme", args=[self.pk])
 
 
 class Project(models.Model):

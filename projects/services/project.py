@@ -128,7 +128,7 @@ def enter_station(*, project: Project, station: Station, on: date, by: User) -> 
 @transaction.atomic
 def set_approval_threshold(*, project: Project, threshold_minor: int | None, by: User) -> Project:
     """Say above which upper price a job is a manager's to decide; None lets every job pass. Jobs that wait stay."""
-    row = Project.objects.select_for_update().get(pk=project.pk)
+    row = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
     before, row.approval_threshold_minor = row.approval_threshold_minor, threshold_minor
     row.clean_fields(exclude=[field.name for field in row._meta.fields if field.name != "approval_threshold_minor"])
     row.save(update_fields=["approval_threshold_minor"])
@@ -202,7 +202,7 @@ def _demand_active(project: Project) -> None:
 
 
 def _locked(project: Project) -> Project:
-    return Project.objects.select_for_update().select_related("portfolio").get(pk=project.pk)
+    return Project.objects.select_for_update(no_key=True, of=("self",)).select_related("portfolio").get(pk=project.pk)
 
 
 def _demand_own_programme(portfolio: Portfolio, programme: Programme | None) -> None:

@@ -94,6 +94,17 @@ def test_a_batch_posts_nothing_twice(send, entry, compute_line):
     assert compute_line.spent_minor == 100
 
 
+def test_the_same_batch_again_is_answered_with_what_it_made(send, entry, compute_line, finance_user):
+    order = commit(line=compute_line, amount_minor=30, supplier="x", memo="x", source="erp", external_id="1", at=NOW,
+                   by=finance_user)  # fmt: skip
+    drafts = [entry("1"), entry("2", 50, commitment=order), entry("3", -20)]
+    posted = send(*drafts)
+    assert send(*drafts) == posted
+    assert faults(send, *drafts[:2], entry("3", -21)) == {f"entries.{each}": ["already_posted"] for each in range(3)}
+    compute_line.refresh_from_db()
+    assert compute_line.spent_minor == 130
+
+
 def test_a_batch_refuses_a_closed_period(send, entry, finance_user):
     january, _february = open_periods(first=date(2026, 1, 1), months=2, by=finance_user)
     set_period_status(period=january, status="closed", at=NOW, by=finance_user)

@@ -105,8 +105,9 @@ def test_an_order_is_above_zero(order, amount_minor):
 
 
 def test_one_number_of_a_source_is_committed_once(order, compute_line):
-    order()
-    refused("already_committed", order)
+    made = order()
+    assert order() == made
+    refused("already_committed", order, 9_000)
     assert sums(compute_line)[1] == 10_000
 
 

@@ -31,10 +31,11 @@ def test_an_actual_balances_and_counts_as_spent(post, compute_line):
     assert AuditEntry.objects.filter(verb="post_actual", subject_id=str(entry.pk)).count() == 1
 
 
-def test_the_same_source_and_id_takes_effect_once(post, compute_line):
-    post()
+def test_the_same_actual_takes_effect_once_and_another_one_under_its_number_is_refused(post, compute_line):
+    entry = post()
+    assert post() == entry
     with pytest.raises(ValidationError) as refusal:
-        post()
+        post(amount_minor=1235)
     assert refusal.value.code == "already_posted"
     compute_line.refresh_from_db()
     assert compute_line.spent_minor == 1234

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from finance.models import JournalEntry, LedgerEntry, MonthSpend, RateAdjustment, RoleRate, TimeEntry
 from finance.money import labour_minor
 from finance.services.exchange import record_exchange_rate
-from finance.services.journal import reverse_entry
+from finance.services.journal import post_actual, reverse_entry
 from finance.services.labour import adjust_for_rate, rate_effect, record_role_rate, record_time
 from finance.services.period import open_periods, set_period_status
 from people.models import AuditEntry
@@ -130,14 +130,31 @@ def test_time_goes_on_a_line_for_people(set_rate, work, compute_line):
 
 def test_the_same_number_of_a_source_takes_effect_once(set_rate, work, line):
     rate = set_rate(6_000)
-    work(60, external_id="X")
+    entry = work(60, external_id="X")
+    assert work(60, external_id="X") == entry
     with pytest.raises(ValidationError) as refusal:
-        work(60, external_id="X")
+        work(61, external_id="X")
     assert (refusal.value.code, spent(line)) == ("already_recorded", 6_000)
     with pytest.raises(ValidationError) as refusal:
         record_role_rate(role=rate.role, hour_minor=1, currency="EUR", valid_from=FIRST, source="erp",
                          external_id="R-0", at=NOW, by=None)  # fmt: skip
     assert refusal.value.code == "already_recorded"
+
+
+def test_a_number_that_the_journal_has_from_the_same_system_is_not_in_the_way(set_rate, work, line, finance_user):
+    set_rate(6_000)
+    post_actual(line=line, amount_minor=5, memo="x", source="hr", external_id="X", effective_on=FIRST, at=NOW,
+                by=finance_user)  # fmt: skip
+    entries = [work(60, external_id="X"), work(60, source="hr/X", external_id="Y" * 80)]
+    assert {entry.journal_entry.source for entry in entries} == {"worked-time"}
+    assert spent(line) == 5 + 12_000
+
+
+def test_two_records_at_once_make_no_day_longer_than_it_is(behind, set_rate, work, line):
+    set_rate(6_000)
+    entry, refusal = behind(lambda: work(1_000, external_id="1"), lambda: work(1_000, external_id="2"))
+    assert (entry.minutes, refusal.code) == (1_000, "impossible_minutes")
+    assert TimeEntry.objects.count() == 1
 
 
 def test_time_of_a_closed_period_is_refused(set_rate, work, finance_user):

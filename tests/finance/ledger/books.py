@@ -1,0 +1,289 @@
+"""The books in plain Python, beside the product: nothing is kept but documents, every sum is taken anew.
+
+Lines are named by budget and category, orders and entries by their place. No code of the product is used here.
+"""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from fractions import Fraction
+
+DIGITS = {"EUR": 2, "USD": 2, "JPY": 0}
+DAY_MINUTES = 1440
+
+
+@dataclass
+class Hold:
+    line: tuple
+    minor: int
+    is_open: bool = True
+    became_order: bool = False
+
+
+@dataclass
+class Order:
+    line: tuple
+    minor: int
+    rate: Fraction | None = None
+    currency: str = ""
+    foreign: int = 0
+    is_cancellable: bool = True
+    is_cancelled: bool = False
+
+
+@dataclass
+class Part:
+    """What one side of an entry did: spent, and relieved of which order; the rest beyond both is the rate's."""
+
+    line: tuple
+    minor: int
+    order: int | None = None
+    relieved: int = 0
+    excess: int = 0
+
+    @property
+    def sides(self):
+        if self.order is None:
+            return [self.minor]
+        return [self.relieved, self.excess, self.minor - self.relieved - self.excess]
+
+    def mirrored(self):
+        return Part(self.line, -self.minor, self.order, -self.relieved, -self.excess)
+
+
+@dataclass
+class Entry:
+    source: str
+    on: date
+    parts: list[Part]
+    kind: str = "actual"
+    is_mirror: bool = False
+    is_reversed: bool = False
+
+    @property
+    def debit(self):
+        sides = [side for part in self.parts for side in part.sides]
+        return sum(max(side, 0) for side in sides) + max(-sum(sides), 0)
+
+
+@dataclass
+class Tranche:
+    budget: str
+    station: str
+    amounts: dict
+    expires_on: date | None = None
+    is_released: bool = False
+    is_gone: bool = False
+
+
+@dataclass
+class RoleRate:
+    role: str
+    hour: int
+    currency: str
+    first: date
+    end: date | None = None
+
+    def holds(self, on):
+        return self.first <= on and (self.end is None or on < self.end)
+
+
+@dataclass
+class Work:
+    person: str
+    role: str
+    line: tuple
+    on: date
+    minutes: int
+    station: str
+    rate: int
+    entry: int
+    adjusted: dict = field(default_factory=dict)  # of a rate: the entry that adjusts, and by how much
+
+
+@dataclass
+class Plan:
+    """One version of the plan of a budget."""
+
+    budget: str
+    number: int
+    sums: dict
+    is_approved: bool = False
+
+
+@dataclass
+class Books:
+    currencies: dict  # of each budget
+    projects: dict  # of each budget
+    periods: dict  # status by first day
+    plans: list[Plan] = field(default_factory=list)
+    in_force: dict = field(default_factory=dict)  # the plan of each budget
+    lines: set = field(default_factory=set)
+    metered: set = field(default_factory=set)
+    tranches: list[Tranche] = field(default_factory=list)
+    policies: dict = field(default_factory=lambda: defaultdict(lambda: "stop"))
+    holds: list[Hold] = field(default_factory=list)
+    orders: list[Order] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
+    exchange: list[tuple] = field(default_factory=list)
+    role_rates: list[RoleRate] = field(default_factory=list)
+    work: list[Work] = field(default_factory=list)
+    crossed: Counter = field(default_factory=Counter)
+    audited: Counter = field(default_factory=Counter)
+    ended: set = field(default_factory=set)  # projects
+
+    # Sums
+
+    def standing(self):
+        return (part for entry in self.entries if not entry.is_reversed for part in entry.parts)
+
+    def relieved(self):
+        sums = Counter()
+        for part in self.standing():
+            if part.order is not None:
+                sums[part.order] += part.relieved
+        return sums
+
+    def open_orders(self):
+        relieved = self.relieved()
+        return [0 if order.is_cancelled else order.minor - relieved[number] for number, order in enumerate(self.orders)]
+
+    def released(self, line):
+        if line[0] not in self.metered:
+            return self.planned(line)
+        done = (each.amounts.get(line[1], 0) for each in self.tranches if each.budget == line[0] and each.is_released)
+        return sum(done)
+
+    def planned(self, line):
+        plan = self.in_force.get(line[0])
+        return plan.sums.get(line[1], 0) if plan else 0
+
+    def rows(self):
+        """Planned, released, reserved, committed, spent of each line."""
+        reserved, committed, spent = Counter(), Counter(), Counter()
+        for hold in self.holds:
+            if hold.is_open:
+                reserved[hold.line] += hold.minor
+        for order, still in zip(self.orders, self.open_orders(), strict=True):
+            committed[order.line] += still
+        for entry in self.entries:
+            for part in entry.parts:
+                spent[part.line] += part.minor
+        return {
+            line: (self.planned(line), self.released(line), reserved[line], committed[line], spent[line])
+            for line in self.lines
+        }
+
+    def row(self, line):
+        return self.rows()[line]
+
+    def used(self, line):
+        return sum(self.row(line)[2:])
+
+    def available(self, line):
+        _planned, released, *used = self.row(line)
+        return released - sum(used)
+
+    def lacks(self, line, minor):
+        return minor > 0 and self.policies[line] == "stop" and self.available(line) < minor
+
+    def months(self):
+        sums = Counter()
+        for entry in self.entries:
+            for part in entry.parts:
+                sums[part.line, entry.on.replace(day=1)] += part.minor
+        return {key: minor for key, minor in sums.items() if minor}
+
+    def totals(self, month):
+        """Entries and debits (which equal credits) of one month, by source and currency."""
+        found = defaultdict(lambda: (0, 0))
+        for entry in self.entries:
+            if entry.on.replace(day=1) == month:
+                key = entry.source, self.currencies[entry.parts[0].line[0]]
+                count, debit = found[key]
+                found[key] = count + 1, debit + entry.debit
+        return dict(found)
+
+    # Days and rates
+
+    def status(self, on):
+        return self.periods.get(on.replace(day=1), "open")
+
+    def takes(self, on, by_finance=True):
+        return self.status(on) == "open" or (self.status(on) == "soft_closed" and by_finance)
+
+    def first_open_day(self, on):
+        while self.status(on) != "open":
+            on = (on.replace(day=28) + timedelta(days=4)).replace(day=1)
+        return on
+
+    def spot(self, base, quote, on):
+        known = [
+            (valid_on, number, rate)
+            for number, (*pair, kind, valid_on, rate) in enumerate(self.exchange)
+            if pair == [base, quote] and kind == "spot" and valid_on <= on
+        ]
+        return max(known)[2] if known else None
+
+    def convert(self, minor, base, quote, rate):
+        return round(minor * rate * Fraction(10) ** (DIGITS[quote] - DIGITS[base]))
+
+    def role_rate(self, role, on):
+        rates = enumerate(self.role_rates)
+        known = [(rate.first, number) for number, rate in rates if rate.role == role and rate.holds(on)]
+        return max(known)[1] if known else None
+
+    # Documents
+
+    def against(self, number, minor, currency="", foreign=0):
+        """How an actual of so much meets an order: each conversion rounds, the last one takes what is left over."""
+        order, still = self.orders[number], self.open_orders()[number]
+        expense = minor
+        if order.rate is not None and currency == order.currency:
+            expense = self.convert(foreign, currency, self.currencies[order.line[0]], order.rate)
+            touched = [p for entry in self.entries for p in entry.parts if p.order == number and p.relieved]
+            expense = still if abs(expense - still) <= len(touched) // 2 + 1 else expense
+        relieved = min(expense, still)
+        return Part(order.line, minor, number, relieved, expense - relieved)
+
+    def post(self, *entries):
+        """Add entries that one verb posts, and note the lines that it takes over what is released."""
+        before = self.rows()
+        self.entries += entries
+        self.note_crossings(before)
+
+    def reverse(self, number, on):
+        entry = self.entries[number]
+        before = self.rows()
+        entry.is_reversed = True
+        parts = [part.mirrored() for part in entry.parts]
+        self.entries.append(Entry("reversal", on, parts, "reversal", is_mirror=True, is_reversed=True))
+        self.note_crossings(before)
+
+    def note_crossings(self, before):
+        for line, (_planned, released, _reserved, *burnt) in self.rows().items():
+            if sum(before[line][3:]) <= released < sum(burnt):
+                self.crossed[line] += 1
+
+    def adjustments(self, number):
+        """The time entries that a late rate changes, by line and stage, with their differences; None if unknown."""
+        rate, groups = self.role_rates[number], defaultdict(list)
+        for place, work in enumerate(self.work):
+            is_priced = work.role == rate.role and self.role_rate(work.role, work.on) == number
+            if not is_priced or work.rate == number or number in work.adjusted or self.entries[work.entry].is_reversed:
+                continue
+            due, currency = labour(work.minutes, rate.hour), self.currencies[work.line[0]]
+            if rate.currency != currency:
+                spot = self.spot(rate.currency, currency, work.on)
+                if spot is None:
+                    return None
+                due = self.convert(due, rate.currency, currency, spot)
+            stands = sum(part.minor for part in self.entries[work.entry].parts)
+            stands += sum(minor for entry, minor in work.adjusted.values() if not self.entries[entry].is_reversed)
+            if stands != due:
+                groups[work.line, work.station].append((place, due - stands))
+        return groups
+
+
+def labour(minutes, hour):
+    return round(Fraction(minutes * hour, 60))
