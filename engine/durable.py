@@ -23,7 +23,7 @@ def durable_folder(target: Path, *, point: str) -> Iterator[Path]:
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     ensure_room(target.parent)
-    temporary = target.with_name(f".{target.name}.partial")
+    temporary = partial(target)
     shutil.rmtree(temporary, ignore_errors=True)
     try:
         temporary.mkdir()
@@ -39,6 +39,11 @@ def durable_folder(target: Path, *, point: str) -> Iterator[Path]:
         raise as_disk_full(error, target.parent) from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def partial(target: Path) -> Path:
+    """The folder in which `target` is written before it is whole."""
+    return target.with_name(f".{target.name}.partial")
 
 
 def ensure_room(folder: Path) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
 
 from finance.models import Commitment, FundingTranche, JournalEntry, LedgerEntry, Reservation
 from outcomes import wording
@@ -85,8 +85,17 @@ def open_reservations(project: Project) -> QuerySet[Reservation]:
     return held.select_related("line__budget").order_by("pk")
 
 
-def open_commitments(project: Project) -> QuerySet[Commitment]:
-    return Commitment.objects.open().filter(line__budget__project=project).select_related("line__budget").order_by("pk")
+def open_commitments(project: Project, again: Iterable[int] = ()) -> QuerySet[Commitment]:
+    """What is owed to suppliers, and what would be owed `again` once its accruals are reversed."""
+    owed = Commitment.objects.filter(Q(status=Commitment.Status.OPEN) | Q(pk__in=again), line__budget__project=project)
+    return owed.select_related("line__budget").order_by("pk")
+
+
+def owed_again(accruals: Sequence[JournalEntry]) -> dict[int, int]:
+    """What the reversal of accruals opens of their orders, in minor units."""
+    sides = LedgerEntry.objects.filter(journal_entry__in=accruals, commitment__isnull=False)
+    standing = sides.exclude(commitment__status=Commitment.Status.CANCELLED)
+    return dict(standing.values_list("commitment").annotate(Sum("amount_minor")).order_by())
 
 
 def open_accruals(project: Project) -> QuerySet[JournalEntry]:
@@ -111,8 +120,9 @@ def accrual_amounts(entries: Sequence[JournalEntry]) -> Amounts:
 def prospect_of(review: GateReview, on: date) -> Prospect:
     """Everything the page says before the decision, in a number of queries that does not grow."""
     project = review.project
-    commitments = list(open_commitments(project))
     accruals = list(open_accruals(project))
+    again = owed_again(accruals)
+    commitments = list(open_commitments(project, again))
     reservations = list(open_reservations(project))
     tranches = list(tranches_held(project, review.gate.station))
     return Prospect(
@@ -121,13 +131,13 @@ def prospect_of(review: GateReview, on: date) -> Prospect:
         reservations=Undone(
             len(reservations), amounts_of((each.line.budget.currency, each.amount_minor) for each in reservations)
         ),
-        commitments=_sum_of([each for each in commitments if each.is_cancellable]),
-        kept_commitments=_sum_of([each for each in commitments if not each.is_cancellable]),
+        commitments=_sum_of([each for each in commitments if each.is_cancellable], again),
+        kept_commitments=_sum_of([each for each in commitments if not each.is_cancellable], again),
         accruals=Undone(len(accruals), accrual_amounts(accruals)),
         people=held_people(project, on).count(),
     )
 
 
-def _sum_of(commitments: Sequence[Commitment]) -> Undone:
-    open_money = amounts_of((each.line.budget.currency, each.open_minor) for each in commitments)
-    return Undone(len(commitments), open_money)
+def _sum_of(commitments: Sequence[Commitment], again: Mapping[int, int]) -> Undone:
+    money = amounts_of((each.line.budget.currency, each.open_minor + again.get(each.pk, 0)) for each in commitments)
+    return Undone(len(commitments), money)

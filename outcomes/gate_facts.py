@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Avg, Case, Count, F, Max, OuterRef, Q, Subquery, Sum, When
@@ -18,10 +18,14 @@ from django.utils.translation import ngettext
 from experiments.models import Run
 from finance.models import BudgetLine, Commitment, LedgerEntry, Reservation, TrancheLine
 from finance.money import to_decimal
+from finance.then import RESOLUTION, lines_then, posted_then
 from outcomes import wording
 from outcomes.models import GateCriterion, GateReview, Kpi, Measurement, ValueContract
+from outcomes.querysets import day_ends
 from outcomes.value import higher_is_better
+from people.trail import made_since
 from projects.models import Feedback, Risk
+from projects.then import rows_by
 
 VOICES_OF = timedelta(days=90)
 LATENCY = "latency_ms"
@@ -102,9 +106,9 @@ def needed(criterion: GateCriterion, unit: str = "") -> str:
     return f"{GateCriterion.Comparison(criterion.comparison).label} {bound}"
 
 
-def read_reviews(reviews: Sequence[GateReview], at: datetime) -> dict[int, tuple[Reading, ...]]:
+def read_reviews(reviews: Sequence[GateReview], at: datetime, on: date | None = None) -> dict[int, tuple[Reading, ...]]:
     """The readings of many reviews, each in the order of its gate's criteria. Gates come with their criteria."""
-    facts = facts_of({review.project_id for review in reviews}, at)
+    facts = facts_of({review.project_id for review in reviews}, at, on)
     return {
         review.pk: tuple(
             read(criterion, facts[review.project_id], review.checks) for criterion in review.gate.criteria.all()
@@ -146,36 +150,49 @@ def score_percent(readings: Iterable[Reading]) -> int | None:
     return 100 * sum(each.criterion.weight for each in should if each.is_met) // weights if weights else None
 
 
-def facts_of(projects: Iterable[int], at: datetime) -> dict[int, ProjectFacts]:
-    """The facts of these projects as they were known at a moment."""
+def facts_of(projects: Iterable[int], at: datetime, past: date | None = None) -> dict[int, ProjectFacts]:
+    """The facts of these projects as they are at a moment, or as they were known at the end of a past day."""
     keys = list(projects)
     facts: dict[int, ProjectFacts] = {key: ProjectFacts() for key in keys}
+    at = at if past is None else day_ends(past) - RESOLUTION
     on = timezone.localdate(at)
     runs = Run.objects.finished().filter(project__in=keys, finished_at__lte=at)
     for run in runs.select_related("model_version", "job").defer("report", "versions", "params", "job__params"):
         facts[run.project_id].runs.append(run)
-    _read_money(facts, keys, at)
-    for kpi in _kpis(keys, at):
+    if past is None:
+        _read_money(facts, keys, at)
+    else:
+        _read_money_then(facts, keys, day_ends(past))
+    for kpi in _kpis(keys, at, past):
         facts[kpi.project_id].kpis.append(kpi)
     heard = Feedback.objects.filter(project__in=keys, received_at__lte=at, received_at__gt=at - VOICES_OF)
+    if past is not None:
+        heard = heard.exclude(pk__in=made_since("record_feedback", day_ends(past)))
     for row in heard.values("project").annotate(mean=Avg("score"), n=Count("pk"), last=Max("received_at")).order_by():
         facts[row["project"]].voices = (row["mean"], row["n"], row["last"])
-    signed = ValueContract.objects.filter(kpi__project__in=keys, status="signed", signed_at__lte=at)
-    for contract in signed.select_related("kpi").order_by("-signed_at"):
+    for contract in (
+        _signed(past).filter(kpi__project__in=keys, signed_at__lte=at).select_related("kpi").order_by("-signed_at")
+    ):
         facts[contract.kpi.project_id].contracts.append(contract)
-    for risk in Risk.objects.filter(project__in=keys, opened_on__lte=on).order_by("pk"):
+    risks = Risk.objects.all() if past is None else rows_by(Risk, at)
+    for risk in risks.filter(project__in=keys, opened_on__lte=on).order_by("id"):
         facts[risk.project_id].risks_known += 1
         if risk.closed_on is None or risk.closed_on > on:
             facts[risk.project_id].risks.append(risk)
     return facts
 
 
-def _kpis(keys: list[int], at: datetime) -> Iterable[Any]:
+def _signed(past: date | None) -> Any:
+    return ValueContract.objects.filter(status="signed") if past is None else ValueContract.objects.signed_on(past)
+
+
+def _kpis(keys: list[int], at: datetime, past: date | None) -> Iterable[Any]:
     """KPIs with their newest measurement; the one that a contract ties to money comes first."""
     newest = Measurement.objects.filter(kpi=OuterRef("pk"), measured_at__lte=at, recorded_at__lte=at)
     newest = newest.order_by("-measured_at", "-recorded_at", "-pk")
-    signed = ValueContract.objects.filter(kpi=OuterRef("pk"), status="signed").values("pk")[:1]
-    return Kpi.objects.filter(project__in=keys).annotate(
+    signed = _signed(past).filter(kpi=OuterRef("pk")).values("pk")[:1]
+    kpis = Kpi.objects.all() if past is None else Kpi.objects.known_on(past)
+    return kpis.filter(project__in=keys).annotate(
         latest=Subquery(newest.values("value")[:1]),
         latest_at=Subquery(newest.values("measured_at")[:1]),
         latest_pk=Subquery(newest.values("pk")[:1]),
@@ -210,6 +227,22 @@ def _read_money(facts: dict[int, ProjectFacts], keys: list[int], at: datetime) -
         money = of_line[row["line"]]
         money.spent += row["minor"]
         money.newest = max(filter(None, (money.newest, row["at"])))
+
+
+def _read_money_then(facts: dict[int, ProjectFacts], keys: list[int], before: datetime) -> None:
+    """The same from the documents of that time, whatever plan and tranches have become."""
+    lines = lines_then(BudgetLine.objects.filter(budget__project__in=keys), before)
+    for line in lines.select_related("budget").order_by("budget__approved_on", "pk"):
+        money = facts[line.budget.project_id].money
+        money.budgets[line.budget_id] = line.budget.name
+        money.currencies.add(line.budget.currency)
+        money.planned += line.planned_then
+        money.released += line.released_then
+        money.held += line.reserved_then + line.committed_then
+        money.spent += line.spent_then
+    spent = posted_then(before).expenses().filter(line__budget__project__in=keys).order_by()
+    for key, newest in spent.values_list("line__budget__project").annotate(at=Max("journal_entry__posted_at")):
+        facts[key].money.newest = newest
 
 
 def _by_line(rows: Any, total: Any) -> Iterable[tuple[int, int]]:

@@ -67,7 +67,7 @@ def objective_progress(objectives: Iterable[Objective], on: date) -> list[Object
     """Each objective with its key results, as known on a day. Two queries, however many objectives there are."""
     rows = list(objectives)
     results: dict[int, list[KeyResult]] = {row.pk: [] for row in rows}
-    for result in KeyResult.objects.filter(objective__in=list(results)).order_by("pk"):
+    for result in KeyResult.objects.filter(objective__in=list(results)).known_on(on).order_by("pk"):
         results[result.objective_id].append(result)
     keys = {result.kpi_id for of_one in results.values() for result in of_one}
     kpis = Kpi.objects.filter(pk__in=keys).select_related("project", "owner").with_newest(on)

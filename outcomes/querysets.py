@@ -66,6 +66,14 @@ def _drafted_by(day: date) -> models.Q:
 
 
 class ValueContractQuerySet(OfKpiQuerySet):
+    def signed_on(self, on: date) -> ValueContractQuerySet:
+        """Signed by the end of a day, and by no newer version replaced."""
+        by_then = {"signed_at__lt": day_ends(on)}
+        newer = self.model._default_manager.filter(
+            kpi=models.OuterRef("kpi"), version__gt=models.OuterRef("version"), **by_then
+        )
+        return self.filter(~models.Exists(newer), **by_then)
+
     def in_force(self, on: date | None = None) -> ValueContractQuerySet:
         """What counts on a day, today when left out: the signed version of a KPI, or its newest draft.
 
@@ -103,6 +111,16 @@ class ObjectiveQuerySet(models.QuerySet):
     def running(self, on: date) -> ObjectiveQuerySet:
         return self.filter(starts_on__lte=on, ends_on__gt=on)
 
+    def known_on(self, on: date) -> ObjectiveQuerySet:
+        """Opened by the end of a day, by the audit trail."""
+        return self.exclude(pk__in=made_since("open_objective", day_ends(on)))
+
+
+class KeyResultQuerySet(OfKpiQuerySet):
+    def known_on(self, on: date) -> KeyResultQuerySet:
+        """Added by the end of a day, by the audit trail."""
+        return self.exclude(pk__in=made_since("add_key_result", day_ends(on)))
+
 
 class FeedbackTriageQuerySet(models.QuerySet):
     def visible_to(self, user: User) -> FeedbackTriageQuerySet:
@@ -113,6 +131,17 @@ class GateReviewQuerySet(OfProjectQuerySet):
     def open(self) -> Self:
         """Neither decided nor withdrawn."""
         return self.filter(decision=None, withdrawn_at=None)
+
+    def known_on(self, on: date) -> Self:
+        """Asked for by the end of a day."""
+        return self.filter(asked_at__lt=day_ends(on))
+
+    def open_on(self, on: date) -> Self:
+        """Asked for by the end of a day, and neither decided nor withdrawn by then."""
+        end = day_ends(on)
+        undecided = models.Q(decision=None) | models.Q(decision__decided_at__gte=end)
+        standing = models.Q(withdrawn_at=None) | models.Q(withdrawn_at__gte=end)
+        return self.known_on(on).filter(undecided, standing)
 
     def decidable_by(self, user: User) -> Self:
         """Nobody decides on what he asked for or on the project that he leads."""

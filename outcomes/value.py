@@ -133,7 +133,7 @@ def best_run(contract: ValueContract) -> Run | None:
 def project_values(projects: Iterable[Project], on: date | None = None) -> dict[int, Value | None]:
     """The value of each project: its newest signed contract, else its newest hypothesis, with its best run.
 
-    As known at the end of a day, today when left out. Two queries, however many projects there are.
+    As known at the end of a day, today when left out. A few queries, however many projects there are.
     """
     keys = [project.pk for project in projects]
     contracts = _leading_contracts(keys, on)
@@ -143,7 +143,7 @@ def project_values(projects: Iterable[Project], on: date | None = None) -> dict[
         found = Run.objects.finished().filter(project__in=list(contracts), metrics__has_any_keys=metrics)
         if on is not None:
             found = found.filter(finished_at__lt=day_ends(on))
-        for run in found.select_related("dataset").defer("report", "versions"):
+        for run in found.prefetch_related("dataset").defer("report", "versions"):
             runs[run.project_id].append(run)
     values: dict[int, Value | None] = dict.fromkeys(keys)
     for key, contract in contracts.items():
@@ -162,8 +162,10 @@ def _leading_contracts(keys: Sequence[int], on: date | None) -> dict[int, ValueC
     signed_first = Case(When(**signed, then=Constant(0)), default=Constant(1))
     in_force = ValueContract.objects.in_force(on).filter(kpi__project__in=keys)
     leading: dict[int, ValueContract] = {}
-    for contract in in_force.order_by(signed_first, "-valid_from", "-pk").select_related(
-        "kpi__project", "signed_by", "owner"
+    for contract in (
+        in_force.order_by(signed_first, "-valid_from", "-pk")
+        .select_related("kpi")
+        .prefetch_related("kpi__project", "signed_by", "owner")
     ):
         leading.setdefault(contract.kpi.project_id, contract)
     return leading

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from engine.durable import partial
 from engine.shared_memory import remove_shared
 
 CHECKPOINTS, RESUME, SCRATCH, TEMPORARY = "checkpoints", "resume", "scratch", "publishing"
@@ -48,8 +49,9 @@ def gather_checkpoints(job_id: UUID, fence: int) -> Path | None:
 def clear_job_folder(job_id: UUID) -> None:
     """After the end of a job: what was only needed to go on, in its folder and in shared memory."""
     for attempt in job_folder(job_id).glob("attempt-*"):
-        for name in (CHECKPOINTS, RESUME, SCRATCH):
-            shutil.rmtree(attempt / name, ignore_errors=True)
+        unfinished = attempt.glob(partial(attempt / "*").name)
+        for folder in (attempt / CHECKPOINTS, attempt / RESUME, attempt / SCRATCH, *unfinished):
+            shutil.rmtree(folder, ignore_errors=True)
         remove_shared(str(job_id), attempt.name.removeprefix("attempt-"))
 
 

@@ -52,6 +52,11 @@ class PriceTag:
         return self.line.reserved_minor - self.held_minor
 
     @property
+    def unreleased_minor(self) -> int:
+        """Planned on the line and held behind gates."""
+        return self.line.planned_minor - self.line.released_minor
+
+    @property
     def more_minor(self) -> int:
         """What a change reserves on top; negative when it gives back."""
         return self.reserved_minor - self.held_minor
@@ -68,9 +73,9 @@ class PriceTag:
     @property
     def share_taken(self) -> float:
         """Percent of the line that is reserved, spent or would be asked."""
-        if not self.line.planned_minor:
+        if not self.line.released_minor:
             return 100.0
-        return min(100.0, round(100 * (1 - self.left_minor / self.line.planned_minor), 1))
+        return min(100.0, round(100 * (1 - self.left_minor / self.line.released_minor), 1))
 
     @property
     def cores(self) -> float:

@@ -5,7 +5,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from outcomes.models.kpi import Kpi
-from outcomes.querysets import ObjectiveQuerySet, OfKpiQuerySet
+from outcomes.querysets import KeyResultQuerySet, ObjectiveQuerySet
 
 
 class Objective(models.Model):
@@ -43,7 +43,7 @@ class KeyResult(models.Model):
     target = models.FloatField(_("target"))
     weight = models.PositiveSmallIntegerField(_("weight"), default=1)
 
-    objects = OfKpiQuerySet.as_manager()
+    objects = KeyResultQuerySet.as_manager()
 
     class Meta:
         ordering = ["objective", "id"]

@@ -29,7 +29,7 @@ def make_case(
     note: str = "",
 ) -> BusinessCase:
     """Write the next version of a project's business case with its cash flows by year."""
-    Project.objects.select_for_update().get(pk=project.pk)  # numbers of two cases at once must not collide
+    Project.objects.select_for_update(no_key=True).get(pk=project.pk)  # numbers of two cases at once must not collide
     case = BusinessCase(
         project=project,
         version=(project.cases.aggregate(last=Max("version"))["last"] or 0) + 1,

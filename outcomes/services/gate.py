@@ -131,7 +131,8 @@ def ask_review(
             code="not_allowed",
             params={"user": by},
         )
-    row = Project.objects.select_for_update().get(pk=project.pk)  # reviews asked at once must not both come through
+    # reviews asked at once must not both come through
+    row = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
     _refuse_wrong_gate(row, gate)
     if due_on is not None and due_on < timezone.localdate(at):
         raise ValidationError(
@@ -233,6 +234,6 @@ def withdraw_review(*, review: GateReview, at: datetime, by: User) -> GateReview
     return row
 
 
-def read_evidence(review: GateReview, at: datetime) -> tuple[Reading, ...]:
-    """What the criteria of a review read at a moment."""
-    return read_reviews([review], at)[review.pk]
+def read_evidence(review: GateReview, at: datetime, on: date | None = None) -> tuple[Reading, ...]:
+    """What the criteria of a review read at a moment, or had read at the end of a past day."""
+    return read_reviews([review], at, on)[review.pk]

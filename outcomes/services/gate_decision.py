@@ -8,11 +8,12 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from finance.models import Reservation
+from finance.models import Budget, BudgetLine, Reservation
 from finance.money import to_decimal
 from finance.services.budget import end_reservation
 from finance.services.commitment import cancel_commitment
 from finance.services.journal import reverse_entry
+from finance.services.locks import hold_budgets, hold_lines
 from finance.services.period import first_open_day
 from finance.services.plan import release_tranche
 from outcomes import evidence
@@ -38,7 +39,7 @@ from projects.models import Project, Station
 from projects.services.people import free_people
 from projects.services.project import end_project, enter_station, hold_project, resume_project
 from trainingjobs.models import JobState
-from trainingjobs.services import cancel_job
+from trainingjobs.services import cancel_job, hold_unfinished
 
 Outcome = GateDecision.Outcome
 
@@ -50,7 +51,7 @@ def decide_gate(
     """Decide on the evidence as it reads at this moment. The decision bears the number of its review."""
     if not may_decide_gate(by):
         raise ValidationError(_("Only managers decide at gates. Ask one of them."), code="not_allowed")
-    Project.objects.select_for_update().get(pk=review.project_id)
+    Project.objects.select_for_update(no_key=True).get(pk=review.project_id)
     row = open_review(review)
     readings = read_evidence(row, at)
     reasons, conditions = reasons.strip(), conditions.strip()
@@ -180,6 +181,8 @@ def _open_way(decision: GateDecision, at: datetime, by: User) -> dict[str, Any]:
     review, project = decision.review, decision.review.project
     if project.status == Project.Status.ON_HOLD:
         resume_project(project=project, on=timezone.localdate(at), by=by)
+    hold_budgets(Budget.objects.filter(project=project).values_list("pk", flat=True))
+    hold_lines(BudgetLine.objects.filter(budget__project=project).values_list("pk", flat=True))
     tranches = list(tranches_held(project, review.gate.station))
     for index, tranche in enumerate(tranches):
         reference = f"gate-decision:{decision.pk}" + (f"/{index + 1}" if index else "")
@@ -193,6 +196,8 @@ def _end(project: Project, at: datetime, by: User) -> dict[str, Any]:
     """End the project and everything of it that can be ended; what cannot is counted too."""
     on = timezone.localdate(at)
     end_project(project=project, status=Project.Status.KILLED, on=on, by=by)
+    hold_unfinished(project)
+    hold_lines(BudgetLine.objects.filter(budget__project=project).values_list("pk", flat=True))
     jobs = [cancel_job(job=job, by=by) for job in unfinished_jobs(project).select_related("project")]
     accruals = list(open_accruals(project))
     reversed_money = accrual_amounts(accruals)

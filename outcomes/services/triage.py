@@ -50,7 +50,13 @@ def triage_feedback(
         verb="triage_feedback",
         subject=triage,
         by=by,
-        detail={"feedback": feedback.pk, "from": before, "to": status, "note": triage.note},
+        detail={
+            "feedback": feedback.pk,
+            "from": before,
+            "to": status,
+            "note": triage.note,
+            "model_version": str(model_version.pk) if model_version else None,
+        },
     )
     watch_feedback(project=feedback.project, at=at)
     return triage
@@ -69,7 +75,7 @@ def watch_feedback(*, project: Project, at: datetime) -> Demand | None:
 
     After a decision only the voices since then count, so that the same complaints do not ask twice.
     """
-    Project.objects.select_for_update().get(pk=project.pk)
+    Project.objects.select_for_update(no_key=True).get(pk=project.pk)
     earlier = Demand.objects.filter(origin=Demand.Origin.FEEDBACK, improves=project)
     if earlier.filter(status__in=UNDECIDED).exists():
         return None

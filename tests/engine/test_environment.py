@@ -1,3 +1,7 @@
+import os
+import subprocess
+import sys
+
 from engine.environment import cpu_flags, has_int8_dot_product, library_versions
 
 
@@ -20,3 +24,9 @@ def test_either_form_of_vnni_counts_as_an_int8_dot_product():
     assert has_int8_dot_product(frozenset({"avx_vnni"}))
     assert has_int8_dot_product(frozenset({"avx512_vnni"}))
     assert not has_int8_dot_product(frozenset({"avx2", "avx512f"}))
+
+
+def test_libraries_report_nothing_to_their_makers(tmp_path):
+    code = "import engine.inference; engine.inference.onnxruntime.InferenceSession"
+    subprocess.run([sys.executable, "-c", code], env={**os.environ, "TMPDIR": str(tmp_path)}, check=True)
+    assert list(tmp_path.iterdir()) == [], "onnxruntime marks a session that it will report"

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,12 +19,14 @@ PARTS = st.lists(st.tuples(st.integers(1, 10), st.none() | st.floats(-3, 3)), mi
 
 
 @pytest.fixture
-def make_objective(project, engineer, manager):
+def make_objective(project, engineer, manager, monkeypatch):
     def make(title, *kpis, **terms):
-        objective = open_objective(portfolio=project.portfolio, title=title, owner=manager,
-                                   starts_on=date(2026, 1, 1), ends_on=date(2027, 1, 1), by=manager)  # fmt: skip
-        for kpi in kpis:
-            add_key_result(objective=objective, kpi=kpi, by=manager, **terms)
+        with monkeypatch.context() as then:
+            then.setattr(timezone, "now", lambda: datetime(2026, 1, 1, 9, tzinfo=UTC))
+            objective = open_objective(portfolio=project.portfolio, title=title, owner=manager,
+                                       starts_on=date(2026, 1, 1), ends_on=date(2027, 1, 1), by=manager)  # fmt: skip
+            for kpi in kpis:
+                add_key_result(objective=objective, kpi=kpi, by=manager, **terms)
         return objective
 
     return make

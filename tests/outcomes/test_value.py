@@ -190,5 +190,5 @@ def test_the_values_of_many_projects_take_as_many_queries_as_of_one(
     with django_assert_max_num_queries(len(for_one)):
         values = project_values(projects)
         assert all(value.terms and value.method and value.contract.kpi.project for value in values.values())
-    assert len(for_one) == 2
+    assert len(for_one) <= 6
     assert ValueContract.objects.count() == 7

@@ -59,7 +59,7 @@ def test_what_was_gathered_stays_when_its_writer_drops_it(wrote):
 def test_after_the_end_only_what_was_for_going_on_is_removed(wrote):
     job = wrote(1, 5)
     gather_checkpoints(job, 2)
-    for name in ("scratch", "artifact"):
+    for name in ("scratch", "artifact", ".artifact.partial"):
         (attempt_folder(job, 1) / name).mkdir()
     clear_job_folder(job)
     left = sorted(path.relative_to(job_folder(job)).as_posix() for path in job_folder(job).rglob("*"))

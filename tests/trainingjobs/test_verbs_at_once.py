@@ -1,10 +1,8 @@
 """Two verbs on one job at the same moment: each is done as if it had come first or second, on either database."""
 
-import time
 from datetime import timedelta
 
 import pytest
-from django.db import transaction
 
 from finance.services.rates import Usage
 from people.models import User
@@ -27,33 +25,6 @@ from trainingjobs.services.claim import claim_job
 from trainingjobs.services.finish import Ending, finish_job
 from trainingjobs.services.fold import fold_events
 from trainingjobs.services.pause import hold_job
-
-HEAD_START_S, HELD_S = 0.25, 0.6
-
-
-@pytest.fixture
-def behind(in_threads):
-    """Start the second verb while the transaction of the first is still open; what each one gave or raised."""
-
-    def run(first, second):
-        def act(number):
-            if number:
-                time.sleep(HEAD_START_S)
-                return 1, outcome_of(second)
-            with transaction.atomic():
-                done = first()
-                time.sleep(HELD_S)
-            return 0, done
-
-        return [outcome for _number, outcome in sorted(in_threads(2, act), key=lambda pair: pair[0])]
-
-    def outcome_of(verb):
-        try:
-            return verb()
-        except Exception as error:
-            return error
-
-    return run
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from people.outbox import deliver as deliver_outbox
 from trainingjobs.services.approval import approve_job, decline_job
 from trainingjobs.services.bulk import act_on_jobs
-from trainingjobs.services.cancel import cancel_job
+from trainingjobs.services.cancel import cancel_job, hold_unfinished
 from trainingjobs.services.change import change_job, set_priority
 from trainingjobs.services.dry_run import ask_step_timing, time_steps
 from trainingjobs.services.pause import pause_job, resume_job
@@ -20,6 +20,7 @@ __all__ = [
     "change_job",
     "decline_job",
     "deliver_outbox",
+    "hold_unfinished",
     "pause_job",
     "resume_job",
     "retry_job",

@@ -9,9 +9,16 @@ from django.utils.translation import gettext as _
 
 from people.models import User
 from people.services import record_audit
+from projects.models import Project
 from trainingjobs.models import JobState, TrainingJob
 from trainingjobs.permissions import demand_contributor
 from trainingjobs.services.finish import Ending, end_job
+
+
+def hold_unfinished(project: Project) -> None:
+    """Hold every job of a project that has not ended, before any of their money: an ending goes the same way."""
+    jobs = TrainingJob.objects.unfinished().filter(project=project).select_for_update(no_key=True)
+    list(jobs.order_by("pk").values_list("pk"))
 
 
 @transaction.atomic

@@ -90,6 +90,15 @@ def test_over_budget_is_told_with_every_figure_before_and_at_submit(sign_in, eng
     assert not TrainingJob.objects.exists()
 
 
+def test_money_behind_a_gate_is_no_money_for_a_job_and_the_sum_says_so(sign_in, engineer, compute_line):
+    compute_line.planned_minor, compute_line.released_minor = 200_000, 0
+    compute_line.save()
+    page = text(sign_in(engineer).get(NEW)).replace("\xa0", " ")
+    assert "Not released yet" in page
+    assert "of EUR 0.00 released" in page
+    assert "A gate that says go releases the money of its stage" in page
+
+
 def test_without_a_rate_card_or_a_budget_the_page_says_whom_to_ask(sign_in, engineer, project):
     answer = sign_in(engineer).get(NEW)
     assert answer.status_code == 200
