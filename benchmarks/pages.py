@@ -4,13 +4,11 @@ p50 <= 60 ms, p95 <= 150 ms; a page without Plotly weighs <= 150 kB with its sty
 """
 
 import gzip
-import json
 import os
 import re
 import statistics
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -18,7 +16,7 @@ ROUNDS = 30
 LIMIT_MS = {"p50": 60.0, "p95": 150.0}
 LIMIT_BYTES = 150_000
 
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT / "benchmarks"), str(ROOT)]
 os.environ |= {
     "DATA_DIR": tempfile.mkdtemp(prefix="throughline-bench-"),
     "DEMO": "true",
@@ -32,6 +30,7 @@ django.setup()
 
 from django.core.management import call_command  # noqa: E402
 from django.test import Client  # noqa: E402
+from measure import milliseconds, report  # noqa: E402
 
 from people.models import User  # noqa: E402
 from projects.models import Project  # noqa: E402
@@ -58,14 +57,6 @@ def seeded_pages() -> list[str]:
     ]
 
 
-def milliseconds(client: Client, path: str) -> float:
-    started = time.perf_counter()
-    response = client.get(path)
-    elapsed = (time.perf_counter() - started) * 1000
-    assert response.status_code == 200, f"{path} answered {response.status_code}"
-    return elapsed
-
-
 def weight(client: Client, path: str) -> int:
     """Bytes on the wire for the page with its own styles and scripts, gzip, without Plotly."""
     html = client.get(path).content.decode()
@@ -74,23 +65,6 @@ def weight(client: Client, path: str) -> int:
     return len(gzip.compress(html.encode())) + sum(
         len(gzip.compress(file.read_bytes())) for file in files if file.exists()
     )
-
-
-def report(name: str, ours: float, reference: float, limit: float) -> bool:
-    ok = ours <= limit
-    print(
-        json.dumps(
-            {
-                "name": name,
-                "ours": round(ours, 2),
-                "reference": round(reference, 2),
-                "ratio": round(ours / reference, 2),
-                "floor": round(limit / reference, 2),
-                "ok": ok,
-            }
-        )
-    )
-    return ok
 
 
 def main() -> None:

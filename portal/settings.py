@@ -195,6 +195,7 @@ OAUTH2_PROVIDER_APPLICATION_MODEL = "oauth2_provider.Application"
 OAUTH2_PROVIDER = {
     "OAUTH2_SERVER_CLASS": "oauthlib.oauth2.BackendApplicationServer",
     "SCOPES_BACKEND_CLASS": "people.scopes.ClientScopes",
+    "OAUTH2_VALIDATOR_CLASS": "people.client_access.ClientValidator",
     "ACCESS_TOKEN_EXPIRE_SECONDS": 900,
     "ALLOWED_REDIRECT_URI_SCHEMES": ["https"],
     "REFRESH_TOKEN_REUSE_PROTECTION": True,
@@ -247,6 +248,8 @@ if CELERY_BROKER_URL.startswith("filesystem"):
         "control_folder": str(_folder / "control"),
         "polling_interval": 0.05,
     }
+else:  # whoever submits must not wait for a broker that is away; a worker has attempts of its own
+    CELERY_BROKER_TRANSPORT_OPTIONS = {"max_retries": 1, "interval_start": 0, "interval_step": 0, "interval_max": 0}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]

@@ -5,6 +5,7 @@ import sqlite3
 import sys
 import tempfile
 import threading
+import time
 
 # A state folder and switches of the tests' own, set before Django reads the environment.
 os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="throughline-test-")
@@ -16,8 +17,22 @@ from datetime import date  # noqa: E402
 from decimal import Decimal  # noqa: E402
 
 import pytest  # noqa: E402
-from django.db import connection, connections  # noqa: E402
+from django.db import connection, connections, transaction  # noqa: E402
 from django.test import Client, TransactionTestCase  # noqa: E402
+
+HEAD_START_S, HELD_S = 0.25, 0.6
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks at the groups
+def pytest_collection_modifyitems(items):
+    """Mark what asks a database, for the run on a second one; what shares something dear stays on one worker."""
+    for item in items:
+        if "django_db_setup" in item.fixturenames or item.get_closest_marker("django_db"):
+            item.add_marker("database")
+        if item.get_closest_marker("chaos"):
+            item.add_marker(pytest.mark.xdist_group("chaos"))
+        elif any(found[-1].scope == "module" for found in item._fixtureinfo.name2fixturedefs.values()):
+            item.add_marker(pytest.mark.xdist_group(str(item.path)))
 
 
 @pytest.fixture(autouse=True)
@@ -27,31 +42,36 @@ def plain_storage(settings, tmp_path):
         **settings.STORAGES,
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
+    settings.STATIC_ROOT = None  # WhiteNoise would read every collected file anew for every client of every test
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.JOBS_DIR = tmp_path / "jobs"
     settings.DATASETS_DIR = tmp_path / "datasets"
     settings.WARM_TRAINERS = False  # a test starts the trainer that it wants
 
 
-def _flush_around_triggers(case, original=TransactionTestCase._fixture_teardown):
-    """Append-only triggers refuse the flush after a transactional test on SQLite: lift them, flush, put them back."""
-    lifted = {}
-    for alias in connections:
-        connection = connections[alias]
-        if connection.vendor == "sqlite":
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
-                lifted[alias] = cursor.fetchall()
-                for name, _sql in lifted[alias]:
-                    cursor.execute(f"DROP TRIGGER {name}")
-    original(case)
-    for alias, triggers in lifted.items():
-        with connections[alias].cursor() as cursor:
-            for _name, sql in triggers:
-                cursor.execute(sql)
+KEPT = {"django_content_type", "auth_permission"}  # a flush writes both anew, which takes longer than the test
+TRIGGERS = {
+    "sqlite": "SELECT 'DROP TRIGGER ' || name, sql FROM sqlite_master WHERE type = 'trigger'",
+    "postgresql": "SELECT DISTINCT 'ALTER TABLE ' || tgrelid::regclass || ' DISABLE TRIGGER USER', 'ALTER TABLE ' || "
+    "tgrelid::regclass || ' ENABLE TRIGGER USER' FROM pg_trigger WHERE NOT tgisinternal",
+}
 
 
-TransactionTestCase._fixture_teardown = _flush_around_triggers
+def _empty_tables(case):
+    """Delete what a transactional test wrote: to truncate every table takes long. Append-only triggers are lifted."""
+    for each in connections.all():
+        tables = set(each.introspection.django_table_names(only_existing=True, include_views=False)) - KEPT
+        with each.cursor() as cursor:
+            cursor.execute(TRIGGERS[each.vendor])
+            triggers = cursor.fetchall()
+        deletes = [f"DELETE FROM {each.ops.quote_name(table)}" for table in sorted(tables)]  # noqa: S608 names of ours
+        for statements in ([lift for lift, _back in triggers], deletes, [back for _lift, back in triggers]):
+            with transaction.atomic(using=each.alias), each.cursor() as cursor:
+                for statement in statements:
+                    cursor.execute(statement)
+
+
+TransactionTestCase._fixture_teardown = _empty_tables
 
 
 @pytest.fixture(autouse=True)
@@ -221,3 +241,28 @@ def in_threads(transactional_db, tmp_path):
 
     yield run_in_file if connection.vendor == "sqlite" else run
     connections.settings["default"]["NAME"] = name
+
+
+@pytest.fixture
+def behind(in_threads):
+    """Start the second verb while the transaction of the first is still open; what each one gave or raised."""
+
+    def run(first, second):
+        def act(number):
+            if number:
+                time.sleep(HEAD_START_S)
+                return 1, outcome_of(second)
+            with transaction.atomic():
+                done = first()
+                time.sleep(HELD_S)
+            return 0, done
+
+        return [outcome for _number, outcome in sorted(in_threads(2, act), key=lambda pair: pair[0])]
+
+    def outcome_of(verb):
+        try:
+            return verb()
+        except Exception as error:
+            return error
+
+    return run

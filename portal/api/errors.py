@@ -26,6 +26,8 @@ from engine.recipe import RecipeError
 
 log = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
+BUSY = (OperationalError, InterfaceError)  # a lock that nobody let go in time, or no server
+BUSY_HEADERS = {"Retry-After": "5"}
 WHOLE = {NON_FIELD_ERRORS, api_settings.NON_FIELD_ERRORS_KEY}
 
 # What a broken rule means over HTTP. A code that is not here speaks of a value that was sent: 422.
@@ -127,13 +129,18 @@ def problem(error: Exception, context: Mapping[str, Any]) -> Response:
     if isinstance(error, IntegrityError):
         log.warning("a constraint decided", exc_info=error)
         return respond(409, "conflict", _("Somebody changed the same thing at this moment. Read it again and repeat."))
-    if isinstance(error, OperationalError | InterfaceError):  # a lock that nobody let go in time, or no server
-        log.warning("the database did not answer", exc_info=error)
-        text = _("The database is busy or cannot be reached. In a few seconds look whether it was done, or repeat it.")
-        return respond(503, "busy", text, headers={"Retry-After": "5"})
+    if isinstance(error, BUSY):
+        return busy(error)
     request = getattr(context.get("request"), "path", "?")
     log.error("unexpected error at %s", request, exc_info=error)
     return respond(500, "internal_error", _("The fault is ours and has been logged. Try again later."))
+
+
+def busy(error: BaseException | None) -> Response:
+    """The database lets nobody in at this moment."""
+    log.warning("the database did not answer", exc_info=error)
+    text = _("The database is busy or cannot be reached. In a few seconds look whether it was done, or repeat it.")
+    return respond(503, "busy", text, headers=BUSY_HEADERS)
 
 
 class Problem(Response):

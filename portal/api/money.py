@@ -17,7 +17,8 @@ from finance.money import MICRO, exponent, to_decimal
 from people.models import User
 from portal.boards.budget import budget_facts
 from portal.boards.earned_value import EarnedFacts, earned_facts
-from portal.boards.money import Sums, month_sums, plan_of
+from portal.boards.money import Sums, month_sums
+from portal.boards.money_plan import plans_of, together
 from portal.boards.outlook import Outlook, outlook_of
 from portal.boards.waste import Kind, WasteFacts, waste_facts
 from projects.models import Project
@@ -163,7 +164,8 @@ class BurnView(GenericAPIView):
         """The forecast of spending, P10 to P90, and the day on which the approved limit is crossed."""
         budget = get_object_or_404(Budget.objects.visible_to(cast(User, request.user)), pk=pk)
         lines = BudgetLine.objects.filter(budget=budget)
-        sums, today, plan = Sums(**lines.totals()), timezone.localdate(), plan_of(lines)
+        sums, today = Sums(**lines.totals()), timezone.localdate()
+        plan = together(plans_of(lines).values(), today)
         spend = [(month, sum(parts.values())) for month, parts in month_sums(lines).items()]
         until = plan[-1][0] if plan else today
         outlook = outlook_of(spend, limit=sums.planned, today=today, until=until)

@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 
+from portal.boards.then import last_moment, projects_then
 from portal.search import typed
+from projects.models import Project
 
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 FIRST = date(1990, 1, 1)
@@ -22,6 +24,10 @@ class AskedDay:
     today: date
     typed: str = ""
     fault: str = ""
+
+    def moment(self, now: datetime) -> datetime:
+        """Now, or the end of the past day."""
+        return last_moment(self.on) if self.on else now
 
 
 def asked_day(query: Mapping[str, str], today: date) -> AskedDay:
@@ -37,6 +43,17 @@ def asked_day(query: Mapping[str, str], today: date) -> AskedDay:
         text = _("%(day)s is still to come. Choose today or a day before it.") % {"day": on.isoformat()}
         return AskedDay(None, today, on.isoformat(), text)
     return AskedDay(on if on < today else None, today, on.isoformat())
+
+
+def project_then(project: Project, asked: AskedDay) -> tuple[Project, AskedDay]:
+    """A project as it was on the asked day; before there was anything of it, that of today with the reason."""
+    if asked.on is None:
+        return project, asked
+    known = projects_then(Project.objects.filter(pk=project.pk), asked.on)
+    if known:
+        return known[0], asked
+    text = _("Nothing was known of %(project)s on %(day)s.") % {"project": project.key, "day": asked.on.isoformat()}
+    return project, replace(asked, on=None, fault=text)
 
 
 def _day(words: str) -> date | None:

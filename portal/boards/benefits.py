@@ -27,9 +27,11 @@ from django.utils.translation import gettext as _
 
 from finance.money import to_decimal
 from outcomes.models import Benefit, BenefitPlan, BenefitRealisation
+from outcomes.querysets import day_ends
 from outcomes.services.benefit import reference_of
 from outcomes.services.triage import UNDECIDED
 from outcomes.shortfall import Realised, shortfall
+from outcomes.then import demands_then, plan_then
 from people.models import User
 from portal.boards.board import Finding, Panel
 from portal.boards.charts.benefits import PromisedRealised, promised_realised
@@ -103,12 +105,22 @@ def filtered(benefits: QuerySet[Benefit], query: Mapping[str, str]) -> QuerySet[
     return benefits
 
 
-def with_sums(benefits: QuerySet[Benefit], until: date) -> QuerySet[Benefit]:
+def known(benefits: QuerySet[Benefit], on: date | None) -> QuerySet[Benefit]:
+    """The benefits that there are, or that had been promised by the end of a past day."""
+    return benefits if on is None else benefits.filter(created_at__lt=day_ends(on))
+
+
+def promises(on: date | None = None) -> Any:
+    """What each month promises as `promised`: now, or as known at the end of a past day."""
+    return BenefitPlan.objects.annotate(promised=F("planned_minor")) if on is None else plan_then(day_ends(on))
+
+
+def with_sums(benefits: QuerySet[Benefit], until: date, on: date | None = None) -> QuerySet[Benefit]:
     """Each benefit with what was promised and realised in the months before `until`."""
-    promised = BenefitPlan.objects.filter(benefit=OuterRef("pk"), month__lt=until)
-    realised = latest_records().filter(benefit=OuterRef("pk"), month__lt=until)
+    promised = promises(on).filter(benefit=OuterRef("pk"), month__lt=until)
+    realised = latest_records(on).filter(benefit=OuterRef("pk"), month__lt=until)
     return benefits.annotate(
-        promised_minor=Coalesce(_sum_of(promised, "planned_minor"), 0),
+        promised_minor=Coalesce(_sum_of(promised, "promised"), 0),
         realised_minor=Coalesce(_sum_of(realised, "attributed_minor"), 0),
     ).annotate(
         share=Case(
@@ -119,15 +131,18 @@ def with_sums(benefits: QuerySet[Benefit], until: date) -> QuerySet[Benefit]:
     )
 
 
-def latest_records() -> QuerySet[BenefitRealisation]:
+def latest_records(on: date | None = None) -> QuerySet[BenefitRealisation]:
     """The record that counts for each month, with the share owed to the project as `attributed_minor`."""
-    later = BenefitRealisation.objects.filter(benefit=OuterRef("benefit"), month=OuterRef("month")).filter(
+    records = BenefitRealisation.objects.all()
+    if on is not None:
+        records = records.filter(recorded_at__lt=day_ends(on))
+    later = records.filter(benefit=OuterRef("benefit"), month=OuterRef("month")).filter(
         Q(recorded_at__gt=OuterRef("recorded_at")) | Q(recorded_at=OuterRef("recorded_at"), pk__gt=OuterRef("pk"))
     )
     hundredths = ExpressionWrapper(F("actual_minor") * F("attributed_percent") + 50, output_field=BigIntegerField())
     rest = (F("hundredths") % 100 + 100) % 100  # never negative, so that amounts below zero round the same way
     owed = ExpressionWrapper((F("hundredths") - rest) / 100, output_field=BigIntegerField())
-    rows = BenefitRealisation.objects.filter(~Exists(later)).order_by()
+    rows = records.filter(~Exists(later)).order_by()
     return rows.annotate(hundredths=hundredths).annotate(attributed_minor=owed)
 
 
@@ -146,19 +161,21 @@ def ordered(benefits: QuerySet[Benefit], sort: str) -> QuerySet[Benefit]:
     return benefits.order_by(by, "project__key", "name")
 
 
-def rows_of(benefits: Sequence[Benefit], user: User, until: date) -> tuple[BenefitRow, ...]:
+def rows_of(benefits: Sequence[Benefit], user: User, until: date, on: date | None = None) -> tuple[BenefitRow, ...]:
     """The benefits of one page: three questions, whatever the page holds."""
     keys = [benefit.pk for benefit in benefits]
     plans: dict[int, dict[date, int]] = {key: {} for key in keys}
-    for key, month, amount in BenefitPlan.objects.filter(benefit__in=keys).values_list(
-        "benefit", "month", "planned_minor"
-    ):
+    for key, month, amount in promises(on).filter(benefit__in=keys).values_list("benefit", "month", "promised"):
         plans[key][month] = amount
     records: dict[int, list[Realised]] = {key: [] for key in keys}
-    for row in BenefitRealisation.objects.filter(benefit__in=keys).order_by("recorded_at", "pk"):
+    told = BenefitRealisation.objects.filter(benefit__in=keys)
+    if on is not None:
+        told = told.filter(recorded_at__lt=day_ends(on))
+    for row in told.order_by("recorded_at", "pk"):
         records[row.benefit_id].append(Realised(row.month, row.actual_minor, row.attributed_percent, row.recorded_at))
     references = [reference_of(benefit) for benefit in benefits]
-    demands = {row.reference: row for row in Demand.objects.visible_to(user).filter(reference__in=references)}
+    opened = _demands(user, on).filter(reference__in=references)
+    demands = {row.reference: _as_it_stood(row) for row in opened}
     return tuple(
         BenefitRow(
             benefit,
@@ -169,6 +186,17 @@ def rows_of(benefits: Sequence[Benefit], user: User, until: date) -> tuple[Benef
         )
         for benefit in benefits
     )
+
+
+def _demands(user: User, on: date | None) -> Any:
+    """Demands with their `status_then`: of now, or of the end of a past day."""
+    visible = Demand.objects.visible_to(user)
+    return visible.annotate(status_then=F("status")) if on is None else demands_then(visible, day_ends(on))
+
+
+def _as_it_stood(demand: Demand) -> Demand:
+    demand.status = demand.status_then  # type: ignore[attr-defined]
+    return demand
 
 
 def state_of(
@@ -185,11 +213,11 @@ def state_of(
     return _("Not begun"), "", "clock"
 
 
-def sums_of(benefits: QuerySet[Benefit], until: date) -> tuple[Sums, ...]:
+def sums_of(benefits: QuerySet[Benefit], until: date, on: date | None = None) -> tuple[Sums, ...]:
     """Promised and realised to date by currency, the board's own first."""
     keys = benefits.order_by().values("pk")
-    promised = _by_currency(BenefitPlan.objects.filter(benefit__in=keys, month__lt=until), "planned_minor")
-    realised = _by_currency(latest_records().filter(benefit__in=keys, month__lt=until), "attributed_minor")
+    promised = _by_currency(promises(on).filter(benefit__in=keys, month__lt=until), "promised")
+    realised = _by_currency(latest_records(on).filter(benefit__in=keys, month__lt=until), "attributed_minor")
     currencies = sorted({*promised, *realised}, key=lambda code: (code != settings.CURRENCY, code))
     return tuple(Sums(code, promised.get(code, 0), realised.get(code, 0)) for code in currencies)
 
@@ -198,16 +226,16 @@ def _by_currency(rows: QuerySet, column: str) -> dict[str, int]:
     return dict(rows.order_by().values_list("benefit__currency").annotate(total=Sum(column)))
 
 
-def by_month(benefits: QuerySet[Benefit], currency: str, until: date) -> ByMonth:
+def by_month(benefits: QuerySet[Benefit], currency: str, until: date, on: date | None = None) -> ByMonth:
     """Each month of the last year and a half and the next half year; two questions."""
     of_currency = benefits.order_by().filter(currency=currency).values("pk")
     first, last = months_from(until, -MONTHS_BACK), months_from(until, MONTHS_AHEAD)
     window = Q(benefit__in=of_currency, month__gte=first, month__lt=last)
-    promised = BenefitPlan.objects.filter(window).order_by("month").values_list("month")
-    realised = latest_records().filter(window).order_by("month").values_list("month")
+    promised = promises(on).filter(window).order_by("month").values_list("month")
+    realised = latest_records(on).filter(window).order_by("month").values_list("month")
     return ByMonth(
         currency,
-        tuple(promised.annotate(total=Sum("planned_minor"))),
+        tuple(promised.annotate(total=Sum("promised"))),
         tuple(realised.annotate(total=Sum("attributed_minor"))),
         until,
     )
@@ -219,11 +247,11 @@ def months_from(month: date, count: int) -> date:
     return date(number // 12, number % 12 + 1, 1)
 
 
-def open_shortfalls(benefits: QuerySet[Benefit], user: User) -> int:
+def open_shortfalls(benefits: QuerySet[Benefit], user: User, on: date | None = None) -> int:
     """Demands that a shortfall opened and nobody has decided."""
     projects = benefits.order_by().values("project")
-    demands = Demand.objects.visible_to(user).filter(origin=Demand.Origin.BENEFIT, improves__in=projects)
-    return demands.filter(status__in=UNDECIDED).count()
+    demands = _demands(user, on).filter(origin=Demand.Origin.BENEFIT, improves__in=projects)
+    return demands.filter(status_then__in=UNDECIDED).count()
 
 
 def sentence_of(sums: Sequence[Sums], shortfalls: int, until: date) -> str:
@@ -300,7 +328,9 @@ def _title(facts: ByMonth, over: Sequence[date]) -> str:
 MONTH_PANEL = Panel("benefits", month_question, promised_realised, span=12, height="280px")
 
 
-def csv_lines(benefits: QuerySet[Benefit], user: User, until: date, *, at_once: int = 500) -> Iterator[str]:
+def csv_lines(
+    benefits: QuerySet[Benefit], user: User, until: date, on: date | None = None, *, at_once: int = 500
+) -> Iterator[str]:
     """The table as CSV, as it is read from the database."""
     writer = csv.writer(Line())
     yield "\ufeff" + writer.writerow(
@@ -321,9 +351,9 @@ def csv_lines(benefits: QuerySet[Benefit], user: User, until: date, *, at_once: 
     for benefit in benefits.iterator(chunk_size=at_once):
         lot.append(benefit)
         if len(lot) == at_once:
-            yield from _written(writer, rows_of(lot, user, until))
+            yield from _written(writer, rows_of(lot, user, until, on))
             lot = []
-    yield from _written(writer, rows_of(lot, user, until))
+    yield from _written(writer, rows_of(lot, user, until, on))
 
 
 def _written(writer: Any, rows: Iterable[BenefitRow]) -> Iterator[str]:

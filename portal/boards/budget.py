@@ -1,14 +1,20 @@
 """Everything the budget page of a project shows, in a number of queries that does not grow with its postings."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 
-from django.db.models import Prefetch, Q, QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
-from finance.models import Budget, BudgetLine, BudgetVersion, Commitment, FundingTranche, JournalEntry, TrancheLine
+from finance.models import Budget, BudgetLine, BudgetVersion, Commitment, JournalEntry
 from finance.plan_diff import Change, changes, plan_amounts
+from finance.querysets import JournalEntryQuerySet
+from finance.then import budgets_then
+from outcomes.querysets import day_ends
 from people.models import User
+from portal.boards.budget_then import commitments_then, line_rows_then, tranches_then, versions_then
 from portal.boards.money import Sums
+from portal.boards.tranche import Tranche, tranches_of
 from portal.wording import money_minor
 from projects.models import Project
 
@@ -21,7 +27,7 @@ class BudgetFacts:
     budgets: tuple[Budget, ...]
     lines: tuple[BudgetLine, ...]
     versions: tuple[BudgetVersion, ...]
-    tranches: tuple[FundingTranche, ...]
+    tranches: tuple[Tranche, ...]
     changes: tuple[Change, ...]
 
     @property
@@ -33,6 +39,21 @@ class BudgetFacts:
                 for name in ("planned", "released", "reserved", "committed", "spent")
             )
         )
+
+    @property
+    def may_meter(self) -> bool:
+        """Whether it can be released by tranches: money that is used already could not be taken back."""
+        return bool(self.lines) and (self.budget.is_metered or not self.sums.used)
+
+    @property
+    def in_no_tranche(self) -> int:
+        """Planned money that no gate will ever release."""
+        return self.sums.planned - sum(tranche.minor for tranche in self.tranches)
+
+    @property
+    def releases(self) -> list[tuple[Tranche, str, str]]:
+        """Each tranche, what released it in words, and where that can be read."""
+        return [(tranche, *tranche.released_for) for tranche in self.tranches]
 
     @property
     def shifts(self) -> list[tuple[str, int]]:
@@ -55,39 +76,49 @@ class BudgetFacts:
         return next((version for version in self.versions if version.status == BudgetVersion.Status.APPROVED), None)
 
 
-def budget_facts(project: Project, chosen: str) -> BudgetFacts | None:
-    """The budget that the address names, or the newest; nothing where the project has none."""
-    budgets = tuple(Budget.objects.filter(project=project).select_related("project").order_by("-approved_on", "-pk"))
+def budget_facts(project: Project, chosen: str, on: date | None = None) -> BudgetFacts | None:
+    """The budget that the address names, or the newest; nothing where the project has, or had, none."""
+    budgets = budgets_of(project, on)
     if not budgets:
         return None
     budget = next((each for each in budgets if str(each.pk) == chosen), budgets[0])
-    versions = tuple(budget.versions.select_related("made_by", "approved_by", "budget").order_by("number"))
-    tranche_lines = TrancheLine.objects.select_related("line").order_by("line__category")
-    tranches = budget.tranches.select_related("released_by").prefetch_related(Prefetch("lines", tranche_lines))
     facts = BudgetFacts(
         budget,
         budgets,
-        tuple(budget.lines.select_related("budget").order_by("category")),
-        versions,
-        tuple(tranches.order_by("pk")),
+        tuple(budget.lines.select_related("budget").order_by("category")) if on is None else line_rows_then(budget, on),
+        tuple(budget.versions.select_related("made_by", "approved_by", "budget").order_by("number"))
+        if on is None
+        else versions_then(budget, on),
+        (tranches_of([budget]) if on is None else tranches_then([budget], on))[budget.pk],
         (),
     )
     if facts.baseline == facts.current:
         return facts
-    found = changes(plan_amounts(facts.baseline), plan_amounts(facts.current))
-    return BudgetFacts(facts.budget, budgets, facts.lines, versions, facts.tranches, tuple(found))
+    return replace(facts, changes=tuple(changes(plan_amounts(facts.baseline), plan_amounts(facts.current))))
 
 
-def commitments_of(budget: Budget, user: User) -> QuerySet:
+def budgets_of(project: Project, on: date | None) -> tuple[Budget, ...]:
+    """The budgets of a project, the newest first: of now, or those that were approved by the end of a past day."""
+    budgets = Budget.objects.filter(project=project.pk).select_related("project").order_by("-approved_on", "-pk")
+    if on is None:
+        return tuple(budgets)
+    known = tuple(budgets_then(budgets, day_ends(on)))
+    for budget in known:
+        budget.is_metered = budget.metered_then  # type: ignore[attr-defined]
+    return known
+
+
+def commitments_of(budget: Budget, user: User, on: date | None = None) -> QuerySet:
     """The open ones first, the newest before."""
     rows = Commitment.objects.visible_to(user).filter(line__budget=budget).select_related("line", "exchange_rate")
-    return rows.order_by("-open_minor", "-created_at", "-pk")
+    return rows.order_by("-open_minor", "-created_at", "-pk") if on is None else commitments_then(rows, on)
 
 
-def entries_of(budget: Budget) -> QuerySet:
+def entries_of(budget: Budget, on: date | None = None) -> JournalEntryQuerySet:
     """The journal entries that touched the budget, with what each one cost it."""
     inside = Q(entries__line__budget=budget)
-    rows = JournalEntry.objects.filter(inside).annotate(minor=Sum("entries__amount_minor", filter=inside))
+    known = JournalEntry.objects.all() if on is None else JournalEntry.objects.filter(posted_at__lt=day_ends(on))
+    rows = known.filter(inside).annotate(minor=Sum("entries__amount_minor", filter=inside))
     return rows.select_related("posted_by", "reversed_by", "reverses").order_by("-effective_on", "-pk")
 
 

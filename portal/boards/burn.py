@@ -10,6 +10,7 @@ from finance.money import to_decimal
 from portal.boards.board import Finding
 from portal.boards.charts.burn import Burn
 from portal.boards.facts import PortfolioFacts
+from portal.boards.money_plan import planned_by, together
 from portal.boards.outlook import Outlook, crossing_words, outlook_of
 from portal.boards.rows import ProjectRow, row_sums
 from portal.templatetags.throughline import why
@@ -19,10 +20,9 @@ from portal.wording import money_minor
 def burn_question(facts: PortfolioFacts) -> Finding:
     """Is the money spent as fast as planned, and is it inside what was approved?"""
     sums = row_sums(facts.rows, facts.currency)
-    plan = _plan(facts)
+    plan = together([row.plan for row in with_plan(facts.rows, facts.currency)], facts.today)
     spent = _spent(facts, plan[0][0] if plan else None)
-    planned = with_plan(facts.rows, facts.currency)
-    by_now = _planned(planned, facts.today)
+    by_now = planned_by(plan, facts.today)
     outlook = outlook_of(facts.spend, limit=sums.planned, today=facts.today, until=plan[-1][0] if plan else facts.today)
     unit = lambda minor: float(to_decimal(round(minor), facts.currency))  # noqa: E731
     data = Burn(
@@ -39,7 +39,7 @@ def burn_question(facts: PortfolioFacts) -> Finding:
     return Finding(
         title=_burn_title(facts, sums.planned, spent[-1][1] if spent else 0, by_now, outlook),
         how_to_read=burn_how(
-            _("Money spent, by month of the ledger. Plan: each budget spread evenly over the days of its project."),
+            _("Money spent, by month of the ledger. Plan: approved versions by period, others evenly."),
             outlook,
         ),
         alt=_("Line chart: %(spent)s spent of %(planned)s approved")
@@ -53,7 +53,7 @@ def burn_question(facts: PortfolioFacts) -> Finding:
             (
                 day.isoformat(),
                 money_minor(minor, facts.currency, full=True),
-                money_minor(_planned(planned, day), facts.currency, full=True),
+                money_minor(planned_by(plan, day), facts.currency, full=True),
             )
             for day, minor in spent
         )
@@ -108,45 +108,9 @@ def _spent_so_far(facts: PortfolioFacts, planned: int, spent: int, by_now: int) 
     return format_html(_("{spent} of {approved} spent, as planned"), **figures)
 
 
-def _months(first: date, last: date) -> list[date]:
-    """First days of months from one to the other, and the two ends themselves."""
-    days, day = [first], first
-    while (day := date(day.year + day.month // 12, day.month % 12 + 1, 1)) < last:
-        days.append(day)
-    return [*days, last] if last > first else days
-
-
 def with_plan(rows: Iterable[ProjectRow], currency: str) -> list[ProjectRow]:
     """The rows whose budget is a plan in that currency."""
-    return [row for row in rows if row.money.planned and row.money.currency == currency]
-
-
-def days_gone(row: ProjectRow, day: date) -> float:
-    """The share of a project's days that has gone by; one without an end is planned for a year."""
-    start = row.project.started_on
-    return min(1.0, max(0.0, (day - start).days / max(1, (_end_of(row) - start).days)))
-
-
-def planned_by(row: ProjectRow, day: date) -> int:
-    """The part of a budget that should be spent by a day, when it is spread evenly over the days of its project."""
-    return round(row.money.planned * days_gone(row, day))
-
-
-def _end_of(row: ProjectRow) -> date:
-    start = row.project.started_on
-    return max(row.project.due_on or date(start.year + 1, start.month, 1), start)
-
-
-def _plan(facts: PortfolioFacts) -> list[tuple[date, int]]:
-    rows = with_plan(facts.rows, facts.currency)
-    if not rows:
-        return []
-    months = _months(min(row.project.started_on for row in rows), max(*map(_end_of, rows), facts.today))
-    return [(day, _planned(rows, day)) for day in months]
-
-
-def _planned(rows: Iterable[ProjectRow], day: date) -> int:
-    return sum(planned_by(row, day) for row in rows)
+    return [row for row in rows if row.plan and row.money.currency == currency]
 
 
 def _spent(facts: PortfolioFacts, start: date | None) -> list[tuple[date, int]]:

@@ -1,6 +1,7 @@
-"""What a point of quality has cost, by project and recipe: all its jobs against the gain over its first run."""
+"""What a point of quality has cost, by project and recipe: all jobs that ended against the gain over the first run."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.conf import settings
@@ -10,7 +11,9 @@ from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 
 from engine.recipes import RECIPES
+from outcomes.querysets import day_ends
 from people.models import User
+from portal.boards.then import projects_then
 from portal.wording import money_micro, number, spoken
 from projects.models import Project
 from trainingjobs.models import JobState, TrainingJob
@@ -77,9 +80,14 @@ class PointCost:
         return money_micro(self.micro_a_point, settings.CURRENCY) if self.micro_a_point is not None else ""
 
 
-def point_costs(user: User) -> list[PointCost]:
-    """Two questions a recipe and two for all; the dearest point first, those without a price last."""
-    jobs = TrainingJob.objects.visible_to(user).filter(rate_card__currency=settings.CURRENCY)
+def point_costs(user: User, on: date | None = None) -> list[PointCost]:
+    """Two questions a recipe and two for all; the dearest point first, those without a price last.
+
+    Jobs count once they have ended: by now, or by the end of a past day.
+    """
+    jobs = TrainingJob.objects.visible_to(user).filter(rate_card__currency=settings.CURRENCY, finished_at__isnull=False)
+    if on is not None:
+        jobs = jobs.filter(finished_at__lt=day_ends(on))
     sums = {
         (row["project"], row["recipe"]): row
         for row in jobs.filter(recipe__in=list(RECIPES))
@@ -87,12 +95,18 @@ def point_costs(user: User) -> list[PointCost]:
         .annotate(count=Count("pk"), micro=Sum("cost_micro"))
         .order_by("project", "recipe")
     }
-    names = {pk: (key, title) for pk, key, title in Project.objects.visible_to(user).values_list("pk", "key", "title")}
+    names = _names(user, on)
     found: dict[tuple[int, str], tuple[float, float]] = {}
     for slug in RECIPES:
         found |= {(project, slug): pair for project, pair in _first_and_best(jobs, slug).items()}
     rows = [_point_cost(names[project], slug, row, found.get((project, slug))) for (project, slug), row in sums.items()]
     return sorted(rows, key=lambda row: (row.micro_a_point is None, -(row.micro_a_point or 0), row.key, row.recipe))
+
+
+def _names(user: User, on: date | None) -> dict[int, tuple[str, str]]:
+    visible = Project.objects.visible_to(user)
+    named = visible if on is None else projects_then(visible, on)
+    return {project.pk: (project.key, project.title) for project in named}
 
 
 def _point_cost(name: tuple[str, str], slug: str, row: dict[str, Any], found: tuple[float, float] | None) -> PointCost:

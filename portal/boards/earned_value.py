@@ -24,8 +24,11 @@ from finance.earned_value import (
     spi_t,
 )
 from finance.models import Budget, BudgetVersion, PlanLine
+from finance.then import posted_then
 from outcomes.models import Kpi, Measurement
+from outcomes.querysets import day_ends
 from portal.boards.rows import reached_share
+from portal.boards.then import rows_then
 from portal.wording import money_minor, number
 from projects.models import Stage, Station
 
@@ -76,10 +79,13 @@ class EarnedFacts:
         return spi_t(self.plan, self.state.earned_value, self.on, has_schedule=self.state.has_schedule)
 
 
-def earned_facts(budget: Budget, *, rule: str, method: str, on: date) -> EarnedFacts:
-    """Five queries, however long the plan is. An unknown rule or method is the usual one."""
+def earned_facts(budget: Budget, *, rule: str, method: str, on: date, is_past: bool = False) -> EarnedFacts:
+    """Five queries, however long the plan is. An unknown rule or method is the usual one.
+
+    `on` is today or, with `is_past`, a day as known at its end.
+    """
     chosen = EarningRule(rule) if rule in list(EarningRule) else EarningRule.METRIC_BASED
-    lines = PlanLine.objects.filter(version__budget=budget, version__status=BudgetVersion.Status.APPROVED)
+    lines = PlanLine.objects.filter(version=_in_force(budget, on, is_past))
     plan = tuple(
         Planned(begin, end, minor)
         for begin, end, minor in lines.values_list("period__starts_on", "period__ends_on")
@@ -87,10 +93,11 @@ def earned_facts(budget: Budget, *, rule: str, method: str, on: date) -> EarnedF
         .order_by("period__starts_on")
     )
     by_station = dict(lines.values_list("station").annotate(minor=Sum("amount_minor")).order_by("station"))
-    rows = {stage.station: stage for stage in Stage.objects.filter(project=budget.project_id)}
-    way = _way(budget.project_id)
+    known = rows_then(Stage, on) if is_past else Stage.objects.all()
+    rows = {stage.station: stage for stage in known.filter(project=budget.project_id)}
+    way = _way(budget.project_id, on)
     stages = tuple(_work(station, rows.get(station), by_station.get(station, 0), way, on) for station in Station)
-    spent = budget.lines.aggregate(spent=Sum("spent_minor"))["spent"] or 0
+    spent = _spent(budget, on, is_past)
     state = EarnedValue(
         planned_value=planned_value(plan, on),
         earned_value=earned_value(stages, chosen) if plan else planned_value(plan, on),
@@ -110,10 +117,25 @@ def earned_facts(budget: Budget, *, rule: str, method: str, on: date) -> EarnedF
     )
 
 
-def _way(project_pk: int) -> float | None:
+def _in_force(budget: Budget, on: date, is_past: bool) -> BudgetVersion | None:
+    if is_past:
+        versions = budget.versions.filter(approved_at__lt=day_ends(on))
+    else:
+        versions = budget.versions.filter(status=BudgetVersion.Status.APPROVED)
+    return versions.order_by("-number").first()
+
+
+def _spent(budget: Budget, on: date, is_past: bool) -> int:
+    if is_past:
+        posted = posted_then(day_ends(on)).expenses().filter(line__budget=budget)
+        return posted.aggregate(spent=Sum("amount_minor"))["spent"] or 0
+    return budget.lines.aggregate(spent=Sum("spent_minor"))["spent"] or 0
+
+
+def _way(project_pk: int, on: date) -> float | None:
     """How far the project's KPI has gone from its baseline to its target; the first one measured."""
-    kpis = {kpi.pk: kpi for kpi in Kpi.objects.filter(project=project_pk)}
-    newest = Measurement.objects.filter(kpi__in=kpis).order_by("kpi", "-measured_at", "-recorded_at")
+    kpis = {kpi.pk: kpi for kpi in Kpi.objects.filter(project=project_pk).known_on(on)}
+    newest = Measurement.objects.filter(kpi__in=kpis).known_on(on).order_by("kpi", "-measured_at", "-recorded_at")
     first = newest.values_list("kpi", "value").first()
     return reached_share(kpis[first[0]], first[1]) if first else None
 
@@ -149,7 +171,7 @@ def rows_of(facts: EarnedFacts) -> tuple[Row, ...]:
     state, money = facts.state, _Money(facts.currency)
     estimate = state.estimate_at_completion(facts.method)
     return (
-        money.row("PV", _("Planned value"), state.planned_value, _("what the plan says for today")),
+        money.row("PV", _("Planned value"), state.planned_value, _("what the plan says for the day")),
         money.row("EV", _("Earned value"), state.earned_value, str(RULES[facts.rule])),
         money.row("AC", _("Actual cost"), state.actual_cost, _("what the ledger holds")),
         money.row("BAC", _("Budget at completion"), state.budget_at_completion, _("the plan as a whole")),

@@ -92,7 +92,8 @@ def rows_of(user: User, now: datetime, on: date | None = None) -> tuple[ProjectR
     visible = Project.objects.visible_to(user)
     if on is not None:
         return project_rows(running_then(visible, on), on, on)
-    return project_rows(visible.running().with_people(), timezone.localdate(now))
+    everybody = visible.running().prefetch_related("lead", "sponsor", "portfolio", "programme")
+    return project_rows(everybody, timezone.localdate(now))
 
 
 def month_ends(today: date, count: int) -> tuple[datetime, ...]:

@@ -4,14 +4,16 @@ import csv
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db.models import Aggregate, Avg, Count, F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from outcomes.models import FeedbackTriage
-from outcomes.querysets import day_begins
+from outcomes.querysets import day_begins, day_ends
 from outcomes.services.triage import GOOD_ENOUGH, VOICES, WINDOW
+from outcomes.then import voices_then
 from portal.boards.benefits import months_from
 from portal.boards.board import Finding, Panel
 from portal.boards.charts.voices import Scores, scores
@@ -57,8 +59,15 @@ class FeedbackFacts:
         return self.points[-1]
 
 
-def filtered(voices: QuerySet[Feedback], query: Mapping[str, str]) -> QuerySet[Feedback]:
-    """Voices by words, project, score and status; what does not exist finds nothing."""
+def known(voices: QuerySet[Feedback], on: date | None) -> QuerySet[Feedback]:
+    """The voices with the state of their answers as `status_then` and `answered_then`: of now, or of a past day."""
+    if on is not None:
+        return voices_then(voices, day_ends(on))
+    return voices.annotate(status_then=F("triage__status"), answered_then=F("triage__at"))
+
+
+def filtered(voices: Any, query: Mapping[str, str]) -> QuerySet[Feedback]:
+    """Known voices by words, project, score and status; what does not exist finds nothing."""
     if words := typed(query.get("q", "")):
         voices = voices.filter(Q(text__icontains=words) | Q(source__icontains=words))
     if key := typed(query.get("project", "")):
@@ -67,14 +76,14 @@ def filtered(voices: QuerySet[Feedback], query: Mapping[str, str]) -> QuerySet[F
         voices = voices.filter(score=int(score)) if score in {"1", "2", "3", "4", "5"} else voices.none()
     status = typed(query.get("status", ""))
     if status == OPEN:
-        return voices.filter(triage=None)
-    return voices.filter(triage__status=status) if status else voices
+        return voices.filter(status_then=None)
+    return voices.filter(status_then=status) if status else voices
 
 
 def ordered(voices: QuerySet[Feedback]) -> QuerySet[Feedback]:
     """Those without an answer first, then the newest."""
     related = ("project", "triage__by", "triage__model_version__run", "triage__demand")
-    return voices.select_related(*related).order_by(F("triage__at").asc(nulls_first=True), "-received_at", "-pk")
+    return voices.select_related(*related).order_by(F("answered_then").asc(nulls_first=True), "-received_at", "-pk")
 
 
 def feedback_facts(voices: QuerySet[Feedback], now: datetime) -> FeedbackFacts:
@@ -87,7 +96,7 @@ def feedback_facts(voices: QuerySet[Feedback], now: datetime) -> FeedbackFacts:
         sums[f"mean_{place}"] = Avg("score", filter=inside)
         sums[f"count_{place}"] = Count("pk", filter=inside)
     found = voices.order_by().aggregate(
-        voices=Count("pk"), unanswered=Count("pk", filter=Q(triage=None)), **sums
+        voices=Count("pk"), unanswered=Count("pk", filter=Q(status_then=None)), **sums
     )  # fmt: skip
     points = tuple(Point(end, found[f"mean_{place}"], found[f"count_{place}"]) for place, end in enumerate(ends))
     return FeedbackFacts(points, found["voices"], found["unanswered"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.urls import reverse
@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 from finance.money import to_minor
 from outcomes.gate_effects import Prospect, money_of, prospect_of
 from outcomes.gate_facts import Reading, Source, facts_of, needed, read
+from outcomes.gate_then import criterion_of
 from outcomes.models import GateCriterion, GateDecision, GateReview
 from outcomes.services.gate_decision import must_meets_unmet
 from outcomes.wording import number, unit_of_change
@@ -151,23 +152,17 @@ def _with_money(words: str, count: int, money: str) -> str:
     return f"{words % {'n': count}}: {money}." if count else ""
 
 
-def then_and_now(review: GateReview, decision: GateDecision, at: datetime) -> list[ThenNow]:
-    """Each frozen reading beside what the same criterion reads today; answers of a check list stay as they were."""
-    facts = facts_of([review.project_id], at)[review.project_id]
+def then_and_now(review: GateReview, decision: GateDecision, at: datetime, on: date | None = None) -> list[ThenNow]:
+    """Each frozen reading beside what the same criterion reads today, or read on a past day since.
+
+    Answers of a check list stay as they were.
+    """
+    facts = facts_of([review.project_id], at, on)[review.project_id]
     return [_pair(frozen, review, facts) for frozen in decision.snapshot.facts["readings"]]
 
 
 def _pair(frozen: dict[str, Any], review: GateReview, facts: Any) -> ThenNow:
-    criterion = GateCriterion(
-        position=frozen["position"],
-        title=frozen["title"],
-        kind=frozen["kind"],
-        weight=frozen["weight"],
-        fact=frozen["fact"],
-        metric=frozen["metric"],
-        comparison=frozen["comparison"],
-        threshold=float(frozen["threshold"]) if frozen["threshold"] is not None else None,
-    )
+    criterion = criterion_of(frozen)
     is_check = criterion.fact == GateCriterion.Fact.CHECK
     now = None if is_check else read(criterion, facts, {})
     change, tone = (_("answered then"), "") if now is None else change_of(frozen, now)

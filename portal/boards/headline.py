@@ -8,6 +8,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from finance.models import BudgetVersion
+from finance.permissions import may_approve_budget
 from outcomes.gate_effects import tranche_amounts
 from outcomes.models import GateReview, Kpi
 from outcomes.permissions import may_sign_contract
@@ -110,12 +112,12 @@ class Need:
 
 
 def needs_of(facts: PortfolioFacts, user: User) -> tuple[Need, ...]:
-    """The gravest first: projects off track, gates to decide, figures not signed, KPIs that nobody measured.
+    """The gravest first: off track, gates and budgets to decide on, figures not signed, KPIs that nobody measured.
 
-    Gates are decided now or never: of a past day they are left out."""
+    What waits for a decision waits now: of a past day it is left out."""
     by_health = sorted(facts.rows, key=lambda row: row.health.rank)
     needs = [_need(row, facts) for row in by_health if row.health.tone == "bad"]
-    needs += _gates(facts, user) if facts.on is None else []
+    needs += [*_gates(facts, user), *_drafts(user)] if facts.on is None else []
     needs += [_need(row, facts) for row in by_health if row.health.tone == "warn"]
     needs += [_unsigned(row, user) for row in facts.rows if row.value and row.value.is_hypothesis]
     needs += [_unmeasured(row.project.title, row.kpi, user) for row in facts.rows if row.kpi and row.reached is None]
@@ -141,6 +143,26 @@ def _gate(review: GateReview, money: str, facts: PortfolioFacts) -> Need:
         "bad" if is_late else "warn",
         "gate",
         _("Overdue") if is_late else _("Gate waits"),
+    )
+
+
+def _drafts(user: User) -> list[Need]:
+    """The budget versions that wait for this person, who did not draft them."""
+    if not may_approve_budget(user):
+        return []
+    return [_draft(version) for version in BudgetVersion.objects.drafts().exclude(made_by=user)[:AT_MOST]]
+
+
+def _draft(version: BudgetVersion) -> Need:
+    figures = {"n": version.number, "name": version.budget.name, "who": version.made_by}
+    return Need(
+        version.budget.project.title,
+        _("Version %(n)d of “%(name)s”, drafted by %(who)s, waits for its approval.") % figures,
+        reverse("budget-version", args=[version.pk]),
+        _("Read it"),
+        "warn",
+        "coin",
+        _("Budget waits"),
     )
 
 

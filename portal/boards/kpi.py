@@ -1,6 +1,7 @@
 """One KPI over time: where it stands between baseline and target, and which models came into use on the way."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -38,9 +39,10 @@ class KpiFacts:
         return tuple(changes)
 
 
-def kpi_facts(kpi: Kpi) -> KpiFacts:
-    """One query; a corrected value hides the record that it corrects."""
-    rows = kpi.measurements.select_related("model_version__run").order_by("measured_at", "recorded_at", "pk")
+def kpi_facts(kpi: Kpi, on: date | None = None) -> KpiFacts:
+    """One query; a corrected value hides the record that it corrects. With a past day, as known at its end."""
+    known = kpi.measurements.all() if on is None else kpi.measurements.known_on(on)
+    rows = known.select_related("model_version__run").order_by("measured_at", "recorded_at", "pk")
     counting = {row.measured_at: row for row in rows}
     return KpiFacts(kpi, tuple(counting.values()))
 

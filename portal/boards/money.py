@@ -1,21 +1,20 @@
 """Everything the money board is drawn from, in a number of queries that does not grow with budgets or postings."""
 
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import pairwise
 
 from django.conf import settings
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import F, Q, QuerySet, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from finance.models import BudgetLine, BudgetVersion, LedgerEntry, MonthSpend, PlanLine
+from finance.models import BudgetLine, LedgerEntry, MonthSpend
 from finance.querysets import BudgetLineQuerySet
-from finance.then import NOW, THEN, lines_then, months_then, posted_then, version_then
+from finance.then import NOW, THEN, lines_then, months_then, posted_then
 from outcomes.querysets import day_ends
 from people.models import User
+from portal.boards.money_plan import plans_of, together
 from portal.boards.outlook import Outlook, outlook_of
 from portal.boards.scope import Scope
 from portal.boards.then import last_moment
@@ -115,7 +114,7 @@ def money_facts(user: User, scope: Scope, now: datetime, on: date | None = None)
     lines = every.filter(budget__currency=settings.CURRENCY)
     sums = Sums.over(lines, on)
     months = month_sums(lines, on)
-    plan = plan_of(lines, on)
+    plan = together(plans_of(lines, on).values(), today)
     spend = [(month, sum(parts.values())) for month, parts in months.items()]
     until = plan[-1][0] if plan else today
     others = every.exclude(budget__currency=settings.CURRENCY).values_list("budget__currency", flat=True)
@@ -141,66 +140,6 @@ def month_sums(lines: QuerySet, on: date | None = None) -> dict[date, dict[str, 
     for month, category, minor in rows.annotate(minor=Sum("amount_minor")).order_by("month", "line__category"):
         months[month][category] = minor
     return dict(months)
-
-
-def plan_of(lines: QuerySet, on: date | None = None) -> tuple[tuple[date, int], ...]:
-    """Cumulative plan: approved versions by period; a budget without one spread evenly over the days of its project."""
-    versions = BudgetVersion.objects.filter(budget__in=lines.order_by().values("budget"))
-    if on is None:
-        versions = versions.filter(status=BudgetVersion.Status.APPROVED)
-    else:
-        versions = versions.filter(pk=Subquery(version_then(OuterRef("budget"), day_ends(on)).values("pk")[:1]))
-    steps: dict[date, int] = defaultdict(int)
-    approved = PlanLine.objects.filter(version__in=versions)
-    first: date | None = None
-    for begin, end, minor in (
-        approved.values_list("period__starts_on", "period__ends_on")
-        .annotate(minor=Sum("amount_minor"))
-        .order_by("period__starts_on")
-    ):
-        first = min(first or begin, begin)
-        steps[end] += minor
-    even = (
-        lines.exclude(budget__in=versions.values("budget"))
-        .values_list("budget__project__started_on", "budget__project__due_on")
-        .annotate(minor=Sum(column("planned", on)))
-        .order_by("budget__project__started_on")
-    )
-    for start, due, minor in even:
-        first = min(first or start, start)
-        for end, part in _even_steps(start, due or date(start.year + 1, start.month, 1), minor):
-            steps[end] += part
-    return _cumulative(first, steps) if first else ()
-
-
-def _even_steps(start: date, end: date, minor: int) -> Iterable[tuple[date, int]]:
-    """The part of an even plan that falls before each first of a month, and before its end."""
-    days, before, day = max(1, (end - start).days), 0, start
-    while day < end:
-        day = min(end, date(day.year + day.month // 12, day.month % 12 + 1, 1))
-        reached = minor * (day - start).days // days
-        yield day, reached - before
-        before = reached
-    if before < minor:
-        yield max(start, end), minor - before
-
-
-def _cumulative(first: date, steps: dict[date, int]) -> tuple[tuple[date, int], ...]:
-    total, points = 0, [(first, 0)]
-    for day in sorted(steps):
-        total += steps[day]
-        points.append((day, total))
-    return tuple(points)
-
-
-def planned_by(plan: tuple[tuple[date, int], ...], day: date) -> int:
-    """What the plan says for a day, evenly between its points."""
-    for (begin, low), (end, high) in pairwise(plan):
-        if day <= begin:
-            return low
-        if day < end:
-            return low + (high - low) * (day - begin).days // (end - begin).days
-    return plan[-1][1] if plan else 0
 
 
 def fx_variance_of(lines: QuerySet, on: date | None = None) -> int:

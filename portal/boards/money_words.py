@@ -15,7 +15,8 @@ from outcomes.explain import Explanation, Fact, Term
 from portal.boards.board import Finding, Panel
 from portal.boards.burn import burn_how, fan_rows
 from portal.boards.charts.burn import Burn, burn
-from portal.boards.money import COLUMNS, MoneyFacts, Sums, planned_by, summed
+from portal.boards.money import COLUMNS, MoneyFacts, Sums, summed
+from portal.boards.money_plan import planned_by
 from portal.boards.outlook import crossing_words
 from portal.boards.tiles import Tile
 from portal.templatetags.throughline import why
@@ -179,6 +180,8 @@ def burn_question(facts: MoneyFacts) -> Finding:
 def burn_title(facts: MoneyFacts) -> str:
     """What is spent of what is approved, and the day on which it will be too much."""
     spent, planned = (money_minor(minor, facts.currency) for minor in (facts.sums.spent, facts.sums.planned))
+    if not facts.sums.planned and not facts.sums.spent:
+        return _("No money is approved yet")
     if facts.sums.spent >= facts.sums.planned:
         return _("%(spent)s spent, the approved %(planned)s is used up") % {"spent": spent, "planned": planned}
     words = crossing_words(facts.outlook)

@@ -6,15 +6,17 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet, prefetch_related_objects
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from finance.models import Budget
+from finance.then import budgets_then
+from outcomes.querysets import day_ends
 from people.models import User
 from portal.boards.board import Finding, Panel
 from portal.boards.charts.plan import Plan, PlanMark, PlanRow, Span, plan
-from portal.boards.then import rows_then
+from portal.boards.then import dependencies_then, rows_then
 from portal.wording import day, money_minor
 from projects.forecast import Circle, Expected, Link, MilestoneDates, StageDates, expected_milestones, expected_stages
 from projects.models import Dependency, Milestone, Project, Risk, Stage, Station
@@ -89,6 +91,7 @@ class PlanFacts:
     risks: tuple[Risk, ...]
     currency: str
     today: date
+    on: date | None = None  # the past day that they are as of
 
     @property
     def open_risks(self) -> list[Risk]:
@@ -120,22 +123,38 @@ def late_tone(days: int | None) -> str:
 TOLERATED_DAYS = 14
 
 
-def plan_facts(project: Project, user: User, today: date) -> PlanFacts:
-    """Stages, milestones and risks of one project."""
-    currencies = Budget.objects.filter(project=project).order_by("-approved_on", "-pk").values_list("currency")
-    newest = currencies.first()
+def plan_facts(project: Project, user: User, today: date, on: date | None = None) -> PlanFacts:
+    """Stages, milestones and risks of one project; with a past day all of them as they were at its end."""
+    today = on or today
+    budgets: QuerySet[Budget] = Budget.objects.filter(project=project)
+    if on is not None:
+        budgets = budgets_then(budgets, day_ends(on))
+    newest = budgets.order_by("-approved_on", "-pk").values_list("currency").first()
     return PlanFacts(
         project=project,
-        stages=_stage_lines(project, today),
-        milestones=_milestone_lines(project, user, today),
-        risks=tuple(project.risks.select_related("owner").order_by("closed_on", "-probability_percent", "pk")),
+        stages=_stage_lines(project, today, on),
+        milestones=_milestone_lines(project, user, today, on),
+        risks=_risks(project, on),
         currency=newest[0] if newest else settings.CURRENCY,
         today=today,
+        on=on,
     )
 
 
-def _stage_lines(project: Project, today: date) -> tuple[StageLine, ...]:
-    known = {stage.station: stage for stage in project.stages.all()}
+def _of(project: Project, model: type[Model], on: date | None) -> QuerySet:
+    """The rows of a project: of now, or as they were at the end of a past day."""
+    rows = model._default_manager.all() if on is None else rows_then(model, on)
+    return rows.filter(project=project.pk)
+
+
+def _risks(project: Project, on: date | None) -> tuple[Risk, ...]:
+    risks = list(_of(project, Risk, on).order_by("closed_on", "-probability_percent", "id"))
+    prefetch_related_objects(risks, "owner")
+    return tuple(risks)
+
+
+def _stage_lines(project: Project, today: date, on: date | None) -> tuple[StageLine, ...]:
+    known = {stage.station: stage for stage in _of(project, Stage, on)}
     stages = [known[station] for station in Station if station in known]
     dates = [StageDates(*(getattr(stage, name) for name in STAGE_DATES)) for stage in stages]
     lines, ahead = [], project.started_on
@@ -150,37 +169,46 @@ def _late(expected: date | None, planned: date | None) -> int | None:
     return (expected - planned).days if expected and planned else None
 
 
-def _milestone_lines(project: Project, user: User, today: date) -> tuple[MilestoneLine, ...]:
-    milestones = list(project.milestones.all())
-    expected = milestone_days([milestone.pk for milestone in milestones], today)
+def _milestone_lines(project: Project, user: User, today: date, on: date | None) -> tuple[MilestoneLine, ...]:
+    milestones = list(_of(project, Milestone, on).order_by("planned_on", "id"))
+    keys = [milestone.pk for milestone in milestones]
+    expected = milestone_days(keys, today, on)
     waits: dict[int, list[Waiting]] = defaultdict(list)
-    dependencies = Dependency.objects.filter(successor__in=milestones).select_related("predecessor__project")
-    rows = list(dependencies.order_by("pk"))
-    firsts = [row.predecessor_id for row in rows]
-    seen = set(Milestone.objects.visible_to(user).filter(pk__in=firsts).values_list("pk", flat=True))
+    rows = _dependencies(keys, on)
+    known = Milestone.objects.all() if on is None else rows_then(Milestone, on)
+    firsts = {row.pk: row for row in known.filter(id__in=[row.predecessor_id for row in rows])}
+    prefetch_related_objects(list(firsts.values()), "project")
+    seen = set(Project.objects.visible_to(user).filter(pk__in=[row.project_id for row in firsts.values()]))
     for row in rows:
-        waits[row.successor_id].append(Waiting(row, _name(row.predecessor, project, seen)))
+        if row.predecessor_id in firsts:
+            waits[row.successor_id].append(Waiting(row, _name(firsts[row.predecessor_id], project, seen)))
     return tuple(
         MilestoneLine(each, expected.get(each.pk, each.actual_on or each.planned_on), tuple(waits[each.pk]))
         for each in milestones
     )
 
 
-def _name(milestone: Milestone, project: Project, seen: set[int]) -> str:
-    if milestone.pk not in seen:
+def _dependencies(successors: QuerySet | list[int], on: date | None) -> list[Dependency]:
+    """What these milestones wait for."""
+    if on is None:
+        return list(Dependency.objects.filter(successor__in=successors).order_by("pk"))
+    known = set(successors)
+    return [row for row in dependencies_then(on) if row.successor_id in known]
+
+
+def _name(milestone: Milestone, project: Project, seen: set[Project]) -> str:
+    if milestone.project not in seen:
         return _("a milestone of another team")
     return milestone.title if milestone.project_id == project.pk else f"{milestone.project.key} {milestone.title}"
 
 
 def milestone_days(keys: Sequence[int], today: date, on: date | None = None) -> dict[int, date]:
-    """The expected day of each, whatever projects they wait for; a circle, which no verb lets in, leaves them out.
-
-    Dependencies bear no time: those of today are taken for a past day too."""
+    """The expected day of each, whatever projects they wait for; a circle, which no verb lets in, leaves them out."""
     ahead: dict[int, list[Link]] = defaultdict(list)
     known = Milestone.objects.all() if on is None else rows_then(Milestone, on)
-    waiting: QuerySet = known.filter(actual_on=None).values("id")
-    for row in Dependency.objects.filter(successor__in=waiting).values_list("predecessor", "successor", "lag_days"):
-        ahead[row[1]].append(Link(*row))
+    waiting: QuerySet = known.filter(actual_on=None).values_list("id", flat=True)
+    for row in _dependencies(waiting, on):
+        ahead[row.successor_id].append(Link(row.predecessor_id, row.successor_id, row.lag_days))
     needed, fresh = set(keys), list(keys)
     links: list[Link] = []
     while fresh:
@@ -239,7 +267,7 @@ def plan_question(facts: PlanFacts) -> Finding:
             for line in facts.milestones
         ),
         today=facts.today.isoformat(),
-        today_label=_("Today"),
+        today_label=_("Today") if facts.on is None else day(facts.on),
         planned_label=_("Planned"),
         actual_label=_("Done"),
         expected_label=_("Expected"),

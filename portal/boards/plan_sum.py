@@ -1,4 +1,4 @@
-"""Why the spending is ahead of the plan or behind it: each budget by the days of its project, less what is spent."""
+"""Why the spending is ahead of the plan or behind it: what each plan says for today, less what is spent."""
 
 from datetime import datetime
 
@@ -6,22 +6,22 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from outcomes.explain import Explanation, Fact, Term
-from portal.boards.burn import days_gone, planned_by, with_plan
+from portal.boards.burn import with_plan
+from portal.boards.money_plan import planned_by
 from portal.boards.rows import ProjectRow, row_sums
-from portal.wording import MINUS, money_minor, percent
+from portal.wording import MINUS, money_minor
 
 
 def plan_sum(rows: tuple[ProjectRow, ...], currency: str, now: datetime) -> Explanation:
     today, spent = timezone.localdate(now), row_sums(rows, currency).spent
     planned = with_plan(rows, currency)
-    by_now = sum(planned_by(row, today) for row in planned)
+    by_now = sum(planned_by(row.plan, today) for row in planned)
     terms = [
         Term(
             "+" if index else "",
             row.project.title,
-            _("%(share)s of its days gone, %(planned)s planned")
-            % {"share": percent(days_gone(row, today)), "planned": money_minor(row.money.planned, currency)},
-            money_minor(planned_by(row, today), currency, full=True),
+            _("of %(planned)s in all") % {"planned": money_minor(row.plan[-1][1], currency)},
+            money_minor(planned_by(row.plan, today), currency, full=True),
         )
         for index, row in enumerate(planned)
     ]
@@ -33,7 +33,7 @@ def plan_sum(rows: tuple[ProjectRow, ...], currency: str, now: datetime) -> Expl
     ]
     return Explanation(
         _("Where %(total)s comes from") % {"total": money_minor(abs(by_now - spent), currency)},
-        _("Each budget spread evenly over the days of its project, less what is spent"),
+        _("Approved versions by period, budgets without one evenly over the days of their project, less what is spent"),
         tuple(terms),
         tuple(
             Fact(row.project.key, _("open its budget and ledger"), row.project.get_absolute_url()) for row in planned

@@ -57,6 +57,12 @@ class ProjectFacts:
         return self.row.value
 
     @property
+    def unreleased_minor(self) -> int:
+        """Approved in the currency of the project's money, and held behind gates."""
+        lines = (line for line in self.lines if line.budget.currency == self.row.money.currency)
+        return sum(line.planned_minor - line.released_minor for line in lines)
+
+    @property
     def training_runs(self) -> list[Run]:
         return [run for run in self.runs if family(run) == "training"]
 

@@ -15,6 +15,7 @@ from outcomes.models import Kpi, Measurement
 from outcomes.querysets import day_ends
 from outcomes.value import Value, project_values
 from portal.boards.health import Health, health_of
+from portal.boards.money_plan import Plan, plans_of
 from portal.boards.plan import Lateness, latest_points
 from portal.wording import short
 from projects.models import Project, Station
@@ -87,6 +88,7 @@ class ProjectRow:
     reached: float | None
     health: Health
     last_job: TrainingJob | None
+    plan: Plan = ()
 
     @property
     def net_minor(self) -> int | None:
@@ -106,7 +108,7 @@ def project_rows(projects: Iterable[Project], today: date, on: date | None = Non
     """
     projects = list(projects)
     keys = [project.pk for project in projects]
-    values, money = project_values(projects, on), _money(keys, on)
+    values, (money, plans) = project_values(projects, on), _money(keys, on)
     kpis, jobs = _kpis(keys, on), _last_jobs(keys, on)
     late = latest_points(projects, today, on)
     return tuple(
@@ -117,6 +119,7 @@ def project_rows(projects: Iterable[Project], today: date, on: date | None = Non
             kpis.get(project.pk, []),
             jobs.get(project.pk),
             late.get(project.pk),
+            plans.get(project.pk, ()),
             today,
         )
         for project in projects
@@ -130,6 +133,7 @@ def _row(
     kpis: list[Any],
     job: TrainingJob | None,
     late: Lateness | None,
+    plan: Plan,
     today: date,
 ) -> ProjectRow:
     of_contract = [kpi for kpi in kpis if value and kpi.pk == value.contract.kpi_id]
@@ -147,11 +151,11 @@ def _row(
         ended_on=project.ended_on,
         late=late,
     )
-    return ProjectRow(project, station, money, value, kpi, reached, health, job)
+    return ProjectRow(project, station, money, value, kpi, reached, health, job, plan)
 
 
-def _money(keys: list[int], on: date | None) -> dict[int, Money]:
-    """The sums of a project's budgets in its newest budget's currency."""
+def _money(keys: list[int], on: date | None) -> tuple[dict[int, Money], dict[int, Plan]]:
+    """The sums of a project's budgets in its newest budget's currency, and their plan in the portfolio's currency."""
     lines, end = BudgetLine.objects.filter(budget__project__in=keys), NOW
     if on is not None:
         lines, end = lines_then(lines, day_ends(on)), THEN
@@ -176,7 +180,7 @@ def _money(keys: list[int], on: date | None) -> dict[int, Money]:
                 known.budget_pk,
             )
         money[row["budget__project"]] = known
-    return money
+    return money, plans_of(lines.filter(budget__currency=settings.CURRENCY), on)
 
 
 def _kpis(keys: list[int], on: date | None) -> dict[int, list[Any]]:
@@ -195,11 +199,11 @@ def _last_jobs(keys: list[int], on: date | None) -> dict[int, TrainingJob]:
     if on is not None:
         submitted = submitted.filter(submitted_at__lt=day_ends(on))
     last = Project.objects.filter(pk__in=keys).annotate(last=Subquery(submitted.order_by("-number").values("pk")[:1]))
-    jobs = TrainingJob.objects.filter(pk__in=last.values("last")).select_related("project", "rate_card")
-    return {job.project_id: job if on is None else _as_it_stood(job, day_ends(on)) for job in jobs}
+    jobs = TrainingJob.objects.filter(pk__in=last.values("last")).prefetch_related("project", "rate_card")
+    return {job.project_id: job if on is None else as_it_stood(job, day_ends(on)) for job in jobs}
 
 
-def _as_it_stood(job: TrainingJob, before: datetime) -> TrainingJob:
+def as_it_stood(job: TrainingJob, before: datetime) -> TrainingJob:
     """A job that ended later was running, or waited; whether it paused in between is not told."""
     if job.finished_at is None or job.finished_at >= before:
         has_started = job.started_at is not None and job.started_at < before

@@ -6,12 +6,15 @@ Who may see a project is decided by the membership of today. Projects without an
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from django.db.models import Model, OuterRef, QuerySet, Subquery, prefetch_related_objects
+from django.db.models import CharField, Model, QuerySet, prefetch_related_objects
+from django.db.models.functions import Cast
 
 from finance.then import RESOLUTION
 from outcomes.querysets import day_ends
-from projects.models import Project
+from people.trail import made_since, told
+from projects.models import Dependency, Project
 from projects.querysets import ProjectQuerySet
+from projects.then import rows_by
 
 PEOPLE = ("lead", "sponsor", "portfolio", "programme")
 RUNNING = (Project.Status.ACTIVE, Project.Status.ON_HOLD)
@@ -23,10 +26,8 @@ def last_moment(on: date) -> datetime:
 
 
 def rows_then(model: type[Model], on: date) -> QuerySet:
-    """The rows of a model with a history, as they were; it can be filtered like the table itself."""
-    written = model.history.filter(history_date__lte=last_moment(on))  # type: ignore[attr-defined]
-    newest = written.filter(id=OuterRef("id")).order_by("-history_date", "-history_id").values("history_id")[:1]
-    return written.filter(history_id=Subquery(newest)).as_instances()
+    """The rows of a model with a history, as they were at the end of a day."""
+    return rows_by(model, last_moment(on))
 
 
 def projects_then(visible: ProjectQuerySet, on: date) -> list[Project]:
@@ -39,6 +40,24 @@ def projects_then(visible: ProjectQuerySet, on: date) -> list[Project]:
 
 def running_then(visible: ProjectQuerySet, on: date) -> list[Project]:
     return [project for project in projects_then(visible, on) if project.status in RUNNING]
+
+
+def dependencies_then(on: date) -> list[Dependency]:
+    """What waited for what: the audit trail tells what was added since, and what has been taken out."""
+    end = day_ends(on)
+    known = told().filter(subject_type="projects.dependency", at__lt=end)
+    removed = known.filter(verb="remove_dependency").values("subject_id")
+    there = Dependency.objects.values(key=Cast("pk", CharField()))
+    gone = known.filter(verb="add_dependency").exclude(subject_id__in=removed).exclude(subject_id__in=there)
+    rows = [
+        Dependency(
+            int(entry.subject_id), entry.detail["predecessor"], entry.detail["successor"], entry.detail["lag_days"]
+        )
+        for entry in gone
+    ]
+    return sorted(
+        [*Dependency.objects.exclude(pk__in=made_since("add_dependency", end)), *rows], key=lambda row: row.pk
+    )
 
 
 def _without_history(keys: Sequence[int], on: date) -> list[Project]:

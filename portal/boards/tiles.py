@@ -1,7 +1,9 @@
 """The five key figures above a portfolio, each with its course and what it is measured against."""
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import accumulate
 
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
@@ -155,13 +157,15 @@ def _week_of(at: datetime, now: datetime) -> int:
 
 
 def _feedback(facts: PortfolioFacts) -> Tile:
-    def mean(begin: datetime | None, end: datetime) -> float | None:
-        scores = [score for at, score in facts.feedback if at < end and (begin is None or at >= begin)]
-        return sum(scores) / len(scores) if scores else None
+    times, sums = [at for at, _score in facts.feedback], [0, *accumulate(score for _at, score in facts.feedback)]
+
+    def mean(begin: datetime, end: datetime) -> float | None:
+        first, last = bisect_left(times, begin), bisect_left(times, end)
+        return (sums[last] - sums[first]) / (last - first) if last > first else None
 
     now, before = mean(facts.now - QUARTER, facts.now), mean(facts.now - 2 * QUARTER, facts.now - QUARTER)
     course = [mean(end - QUARTER, end) for end in month_ends(facts.today, MONTHS)]
-    voices = sum(at >= facts.now - QUARTER for at, _score in facts.feedback)
+    voices = len(times) - bisect_left(times, facts.now - QUARTER)
     change = now - before if now is not None and before is not None else None
     return Tile(
         _("Feedback"),

@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from engine.recipes import RECIPES
 from people.models import User
+from portal.boards.then import last_moment
 from trainingjobs.models import JobState, TrainingJob, Worker
 
 WEEKS = 12
@@ -91,7 +92,7 @@ class WasteFacts:
     weeks: tuple[date, ...]
     wasted: tuple[Wasted, ...]
     spent_micro: int  # by all jobs that ended in these weeks
-    idle: Idle
+    idle: Idle | None  # of now alone
     currency: str
 
     def micro(self, week: date | None = None, kind: Kind | None = None) -> int:
@@ -106,25 +107,27 @@ class WasteFacts:
         return self.micro() // len(self.weeks)
 
 
-def waste_facts(user: User, now: datetime) -> WasteFacts:
-    """Four questions, however many jobs have run."""
+def waste_facts(user: User, now: datetime, on: date | None = None) -> WasteFacts:
+    """Four questions, however many jobs have run; with a past day, as judged at its end."""
+    now = now if on is None else last_moment(on)
     this_week = _monday(timezone.localdate(now))
     weeks = tuple(this_week - timedelta(weeks=back) for back in range(WEEKS - 1, -1, -1))
-    jobs = _jobs(user, weeks[0] - timedelta(weeks=LOOK_BACK_WEEKS))
+    jobs = _jobs(user, weeks[0] - timedelta(weeks=LOOK_BACK_WEEKS), now)
     wasted = [each for each in judge(jobs) if each.week >= weeks[0]]
     recent = (job for job in jobs if _monday(timezone.localdate(job.finished_at)) >= weeks[0])
-    return WasteFacts(weeks, tuple(wasted), sum(job.micro for job in recent), _idle(), settings.CURRENCY)
+    idle = _idle() if on is None else None
+    return WasteFacts(weeks, tuple(wasted), sum(job.micro for job in recent), idle, settings.CURRENCY)
 
 
 def _monday(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
-def _jobs(user: User, since: date) -> list[Spent]:
+def _jobs(user: User, since: date, until: datetime) -> list[Spent]:
     begin = timezone.make_aware(datetime.combine(since, datetime.min.time()))
     rows = (
         TrainingJob.objects.visible_to(user)
-        .filter(finished_at__gte=begin, rate_card__currency=settings.CURRENCY, recipe__in=list(RECIPES))
+        .filter(finished_at__range=(begin, until), rate_card__currency=settings.CURRENCY, recipe__in=list(RECIPES))
         .order_by("-finished_at")
         .values_list(
             "pk", "project__key", "number", "recipe", "params", "parent", "run__dataset__digest", "state",

@@ -76,6 +76,9 @@ def waste_question(facts: WasteFacts) -> Finding:
 def idle_words(facts: WasteFacts) -> str:
     """What can be said of idle workers: how it is now, and why no more."""
     idle = facts.idle
+    why = _("Idle time of past weeks is not measured: workers say that they are there, and it is not kept.")
+    if idle is None:
+        return why
     if not idle.workers:
         now = _("No worker is there now.")
     else:
@@ -83,7 +86,6 @@ def idle_words(facts: WasteFacts) -> str:
             "Now %(free)s of %(slots)s place for a job is free.", "Now %(free)s of %(slots)s places for jobs are free.",
             idle.slots,
         ) % {"free": idle.free, "slots": idle.slots}  # fmt: skip
-    why = _("Idle time of past weeks is not measured: workers say that they are there, and it is not kept.")
     return f"{now} {why}"
 
 

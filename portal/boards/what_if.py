@@ -16,7 +16,8 @@ from portal.boards.rows import ProjectRow
 from projects.models import Allocation, Stage, Station
 
 HORIZON_MONTHS, RATE_A_YEAR, FULL_TIME_HOURS = 36, 0.08, 40
-DELAYS = (0, 3, 6, 12, 24)
+DELAYS = (0, 3, 6, 12, 24)  # offered in words; a bar may stand on any month up to the last
+MONTHS = frozenset(map(str, range(DELAYS[-1] + 1)))
 MOST_ROWS = 200
 
 
@@ -31,6 +32,32 @@ class Option:
     is_in: bool
     is_kept: bool
     candidate: Candidate
+
+    @property
+    def delays(self) -> list[int]:
+        """What the field offers, with what was asked."""
+        return sorted({*DELAYS, self.delay})
+
+    @property
+    def begins_in(self) -> int:
+        return self.starts_in + self.delay
+
+    @property
+    def latest(self) -> int:
+        return self.starts_in + DELAYS[-1]
+
+    @property
+    def plan_percent(self) -> int:
+        return _place(self.starts_in)
+
+    @property
+    def begin_percent(self) -> int:
+        return _place(self.begins_in)
+
+
+def _place(month: int) -> int:
+    """Where a month stands on the course of the horizon, in percent."""
+    return min(100, round(100 * month / HORIZON_MONTHS))
 
 
 @dataclass(frozen=True)
@@ -73,7 +100,7 @@ class Asked:
         return cls(
             out=frozenset(query.getlist("out")),
             kept=frozenset(query.getlist("keep")),
-            delays={key: int(months) for key, months in delays.items() if months in map(str, DELAYS)},
+            delays={key: int(months) for key, months in delays.items() if months in MONTHS},
             money_minor=to_minor(money, currency) if money else None,
             people_tenths=to_minor(people, "EUR") // 10 if people else None,
             wants_best="best" in query,

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from people.clients import add_client, revoke_client, rotate_client
 from people.models import ServiceClient, WebhookDelivery, WebhookEndpoint
-from people.permissions import may_connect, roles_to_give
+from people.permissions import may_act, may_connect, roles_to_give
 from people.requests import PersonRequest
 from people.webhooks import (
     add_webhook,
@@ -51,9 +51,10 @@ def clients(request: PersonRequest) -> HttpResponse:
             form.refuse(error)
         else:
             return _secret(request, client.name, secret, client=client)
-    rows = ServiceClient.objects.with_last_token().select_related("user", "application", "created_by")
+    rows = ServiceClient.objects.with_last_token().select_related("user", "application", "created_by", "kept_by")
     page = Paginator(rows.order_by("revoked_at", "name"), ON_A_PAGE).get_page(request.GET.get("page"))
-    facts = {"form": form, "page": page, "roles": roles_to_give(request.user)}
+    idle = {client.pk for client in page if not may_act(client)}
+    facts = {"form": form, "page": page, "roles": roles_to_give(request.user), "idle": idle}
     return render(request, "portal/connections/clients.html", facts, status=422 if form.errors else 200)
 
 

@@ -7,7 +7,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
 from people.models import AuditEntry, User
-from portal.wording import number, spoken
+from portal.wording import money_minor, number, spoken
 from projects.models import Demand, Project
 from projects.permissions import may_decide_demand, may_decide_demands, may_write_demand
 from projects.services.demand import steps_from
@@ -21,6 +21,7 @@ TONES = {
     Demand.Status.REJECTED: ("bad", "x"),
     Demand.Status.MERGED: ("", "steps"),
 }
+KEYS = frozenset({"benefit", "contract", "currency"})
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ def demand_facts(demand: Demand, user: User) -> DemandFacts:
     into = demands.filter(pk=demand.merged_into_id).first() if demand.merged_into_id else None
     return DemandFacts(
         demand=demand,
-        proofs=tuple((spoken(str(name)), _told(value)) for name, value in demand.evidence.items()),
+        proofs=_proofs(demand.evidence),
         cause_url=_cause_url(demand),
         improves=seen.get(demand.improves_id),
         project=seen.get(demand.project_id),
@@ -77,6 +78,20 @@ def demand_facts(demand: Demand, user: User) -> DemandFacts:
         is_own=may_decide_demands(user) and user.pk == demand.proposer_id,
         may_write=may_write_demand(user, demand),
     )
+
+
+def _proofs(evidence: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Each figure with its unit; the rows that it was read from are one click away, so their numbers are left out."""
+    currency = evidence.get("currency", "")
+    return tuple(_proof(str(name), value, currency) for name, value in evidence.items() if name not in KEYS)
+
+
+def _proof(name: str, value: Any, currency: str) -> tuple[str, str]:
+    if name.endswith("_minor") and currency and isinstance(value, int):
+        return spoken(name.removesuffix("_minor")), money_minor(value, currency, full=True)
+    if name.endswith("_percent"):
+        return spoken(name.removesuffix("_percent")), f"{_told(value)}%"
+    return spoken(name), _told(value)
 
 
 def _told(value: Any) -> str:

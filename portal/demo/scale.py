@@ -12,7 +12,7 @@ from itertools import islice
 from typing import TypeVar
 
 from django.conf import settings
-from django.db import models, transaction
+from django.db import connection, models, transaction
 
 from experiments.models import Dataset, Run
 from finance.models import (
@@ -72,6 +72,8 @@ def grow(*, projects: int, months: int, today: date, seed: int = 7) -> None:
     _plans(world, _budgets(world, rows), _periods(world))
     _ledger(world, list(BudgetLine.objects.filter(budget__project__in=rows).order_by("pk")))
     _outcomes(world, rows)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")  # a server does so by itself in its own time, and plans badly until then
     record_audit(verb=TOLD, subject=world.chief, by=None, detail={"projects": projects, "months": months})
 
 

@@ -104,6 +104,31 @@ class BenefitForm(PlainForm):
         return {name: typed[name] for name in names} | {"plan": plan}
 
 
+class PlanForm(PlainForm):
+    """Months ahead, planned anew; months that it does not name keep their promise."""
+
+    first_month = MonthField(label=gettext_lazy("From"))
+    months = forms.IntegerField(
+        label=gettext_lazy("Months"), min_value=1, max_value=MOST_MONTHS, widget=forms.NumberInput
+    )
+    amount = AmountField(
+        label=gettext_lazy("Amount a month"),
+        help_text=gettext_lazy("Beyond what a month brought before. A disbenefit is written with a minus."),
+    )
+
+    def __init__(self, *args: Any, benefit: Benefit, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.currency = benefit.currency
+        self.fields["amount"].unit = benefit.currency  # type: ignore[attr-defined]
+
+    def clean_amount(self) -> int:
+        return minor_of(self.cleaned_data["amount"], self.currency)
+
+    def plan(self) -> dict[date, int]:
+        typed = self.cleaned_data
+        return ramped(typed["first_month"], typed["months"], typed["amount"], 0)
+
+
 class RealiseForm(PlainForm):
     month = MonthField(label=gettext_lazy("Month"))
     actual = AmountField(

@@ -1,22 +1,28 @@
 """The board of benefits, the page of one, and the forms that promise it and record what came."""
 
 from datetime import date
+from functools import partial
+from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from finance.money import to_decimal
 from outcomes.models import Benefit
 from outcomes.permissions import may_promise_benefit, may_realise_benefit
-from outcomes.services import promise_benefit, realise_benefit
+from outcomes.services import change_benefit_plan, promise_benefit, realise_benefit
+from people.models import User
 from people.requests import PersonRequest
-from portal.boards.benefit import BENEFIT_PANEL, benefit_facts
+from portal.boards.asked_day import asked_day
+from portal.boards.benefit import BENEFIT_PANEL, MonthRow, benefit_facts
 from portal.boards.benefits import (
     FILTERS,
     MONTH_PANEL,
@@ -25,6 +31,7 @@ from portal.boards.benefits import (
     by_month,
     csv_lines,
     filtered,
+    known,
     open_shortfalls,
     ordered,
     rows_of,
@@ -33,7 +40,7 @@ from portal.boards.benefits import (
     with_sums,
 )
 from portal.boards.unchanged import while_unchanged
-from portal.outcome_pages.benefit_forms import BenefitForm, RealiseForm
+from portal.outcome_pages.benefit_forms import BenefitForm, PlanForm, RealiseForm
 from portal.search import typed
 from projects.models import Portfolio, Project
 
@@ -46,59 +53,76 @@ def _until() -> date:
     return timezone.localdate().replace(day=1)
 
 
-def _found(request: PersonRequest) -> QuerySet[Benefit]:
-    return filtered(Benefit.objects.visible_to(request.user), request.GET)
+def _found(request: PersonRequest, on: date | None) -> QuerySet[Benefit]:
+    return filtered(known(Benefit.objects.visible_to(request.user), on), request.GET)
 
 
 @require_safe
 def benefits(request: PersonRequest) -> HttpResponse:
     """What was promised, what came, and which promise fell short."""
-    found, until = _found(request), _until()
+    asked = asked_day(request.GET, timezone.localdate())
+    on, until = asked.on, (asked.on or asked.today).replace(day=1)
+    found = _found(request, on)
     sort = request.GET.get("sort", LARGEST_FIRST)
-    listed = ordered(with_sums(found, until), sort).select_related("project", "owner")
+    listed = ordered(with_sums(found, until, on), sort).select_related("project", "owner")
     page = Paginator(listed, ON_A_PAGE).get_page(request.GET.get("page"))
-    filters = tuple(typed(request.GET.get(name, "")) for name in FILTERS)
-    sums, months, shortfalls = while_unchanged(
-        ("benefits", filters), request.user, timezone.localdate(), lambda: _sums(request, found, until)
-    )
+    filters = {name: typed(request.GET.get(name, "")) for name in FILTERS}
+    make = partial(_sums, request.user, found, until, on)
+    name = ("benefits", filters["portfolio"], filters["kind"], on)
+    is_kept = _is_kept(filters)
+    sums, months, shortfalls = while_unchanged(name, request.user, asked.today, make) if is_kept else make()
     return render(
         request,
         "portal/outcomes/benefits.html",
         {
             "page": page,
-            "rows": rows_of(list(page.object_list), request.user, until),
+            "rows": rows_of(list(page.object_list), request.user, until, on),
             "sentence": sentence_of(sums, shortfalls, until),
             "answer": MONTH_PANEL.answer(months),
             "sums": sums,
             "until": until,
             "sort": sort,
             "query": request.GET,
-            "is_filtered": any(filters),
+            "is_filtered": any(filters.values()),
             "portfolios": Portfolio.objects.filter(
                 pk__in=Project.objects.visible_to(request.user).order_by().values("portfolio")
             ),
             "kinds": Benefit.Kind.choices,
-            "project": Project.objects.visible_to(request.user).filter(key=filters[1].upper()).first(),
-            "may_promise": may_promise_benefit(request.user),
+            "project": Project.objects.visible_to(request.user).filter(key=filters["project"].upper()).first(),
+            "may_promise": may_promise_benefit(request.user) and not on,
+            "asked": asked,
         },
+        status=422 if asked.fault else 200,
     )
 
 
-def _sums(request: PersonRequest, found: QuerySet[Benefit], until: date) -> tuple[tuple[Sums, ...], ByMonth, int]:
-    sums = sums_of(found, until)
+def _is_kept(filters: dict[str, str]) -> bool:
+    """Boards of what can be chosen are kept; what is typed has no end and would push them out."""
+    portfolios = {"", *map(str, Portfolio.objects.values_list("pk", flat=True))}
+    is_chosen = filters["portfolio"] in portfolios and filters["kind"] in {"", *Benefit.Kind.values}
+    return is_chosen and not (filters["q"] or filters["project"])
+
+
+def _sums(user: User, found: QuerySet[Benefit], until: date, on: date | None) -> tuple[tuple[Sums, ...], ByMonth, int]:
+    sums = sums_of(found, until, on)
     currency = sums[0].currency if sums else found.values_list("currency", flat=True).first() or ""
-    return sums, by_month(found, currency, until), open_shortfalls(found, request.user)
+    return sums, by_month(found, currency, until, on), open_shortfalls(found, user, on)
 
 
 @require_safe
-def benefits_export(request: PersonRequest) -> StreamingHttpResponse:
-    """The same list as CSV."""
-    until = _until()
-    listed = ordered(with_sums(_found(request), until), request.GET.get("sort", LARGEST_FIRST))
+def benefits_export(request: PersonRequest) -> HttpResponseBase:
+    """The same list as CSV, of the same day."""
+    asked = asked_day(request.GET, timezone.localdate())
+    if asked.fault:
+        return HttpResponse(asked.fault, status=422, content_type="text/plain; charset=utf-8")
+    day = asked.on or asked.today
+    until = day.replace(day=1)
+    found = with_sums(_found(request, asked.on), until, asked.on)
+    listed = ordered(found, request.GET.get("sort", LARGEST_FIRST)).select_related("project", "owner")
     return StreamingHttpResponse(
-        csv_lines(listed.select_related("project", "owner"), request.user, until),
+        csv_lines(listed, request.user, until, asked.on),
         content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="benefits-{timezone.localdate().isoformat()}.csv"'},
+        headers={"Content-Disposition": f'attachment; filename="benefits-{day.isoformat()}.csv"'},
     )
 
 
@@ -146,6 +170,36 @@ def benefit_realise(request: PersonRequest, pk: int) -> HttpResponse:
             messages.success(request, _("Recorded. A correction is another record for the month; the latest counts."))
             return redirect(row)
     return _benefit_page(request, row, form)
+
+
+def benefit_plan(request: PersonRequest, pk: int) -> HttpResponse:
+    """Plan months ahead anew."""
+    row = _benefit_or_404(request, pk)
+    if not may_realise_benefit(request.user, row):
+        raise PermissionDenied(
+            _("The promise is its owner's, finance's or a portfolio manager's to change. Ask one of them.")
+        )
+    facts = benefit_facts(row, request.user, _until())
+    ahead = [month for month in facts.rows if month.record is None]
+    form = PlanForm(request.POST or None, benefit=row, initial=_planned(ahead, row.currency))
+    if form.is_valid():
+        try:
+            change_benefit_plan(benefit=row, plan=form.plan(), by=request.user)
+        except ValidationError as error:
+            form.refuse(error)
+        else:
+            messages.success(request, _("Planned anew. What was promised before stands on the audit trail."))
+            return redirect(row)
+    context = {"form": form, "benefit": row, "project": row.project, "ahead": ahead}
+    return render(request, "portal/outcomes/benefit_plan.html", context, status=422 if form.errors else 200)
+
+
+def _planned(ahead: list[MonthRow], currency: str) -> dict[str, Any]:
+    """What is promised for the months that are not realised, as the form begins with it."""
+    if not ahead:
+        return {"first_month": _until(), "months": 12}
+    amount = to_decimal(ahead[0].planned_minor or 0, currency)
+    return {"first_month": ahead[0].month, "months": len(ahead), "amount": amount}
 
 
 def benefit_new(request: PersonRequest, key: str) -> HttpResponse:

@@ -1,13 +1,17 @@
 """The board of feedback, and the answer to one voice."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import date
+from itertools import islice
 from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -18,8 +22,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from experiments.models import ModelVersion
 from outcomes.models import FeedbackTriage
+from outcomes.querysets import day_ends
 from outcomes.services import triage_feedback
+from outcomes.then import give_answers_then
 from people.requests import PersonRequest
+from portal.boards.asked_day import asked_day
 from portal.boards.feedback import (
     FEEDBACK_PANEL,
     FILTERS,
@@ -27,6 +34,7 @@ from portal.boards.feedback import (
     csv_lines,
     feedback_facts,
     filtered,
+    known,
     ordered,
     sentence_of,
 )
@@ -36,6 +44,7 @@ from projects.permissions import may_contribute
 
 ON_A_PAGE = 20
 MOST_MODELS = 500
+AT_ONCE = 500
 
 
 class TriageForm(PlainForm):
@@ -74,14 +83,19 @@ def feedback(request: PersonRequest) -> HttpResponse:
 
 
 def _board(request: PersonRequest, pk: int | None, refused: TriageForm | None) -> HttpResponse:
-    found = filtered(Feedback.objects.visible_to(request.user), request.GET)
+    now = timezone.now()
+    asked = asked_day(request.GET, timezone.localdate(now))
+    visible = known(Feedback.objects.visible_to(request.user), asked.on)
+    found = filtered(visible, request.GET)
     page = Paginator(ordered(found), ON_A_PAGE).get_page(request.GET.get("page"))
     voices = list(page.object_list)
-    if refused is not None and pk not in {voice.pk for voice in voices}:
-        voices = [*ordered(Feedback.objects.visible_to(request.user).filter(pk=pk)), *voices]
-    may_answer = may_contribute(request.user)
+    if asked.on:
+        give_answers_then(voices, day_ends(asked.on))
+    if refused is not None and pk is not None and pk not in {voice.pk for voice in voices}:
+        voices = [*ordered(visible.filter(pk=pk)), *voices]
+    may_answer = may_contribute(request.user) and not asked.on
     models = _models_of(voices) if may_answer else []
-    facts = feedback_facts(found, timezone.now())
+    facts = feedback_facts(found, asked.moment(now))
     context = {
         "page": page,
         "rows": [
@@ -97,8 +111,9 @@ def _board(request: PersonRequest, pk: int | None, refused: TriageForm | None) -
         "statuses": FeedbackTriage.Status.choices,
         "scores": range(1, 6),
         "may_answer": may_answer,
+        "asked": asked,
     }
-    return render(request, "portal/outcomes/feedback.html", context, status=422 if refused else 200)
+    return render(request, "portal/outcomes/feedback.html", context, status=422 if refused or asked.fault else 200)
 
 
 def _models_of(voices: Sequence[Feedback]) -> list[ModelVersion]:
@@ -116,14 +131,27 @@ def _pill_of(voice: Feedback) -> tuple[str, str, str]:
 
 
 @require_safe
-def feedback_export(request: PersonRequest) -> StreamingHttpResponse:
-    """The same list as CSV."""
-    rows = ordered(filtered(Feedback.objects.visible_to(request.user), request.GET))
+def feedback_export(request: PersonRequest) -> HttpResponseBase:
+    """The same list as CSV, of the same day."""
+    asked = asked_day(request.GET, timezone.localdate())
+    if asked.fault:
+        return HttpResponse(asked.fault, status=422, content_type="text/plain; charset=utf-8")
+    rows = ordered(filtered(known(Feedback.objects.visible_to(request.user), asked.on), request.GET))
+    day = asked.on or asked.today
     return StreamingHttpResponse(
-        csv_lines(rows.iterator(chunk_size=500)),
+        csv_lines(_answered(rows, asked.on)),
         content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="feedback-{timezone.localdate().isoformat()}.csv"'},
+        headers={"Content-Disposition": f'attachment; filename="feedback-{day.isoformat()}.csv"'},
     )
+
+
+def _answered(rows: QuerySet[Feedback], on: date | None) -> Iterator[Feedback]:
+    """Voices as they are read from the database, with the answers that they had on a past day."""
+    read = rows.iterator(chunk_size=AT_ONCE)
+    while lot := list(islice(read, AT_ONCE)):
+        if on is not None:
+            give_answers_then(lot, day_ends(on))
+        yield from lot
 
 
 @require_POST

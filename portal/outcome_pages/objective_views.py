@@ -18,6 +18,7 @@ from outcomes.permissions import may_open_objective
 from outcomes.progress import objective_progress
 from outcomes.services import add_key_result, open_objective
 from people.requests import PersonRequest
+from portal.boards.asked_day import asked_day
 from portal.boards.listing import PORTFOLIO
 from portal.boards.objectives import rows_of, sentence_of
 from projects.models import Portfolio, Project
@@ -29,15 +30,16 @@ ALL = "all"
 @require_safe
 def objectives(request: PersonRequest) -> HttpResponse:
     """What portfolios want to reach, and how far they have come."""
-    today = timezone.localdate()
-    visible = Objective.objects.visible_to(request.user)
-    found = visible if request.GET.get("period") == ALL else visible.running(today)
+    asked = asked_day(request.GET, timezone.localdate())
+    day = asked.on or asked.today
+    visible = Objective.objects.visible_to(request.user).known_on(day)
+    found = visible if request.GET.get("period") == ALL else visible.running(day)
     if PORTFOLIO.fullmatch(request.GET.get("portfolio", "")):
         found = found.filter(portfolio=int(request.GET["portfolio"]))
     listed = found.select_related("portfolio", "owner").order_by("portfolio__name", "ends_on", "title")
     page = Paginator(listed, ON_A_PAGE).get_page(request.GET.get("page"))
     seen = set(Project.objects.visible_to(request.user).values_list("pk", flat=True))
-    rows = rows_of(objective_progress(page.object_list, today), seen)
+    rows = rows_of(objective_progress(page.object_list, day), seen)
     return render(
         request,
         "portal/outcomes/objectives.html",
@@ -48,8 +50,10 @@ def objectives(request: PersonRequest) -> HttpResponse:
             "query": request.GET,
             "is_filtered": bool(request.GET.get("portfolio")),
             "portfolios": Portfolio.objects.filter(pk__in=visible.order_by().values("portfolio")),
-            "may_open": may_open_objective(request.user),
+            "may_open": may_open_objective(request.user) and not asked.on,
+            "asked": asked,
         },
+        status=422 if asked.fault else 200,
     )
 
 

@@ -7,6 +7,7 @@ urlpatterns = [
     path("benefits.csv", benefit_views.benefits_export, name="benefits-export"),
     path("benefits/<int:pk>/", benefit_views.benefit, name="benefit"),
     path("benefits/<int:pk>/realise/", benefit_views.benefit_realise, name="benefit-realise"),
+    path("benefits/<int:pk>/plan/", benefit_views.benefit_plan, name="benefit-plan"),
     path("projects/<slug:key>/benefits/new/", benefit_views.benefit_new, name="benefit-new"),
     path("feedback/", feedback_views.feedback, name="feedback-board"),
     path("feedback.csv", feedback_views.feedback_export, name="feedback-export"),

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from people.models import User
 from people.requests import PersonRequest
+from portal.boards.asked_day import asked_day, project_then
 from portal.boards.plan import PLAN_PANEL, exposure_words, plan_facts
 from portal.plan_pages.forms import (
     MilestoneForm,
@@ -47,8 +48,9 @@ from projects.services import (
 @require_safe
 def page(request: PersonRequest, key: str) -> HttpResponse:
     """When each stage runs, what it waits for, and what may go wrong."""
-    project = _project(request, key)
-    facts = plan_facts(project, request.user, timezone.localdate())
+    asked = asked_day(request.GET, timezone.localdate())
+    project, asked = project_then(_project(request, key), asked)
+    facts = plan_facts(project, request.user, asked.today, asked.on)
     return render(
         request,
         "portal/plan/plan.html",
@@ -57,9 +59,11 @@ def page(request: PersonRequest, key: str) -> HttpResponse:
             "facts": facts,
             "answer": PLAN_PANEL.answer(facts),
             "exposure": exposure_words(facts),
-            "may_plan": may_plan(request.user, project),
-            "may_steer": may_steer(request.user),
+            "may_plan": may_plan(request.user, project) and not asked.on,
+            "may_steer": may_steer(request.user) and not asked.on,
+            "asked": asked,
         },
+        status=422 if asked.fault else 200,
     )
 
 

@@ -65,6 +65,13 @@ def why(url: str, text: str, label: str = "") -> SafeString:
     )
 
 
+@register.simple_tag(takes_context=True)
+def why_today(context: dict[str, Any], url: str, text: str) -> SafeString | str:
+    """A figure whose explanation is that of today: on a past day it stands without one."""
+    asked = context.get("asked")
+    return text if asked and asked.on else why(url, text)
+
+
 @register.simple_tag
 def figure(name: str, drawing: Any, alt: str = "", height: str = "280px") -> SafeString:
     """A chart: its JSON as a data block and the box that charts.js draws it into."""
@@ -127,6 +134,13 @@ def empty(fact: str, hope: str, url: str = "", action: str = "") -> dict[str, st
 def field(bound: Any, kind: str = "") -> dict[str, Any]:
     """One form field: label with limits, input, help or what is wrong."""
     return {"field": bound, "kind": kind}
+
+
+@register.simple_tag(takes_context=True)
+def as_of(context: dict[str, Any]) -> str:
+    """The same day for another address: nothing for today."""
+    asked = context.get("asked")
+    return f"?as_of={asked.on.isoformat()}" if asked and asked.on else ""
 
 
 @register.simple_tag(takes_context=True)

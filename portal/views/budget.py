@@ -6,9 +6,11 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from finance.permissions import may_approve_budget
+from finance.permissions import may_approve_budget, may_see_role_rates
 from people.requests import PersonRequest
+from portal.boards.asked_day import asked_day, project_then
 from portal.boards.budget import budget_facts, commitments_of, entries_of, headline_of
+from portal.boards.budget_then import forget_reversals_since, set_open_then
 from portal.boards.earned_value import METHODS, RULES, earned_facts, finding_of, rows_of
 from portal.boards.money import money_facts
 from portal.boards.money_words import BURN_PANEL
@@ -23,21 +25,29 @@ CHANGES_SHOWN = 8
 def page(request: PersonRequest, key: str) -> HttpResponse:
     """What is left on each line, what the plan says, who owes what, and where the work stands for its money."""
     projects = Project.objects.visible_to(request.user).select_related("portfolio", "programme", "lead")
-    project = get_object_or_404(projects, key=key)
-    facts = budget_facts(project, request.GET.get("budget", ""))
-    context = {"project": project, "facts": facts, "may_plan": may_approve_budget(request.user)}
-    if facts is None:
-        return render(request, "portal/budget.html", context)
     now = timezone.now()
+    asked = asked_day(request.GET, timezone.localdate(now))
+    project, asked = project_then(get_object_or_404(projects, key=key), asked)
+    facts = budget_facts(project, request.GET.get("budget", ""), asked.on)
+    may_plan, status = may_approve_budget(request.user) and not asked.on, 422 if asked.fault else 200
+    context = {"project": project, "facts": facts, "may_plan": may_plan, "asked": asked}
+    if facts is None:
+        return render(request, "portal/budget.html", context, status=status)
     earned = earned_facts(
         facts.budget,
         rule=request.GET.get("rule", ""),
         method=request.GET.get("method", ""),
-        on=timezone.localdate(now),
+        on=asked.on or asked.today,
+        is_past=asked.on is not None,
     )
-    commitments = Paginator(commitments_of(facts.budget, request.user), ON_A_PAGE)
-    entries = Paginator(entries_of(facts.budget), ON_A_PAGE)
-    whole = money_facts(request.user, Scope(project.portfolio, project.programme, project), now)
+    listed = commitments_of(facts.budget, request.user, asked.on)
+    commitments = Paginator(listed, ON_A_PAGE).get_page(request.GET.get("commitments"))
+    posted = entries_of(facts.budget, asked.on).listed_for(request.user)
+    entries = Paginator(posted, ON_A_PAGE).get_page(request.GET.get("entries"))
+    if asked.on:
+        set_open_then(commitments, asked.on)
+        forget_reversals_since(entries, asked.on)
+    whole = money_facts(request.user, Scope(project.portfolio, project.programme, project), now, asked.on)
     return render(
         request,
         "portal/budget.html",
@@ -53,7 +63,9 @@ def page(request: PersonRequest, key: str) -> HttpResponse:
             "earned_finding": finding_of(earned),
             "rules": RULES.items(),
             "methods": METHODS.items(),
-            "commitments": commitments.get_page(request.GET.get("commitments")),
-            "entries": entries.get_page(request.GET.get("entries")),
+            "commitments": commitments,
+            "entries": entries,
+            "lists_time": may_see_role_rates(request.user),
         },
+        status=status,
     )

@@ -1,9 +1,12 @@
 """Answers to what no view answered: pages for people, and under /api/ the API's own error shape."""
 
-from django.http import HttpRequest, HttpResponseBase
+import sys
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.template.loader import get_template
 from django.views import defaults
 
-from portal.api.errors import TITLES, respond
+from portal.api.errors import BUSY, BUSY_HEADERS, TITLES, busy, respond
 
 API = "/api/"
 
@@ -21,7 +24,16 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponseBa
 
 
 def server_error(request: HttpRequest) -> HttpResponseBase:
+    """A fault of ours, or a database that lets nobody in: then it is worth trying again."""
+    error = sys.exc_info()[1]
+    if isinstance(error, BUSY):
+        return busy(error).render() if _is_api(request) else _busy_page()
     return _problem(500, "internal_error") if _is_api(request) else defaults.server_error(request)
+
+
+def _busy_page() -> HttpResponseBase:
+    """Without a context: whatever asks the database would wait again."""
+    return HttpResponse(get_template("503.html").render(), status=503, headers=BUSY_HEADERS)
 
 
 def _is_api(request: HttpRequest) -> bool:

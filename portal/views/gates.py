@@ -1,5 +1,6 @@
 """The gate room, the review before a gate, and the decision at it."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -15,12 +16,23 @@ from outcomes.forms_gate import AnswerForm, DecisionForm, ReviewForm
 from outcomes.gate_facts import score_percent
 from outcomes.models import GateCriterion, GateDecision, GateReview
 from outcomes.permissions import may_ask_review, may_decide_gate, may_decide_review
+from outcomes.querysets import day_ends
 from outcomes.services.gate import answer_check, ask_review, next_gate, read_evidence, withdraw_review
 from outcomes.services.gate_decision import decide_gate
 from outcomes.value import project_values
 from people.requests import PersonRequest
+from portal.boards.asked_day import AskedDay, asked_day
 from portal.boards.gate_review import choices_of, effects_in_words, rows_of, then_and_now
-from portal.boards.gate_room import decisions_of, reviews_of, room_of, table_of, waiting_of, week_minor
+from portal.boards.gate_room import (
+    as_of,
+    decisions_of,
+    reviews_of,
+    room_of,
+    set_projects_then,
+    table_of,
+    waiting_of,
+    week_minor,
+)
 from portal.export import attached
 from projects.models import Horizon, Project, Station
 
@@ -32,16 +44,22 @@ FILTERS = ("q", "horizon", "station", "outcome")
 def gates(request: PersonRequest) -> HttpResponse:
     """What waits for a decision, the soonest due first, and what was decided."""
     now = timezone.now()
-    open_reviews = reviews_of(request.user, request.GET).open().with_criteria().soonest()
+    asked = asked_day(request.GET, timezone.localdate(now))
+    found = reviews_of(request.user, request.GET, asked.on)
+    open_reviews = (found.open_on(asked.on) if asked.on else found.open()).with_criteria().soonest()
     page = Paginator(open_reviews, ON_A_PAGE).get_page(request.GET.get("page"))
-    decided = Paginator(decisions_of(request.user, request.GET), ON_A_PAGE).get_page(request.GET.get("decided"))
+    decisions = decisions_of(request.user, request.GET, asked.on)
+    decided = Paginator(decisions, ON_A_PAGE).get_page(request.GET.get("decided"))
+    if asked.on:
+        set_projects_then([decision.review for decision in decided], asked.on)
     return render(
         request,
         "portal/gates.html",
         {
-            "room": room_of(request.user, now),
+            "asked": asked,
+            "room": room_of(request.user, now, asked.on),
             "page": page,
-            "waiting": waiting_of(list(page.object_list), request.user, now),
+            "waiting": waiting_of(list(page.object_list), request.user, now, asked.on),
             "decided": decided,
             "query": request.GET,
             "is_filtered": any(request.GET.get(name) for name in FILTERS),
@@ -49,17 +67,22 @@ def gates(request: PersonRequest) -> HttpResponse:
             "stations": list(Station)[1:],
             "outcomes": GateDecision.Outcome,
         },
+        status=422 if asked.fault else 200,
     )
 
 
 @require_safe
 def export(request: PersonRequest, kind: str) -> HttpResponse:
-    """Reviews and decisions to take along, with the filters of the page."""
-    reviews = reviews_of(request.user, request.GET)
+    """Reviews and decisions to take along, with the filters of the page, as of the same day."""
+    asked = asked_day(request.GET, timezone.localdate())
+    if asked.fault:
+        return HttpResponse(asked.fault, status=422, content_type="text/plain; charset=utf-8")
+    reviews = reviews_of(request.user, request.GET, asked.on)
     if request.GET.get("outcome"):
-        reviews = reviews.filter(decision__in=decisions_of(request.user, request.GET).order_by())
+        reviews = reviews.filter(decision__in=decisions_of(request.user, request.GET, asked.on).order_by().values("pk"))
     rows = reviews.select_related("project", "gate", "asked_by", "decision__decided_by", "decision__snapshot")
-    return attached(table_of(rows.order_by("-asked_at", "-pk")), kind, timezone.localdate())
+    table = table_of(as_of(rows.order_by("-asked_at", "-pk"), asked.on))
+    return attached(table, kind, asked.on or asked.today)
 
 
 def ask(request: PersonRequest, key: str) -> HttpResponse:
@@ -101,16 +124,20 @@ def _review_page(
     request: PersonRequest, row: GateReview, form: DecisionForm, answer: tuple[int, AnswerForm] | None = None
 ) -> HttpResponse:
     now = timezone.now()
+    asked = _asked(request, row)
+    (row,) = as_of([row], asked.on)
     context: dict[str, Any] = {"review": row, "project": row.project, "number": Station(row.gate.station).position}
+    context["asked"] = asked
     if hasattr(row, "decision"):
         context |= {
             "decision": row.decision,
-            "pairs": then_and_now(row, row.decision, now),
+            "pairs": then_and_now(row, row.decision, now, asked.on),
             "effects": effects_in_words(row.decision),
         }
-        return render(request, "portal/gate_decided.html", context)
-    readings = read_evidence(row, now)
-    value = project_values([row.project])[row.project_id]
+        return render(request, "portal/gate_decided.html", context, status=422 if asked.fault else 200)
+    readings = read_evidence(row, now, asked.on)
+    value = project_values([row.project], asked.on)[row.project_id]
+    is_open = row.is_open and not asked.on
     musts = [each for each in readings if each.criterion.kind == GateCriterion.Kind.MUST_MEET]
     context |= {
         "rows": rows_of(row, readings),
@@ -120,18 +147,29 @@ def _review_page(
         "score": score_percent(readings),
         "week_minor": week_minor(value),
         "value": value,
-        "choices": choices_of(row, readings, now),
+        "choices": () if asked.on else choices_of(row, readings, now),
+        "is_lost": not row.gate.criteria.all(),
         "form": form,
         "answer_pk": answer[0] if answer else None,
         "answer_form": answer[1] if answer else None,
-        "is_overdue": row.due_on is not None and row.due_on < timezone.localdate(now),
-        "may_answer": may_ask_review(request.user) and row.is_open,
-        "may_decide": may_decide_review(request.user, row) and row.is_open,
+        "is_overdue": row.due_on is not None and row.due_on < (asked.on or asked.today),
+        "may_answer": may_ask_review(request.user) and is_open,
+        "may_decide": may_decide_review(request.user, row) and is_open,
         "is_manager": may_decide_gate(request.user),
-        "may_withdraw": may_decide_gate(request.user) or request.user.pk in {row.asked_by_id, row.project.lead_id},
+        "may_withdraw": is_open
+        and (may_decide_gate(request.user) or request.user.pk in {row.asked_by_id, row.project.lead_id}),
     }
-    status = 422 if form.errors or answer else 200
+    status = 422 if form.errors or answer or asked.fault else 200
     return render(request, "portal/gate_review.html", context, status=status)
+
+
+def _asked(request: PersonRequest, row: GateReview) -> AskedDay:
+    """The day that the page is asked to be as of; before somebody asked for the review there was nothing of it."""
+    asked = asked_day(request.GET, timezone.localdate())
+    if asked.on and row.asked_at >= day_ends(asked.on):
+        text = _("Nobody had asked for this review on %(day)s.") % {"day": asked.on.isoformat()}
+        return replace(asked, on=None, fault=text)
+    return asked
 
 
 @require_POST

@@ -30,6 +30,7 @@ from portal.boards.money import (
 )
 from portal.boards.money_words import BURN_PANEL, explain_money, headline_of, tiles_of
 from portal.boards.scope import scope_of
+from portal.boards.unchanged import while_unchanged
 from portal.export import Column, Table, attached
 
 ON_A_PAGE = 10
@@ -43,7 +44,12 @@ def board(request: PersonRequest) -> HttpResponse:
     scope = scope_of(request.GET, request.user)
     now = timezone.now()
     asked = asked_day(request.GET, timezone.localdate(now))
-    facts = money_facts(request.user, scope, now, asked.on)
+    facts = while_unchanged(
+        ("money", scope.query, asked.on),
+        request.user,
+        timezone.localdate(now),
+        lambda: money_facts(request.user, scope, now, asked.on),
+    )
     lines = lines_of(request.user, scope, asked.on).filter(budget__currency=facts.currency)
     by_centre = request.GET.get("by") == "centre"
     return render(

@@ -93,7 +93,9 @@ def projects(request: PersonRequest) -> HttpResponse:
             "sort": sort,
             "stations": Station,
             "currency": settings.CURRENCY,
-            "portfolios": Portfolio.objects.all(),
+            "portfolios": Portfolio.objects.filter(
+                pk__in=Project.objects.visible_to(request.user).order_by().values("portfolio")
+            ),
             "statuses": Project.Status.choices,
             "query": request.GET,
             "may_open": may_open_project(request.user),

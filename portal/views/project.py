@@ -1,21 +1,26 @@
 """The page of one project and of one KPI."""
 
+from dataclasses import replace
+
 from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
+from finance.models import BudgetVersion
 from finance.permissions import may_approve_budget
 from outcomes.explain import Explanation, explain
 from outcomes.models import Kpi
 from outcomes.permissions import may_draft_contract, may_sign_contract
 from people.models import User
 from people.requests import PersonRequest
+from portal.boards.asked_day import asked_day, project_then
 from portal.boards.gate_room import next_gate_of
 from portal.boards.jobs import job_lines
 from portal.boards.kpi import KPI_PAGE_PANEL, KPI_PANEL, kpi_facts
 from portal.boards.project import project_facts
+from portal.boards.project_then import drafts_then, project_facts_then
 from portal.boards.stations import stops_of
 from portal.boards.targets import target_rows
 from portal.boards.worth import contracts_title, terminus_of
@@ -25,8 +30,13 @@ from projects.permissions import may_contribute
 
 def page(request: PersonRequest, key: str) -> HttpResponse:
     """One line from the demand to the money, and every number on it explained."""
-    project = get_object_or_404(Project.objects.visible_to(request.user).with_people(), key=key)
-    facts = project_facts(project, timezone.localdate())
+    now = timezone.now()
+    asked = asked_day(request.GET, timezone.localdate(now))
+    found = get_object_or_404(Project.objects.visible_to(request.user).with_people(), key=key)
+    project, asked = project_then(found, asked)
+    facts = project_facts_then(project, asked.on) if asked.on else project_facts(project, asked.today)
+    terminus, is_now = terminus_of(facts), asked.on is None
+    drafts = BudgetVersion.objects.filter(budget__project=project).drafts()
     return render(
         request,
         "portal/project.html",
@@ -35,19 +45,22 @@ def page(request: PersonRequest, key: str) -> HttpResponse:
             "project": project,
             "row": facts.row,
             "stops": stops_of(facts),
-            "terminus": terminus_of(facts),
+            "terminus": terminus if is_now else replace(terminus, contract_pk=None),
             "contracts_title": contracts_title(facts.contracts),
-            "explanation": _value_explanation(facts.contract.pk if facts.contract else None, request.user),
+            "explanation": _value_explanation(facts.contract.pk if facts.contract and is_now else None, request.user),
             "open_dialog": request.GET.get("why", "value"),
             "answer": KPI_PANEL.answer(facts.kpi) if facts.kpi else None,
             "jobs": job_lines(facts),
-            "next_gate": next_gate_of(project, timezone.now()),
+            "next_gate": next_gate_of(project, now, asked.on),
             "currency": settings.CURRENCY,
-            "may_contribute": may_contribute(request.user),
-            "may_sign": may_sign_contract(request.user),
-            "may_draft": may_draft_contract(request.user),
-            "may_limit": may_approve_budget(request.user),
+            "may_contribute": may_contribute(request.user) and is_now,
+            "may_sign": may_sign_contract(request.user) and is_now,
+            "may_draft": may_draft_contract(request.user) and is_now,
+            "may_limit": may_approve_budget(request.user) and is_now,
+            "drafts": drafts_then(project, asked.on) if asked.on else drafts,
+            "asked": asked,
         },
+        status=422 if asked.fault else 200,
     )
 
 

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from people.requests import PersonRequest
+from portal.boards.asked_day import asked_day
 from portal.boards.cost_per_point import point_costs
 from portal.boards.waste import waste_facts
 from portal.boards.waste_words import WASTE_PANEL, WORDS, headline_of, idle_words
@@ -17,7 +18,9 @@ ON_A_PAGE = 20
 @require_safe
 def page(request: PersonRequest) -> HttpResponse:
     """What bought nothing, week by week and job by job."""
-    facts = waste_facts(request.user, timezone.now())
+    now = timezone.now()
+    asked = asked_day(request.GET, timezone.localdate(now))
+    facts = waste_facts(request.user, now, asked.on)
     dearest = sorted(facts.wasted, key=lambda each: (-each.job.micro, each.job.name))
     return render(
         request,
@@ -30,14 +33,17 @@ def page(request: PersonRequest) -> HttpResponse:
             "kinds": [(word, facts.micro(kind=kind)) for kind, word in WORDS.items()],
             "words": WORDS,
             "page": Paginator(dearest, ON_A_PAGE).get_page(request.GET.get("page")),
+            "asked": asked,
         },
+        status=422 if asked.fault else 200,
     )
 
 
 @require_safe
 def cost_per_point(request: PersonRequest) -> HttpResponse:
     """Where does better quality cost most?"""
-    rows = point_costs(request.user)
+    asked = asked_day(request.GET, timezone.localdate())
+    rows = point_costs(request.user, asked.on)
     priced = [row for row in rows if row.micro_a_point is not None]
     return render(
         request,
@@ -46,5 +52,7 @@ def cost_per_point(request: PersonRequest) -> HttpResponse:
             "page": Paginator(rows, ON_A_PAGE).get_page(request.GET.get("page")),
             "dearest": priced[0] if priced else None,
             "count": len(priced),
+            "asked": asked,
         },
+        status=422 if asked.fault else 200,
     )

@@ -11,7 +11,7 @@ from people.requests import PersonRequest
 from portal.boards.listing import PORTFOLIO
 from portal.boards.rows import project_rows
 from portal.boards.unchanged import while_unchanged
-from portal.boards.what_if import DELAYS, HORIZON_MONTHS, MOST_ROWS, RATE_A_YEAR, Asked, sentence, what_if
+from portal.boards.what_if import HORIZON_MONTHS, MOST_ROWS, RATE_A_YEAR, Asked, sentence, what_if
 from portal.wording import money_minor
 from projects.models import Portfolio, Project
 
@@ -46,7 +46,6 @@ def page(request: PersonRequest) -> HttpResponse:
             "sentence": sentence(found, gain),
             "portfolios": Portfolio.objects.filter(projects__in=Project.objects.visible_to(request.user)).distinct(),
             "chosen": chosen,
-            "delays": DELAYS,
             "months": HORIZON_MONTHS,
             "rate": RATE_A_YEAR,
             "most": MOST_ROWS,

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.urls import reverse
 from django.utils import timezone
 from oauth2_provider.models import AccessToken, Application
 
@@ -166,6 +167,39 @@ def test_a_revoked_client_is_out_at_once_and_for_ever(erp, client, bearer, finan
     assert not User.objects.get(username="client.ledger").is_active
     with pytest.raises(ValidationError, match="revoked"):
         rotate_client(client=erp, by=finance_user)
+
+
+@pytest.mark.parametrize("change", [{"is_active": False}, {"role": "engineer"}, {"role": "manager"}])
+def test_a_client_stands_still_when_whoever_answers_for_it_may_not_do_so_any_more(
+    change, erp, client, bearer, finance_user, budget
+):
+    header = bearer(erp)
+    User.objects.filter(pk=finance_user.pk).update(**change)
+    answer = client.get("/api/v1/budgets/", headers=header)
+    assert answer.status_code == 401
+    assert "somebody else give it a new secret" in answer.json()["detail"]
+    assert ask_token(erp, client).status_code == 401
+
+
+def test_a_client_goes_on_when_somebody_else_answers_for_it(
+    erp, client, bearer, finance_user, make_user, sign_in, budget
+):
+    User.objects.filter(pk=finance_user.pk).update(is_active=False)
+    heir = make_user("maya.osei", "finance")
+    page = sign_in(heir).get(reverse("clients")).content.decode()
+    assert "Stands still" in page
+    erp.secret = rotate_client(client=ServiceClient.objects.get(pk=erp.pk), by=heir)
+    assert client.get("/api/v1/budgets/", headers=bearer(erp)).status_code == 200
+    assert AuditEntry.objects.get(verb="rotate_client").detail["kept_by"] == [finance_user.username, heir.username]
+
+
+def test_who_may_not_connect_systems_shuts_none_out(erp, client, bearer, engineer, manager, budget):
+    with pytest.raises(ValidationError) as refused:
+        revoke_client(client=erp, at=NOW, by=engineer)
+    assert refused.value.code == "not_allowed"
+    assert client.get("/api/v1/budgets/", headers=bearer(erp)).status_code == 200
+    revoke_client(client=erp, at=NOW, by=manager)
+    assert ask_token(erp, client).status_code == 401
 
 
 def test_a_token_in_the_address_opens_nothing(erp, client, bearer, budget):

@@ -100,8 +100,10 @@ def test_answers_are_kept_for_two_days(post, entry):
 
 
 def test_the_same_number_of_a_source_is_posted_once_whatever_the_key(post, entry):
-    post("journal-entries", {"source": "erp", **entry()})
-    answer = post("journal-entries", {"source": "erp", **entry()}, key="k2")
+    first = post("journal-entries", {"source": "erp", **entry()})
+    again = post("journal-entries", {"source": "erp", **entry()}, key="k2")
+    assert (again.status_code, again["Idempotent-Replayed"], again.json()) == (200, "true", first.json())
+    answer = post("journal-entries", {"source": "erp", **entry(), "memo": "Another"}, key="k3")
     assert (answer.status_code, answer.json()["code"]) == (409, "already_posted")
 
 

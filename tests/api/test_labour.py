@@ -1,8 +1,10 @@
 """People and what they cost by REST: what HR and finance systems send."""
 
 import pytest
+from django.utils import timezone
 
 from finance.models import TimeEntry
+from finance.services.journal import reverse_entry
 from people.models import Employment
 
 
@@ -38,10 +40,12 @@ def test_worked_time_is_posted_for_the_employment_of_the_day(hours, finance_user
     assert budget.lines.get(category="people").spent_minor == 9_000 + 13_500
 
 
-def test_the_same_number_again_is_a_conflict(hours, finance_user, api):
+def test_the_same_time_again_is_the_same_and_other_time_under_its_number_a_conflict(hours, finance_user, api):
     client = api(finance_user)
-    client.post("/api/v1/time-entries/", hours)
-    answer = client.post("/api/v1/time-entries/", hours)
+    first = client.post("/api/v1/time-entries/", hours)
+    again = client.post("/api/v1/time-entries/", hours)
+    assert (again.status_code, again["Idempotent-Replayed"], again.json()) == (200, "true", first.json())
+    answer = client.post("/api/v1/time-entries/", {**hours, "minutes": 91})
     assert (answer.status_code, answer.json()["code"]) == (409, "already_recorded")
 
 
@@ -53,6 +57,25 @@ def test_nobody_records_the_time_of_another(hours, make_user, project, api):
     answer = api(other).post("/api/v1/time-entries/", hours)
     assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "employment_external_id")
     assert TimeEntry.objects.count() == 1
+
+
+def test_a_member_reads_neither_the_hours_of_others_nor_what_single_hours_cost(labour, viewer, engineer, manager, api):
+    entry = TimeEntry.objects.get()
+    reversed_by = reverse_entry(entry=entry.journal_entry, memo="Wrong", effective_on=entry.worked_on,
+                                at=timezone.now(), by=manager)  # fmt: skip
+    assert [row["id"] for row in api(engineer).get("/api/v1/time-entries/").json()["results"]] == [entry.pk]
+    assert api(viewer).get("/api/v1/time-entries/").json()["results"] == []
+    for member in (viewer, engineer):
+        for posted in (entry.journal_entry, reversed_by):
+            assert api(member).get(f"/api/v1/journal-entries/{posted.pk}/").status_code == 404
+    seen = {row["id"] for row in api(manager).get("/api/v1/journal-entries/").json()["results"]}
+    assert {entry.journal_entry_id, reversed_by.pk} <= seen
+
+
+def test_the_budget_page_lists_what_hours_cost_for_those_who_see_rates_only(labour, sign_in, engineer, manager):
+    pages = [sign_in(user).get("/projects/TRI/budget/").content.decode() for user in (manager, engineer)]
+    assert ["min of ML engineer" in page for page in pages] == [True, False]
+    assert ["not listed here" in page for page in pages] == [False, True]
 
 
 def test_what_a_member_reads_of_worked_time_tells_no_rate(labour, engineer, api):

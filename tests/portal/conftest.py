@@ -1,7 +1,7 @@
 """A project told to its end: KPI, measurements, a run with a model, a signed contract, feedback, and its job."""
 
 import uuid
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.utils import timezone
@@ -13,6 +13,19 @@ from outcomes.services import define_kpi, draft_contract, record_measurement, si
 from projects.models import Portfolio
 from projects.services import open_project, record_feedback
 from trainingjobs.models import TrainingJob
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """Days that go by: what asks for the time is told the moment that was set last."""
+    moment = {"now": timezone.now()}
+    monkeypatch.setattr(timezone, "now", lambda: moment["now"])
+
+    def go_to(day, hour=12):
+        moment["now"] = datetime(day.year, day.month, day.day, hour, tzinfo=UTC)
+        return moment["now"]
+
+    return go_to
 
 
 @pytest.fixture

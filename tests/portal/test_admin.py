@@ -1,11 +1,8 @@
 """The admin shows everything and writes only what is written by hand."""
 
-from datetime import date
-
 import pytest
 from django.apps import apps
 from django.contrib import admin
-from django.core.management import call_command
 from django.urls import reverse
 
 from finance.models import RateCard
@@ -25,13 +22,6 @@ def boss(make_user):
     return make_user("ada.quist", "manager", is_staff=True, is_superuser=True)
 
 
-@pytest.fixture
-def seeded(db, settings):
-    settings.DEMO = True
-    call_command("seed_demo", today=date(2026, 11, 21), verbosity=0)
-    return User.objects.get(username="katrin.vogel")
-
-
 NAMED = {model.__name__ for label in OURS for model in apps.get_app_config(label).get_models()}
 
 
@@ -40,16 +30,6 @@ def test_every_model_with_a_page_of_its_own_is_shown():
     history = {name for name in NAMED if name.startswith("Historical")}  # what a past day is read from
     unreadable = {"SignInAttempt", "Notice", "IdempotentRequest"}  # hashed keys; what one person or client alone reads
     assert NAMED - {model.__name__ for model in SHOWN} == parts | history | unreadable
-
-
-def test_every_list_can_be_opened_searched_and_its_rows_read(seeded, sign_in):
-    client = sign_in(seeded)
-    for model in SHOWN:
-        assert client.get(page(model, "changelist"), {"q": "tri"}).status_code == 200, model
-        assert client.get(page(model, "changelist")).status_code == 200, model
-        row = model.objects.first()
-        if row is not None:
-            assert client.get(page(model, "change", row.pk)).status_code == 200, model
 
 
 @pytest.mark.parametrize("model", [model for model in SHOWN if model._meta.label_lower not in BY_HAND],

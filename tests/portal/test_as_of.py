@@ -2,7 +2,7 @@
 
 import random
 from dataclasses import fields, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.urls import reverse
@@ -12,7 +12,15 @@ from finance.models import BudgetLine, FiscalPeriod
 from finance.services.budget import change_reservation, end_reservation, reserve
 from finance.services.commitment import cancel_commitment, commit
 from finance.services.journal import post_actual, reverse_entry
-from finance.services.plan import PlannedAmount, approve_version, draft_version
+from finance.services.plan import (
+    PlannedAmount,
+    approve_version,
+    draft_version,
+    open_budget,
+    plan_tranches,
+    release_tranche,
+)
+from finance.then import lines_then
 from outcomes.services import define_kpi, draft_contract, record_measurement, sign_contract
 from portal.boards.facts import portfolio_facts
 from portal.boards.listing import totals_of
@@ -21,19 +29,6 @@ from portal.boards.scope import Scope
 from portal.boards.then import last_moment
 from projects.models import Station
 from projects.services import add_milestone, end_project, enter_station, hold_project, plan_stages, record_feedback
-
-
-@pytest.fixture
-def clock(monkeypatch):
-    """Days that go by: what asks for the time is told the moment that was set last."""
-    moment = {"now": timezone.now()}
-    monkeypatch.setattr(timezone, "now", lambda: moment["now"])
-
-    def go_to(day, hour=12):
-        moment["now"] = datetime(day.year, day.month, day.day, hour, tzinfo=UTC)
-        return moment["now"]
-
-    return go_to
 
 
 def seen_on(user, day):
@@ -148,6 +143,27 @@ def test_a_plan_reads_as_it_was_before_its_first_version_and_in_each(history, cl
         assert known_of(manager, day) == board
 
 
+def test_a_budget_that_tranches_release_since_later_was_released_as_a_whole_then(
+    history, clock, tell, manager, finance_user
+):
+    clock(MONDAY)
+    budget = open_budget(project=history[0], name="Second", currency="EUR", at=timezone.now(), by=manager)
+    period = FiscalPeriod.objects.create(starts_on=date(2026, 3, 1), ends_on=date(2026, 4, 1), name="2026-03")
+    amounts = [PlannedAmount(period, "compute", Station.DATA, 1_000)]
+    version = draft_version(budget=budget, lines=amounts, reason="More", at=timezone.now(), by=finance_user)
+    approve_version(version=version, at=timezone.now(), by=manager)
+    clock(MONDAY + timedelta(days=1))
+    plan_tranches(budget=budget, tranches={Station.DATA: {"compute": 600}}, by=manager)
+    at = clock(MONDAY + timedelta(days=2))
+    release_tranche(tranche=budget.tranches.get(), reference="gate:1", at=at, by=manager)
+    clock(MONDAY + timedelta(days=9))
+
+    def released_on(day):
+        return lines_then(budget.lines.all(), last_moment(day)).get().released_then
+
+    assert [released_on(MONDAY + timedelta(days=number)) for number in range(3)] == [1_000, 0, 600]
+
+
 def test_what_was_defined_and_drafted_later_was_not_known(history, clock, manager, engineer, tell):
     first, _second = history
     seen = seen_on(manager, MONDAY)
@@ -244,7 +260,7 @@ def test_a_past_board_asks_no_more_questions_for_many_projects(
         tell(f"A{number}")
     clock(MONDAY + timedelta(days=5))
     client, address = sign_in(manager), reverse("portfolio") + f"?as_of={MONDAY.isoformat()}"
-    with django_assert_max_num_queries(40) as few:
+    with django_assert_max_num_queries(47) as few:
         client.get(address)
     clock(MONDAY)
     for number in range(6):

@@ -9,6 +9,7 @@ from django.utils import timezone
 from outcomes.models import Benefit, BenefitRealisation
 from outcomes.services import promise_benefit, realise_benefit
 from outcomes.shortfall import attributed
+from portal.boards import unchanged
 from portal.boards.benefits import by_month, latest_records, months_from, ordered, sums_of, with_sums
 from portal.boards.charts.benefits import PromisedRealised, promised_realised
 from portal.outcome_pages.benefit_forms import ramped
@@ -129,6 +130,17 @@ def test_filters_narrow_the_list_and_its_sums(sign_in, manager, benefit):
     assert "Hand sorting" in client.get(reverse("benefits"), {"project": "tri", "portfolio": "x"}).content.decode()
 
 
+def test_what_is_typed_into_the_filters_is_not_kept(sign_in, manager, benefit):
+    client = sign_in(manager)
+    for query in ("q=one", "q=two", "project=TRI", "project=NO", "kind=none", "portfolio=999999", "portfolio=x"):
+        assert client.get(f"{reverse('benefits')}?{query}").status_code == 200
+    assert not unchanged._kept
+    portfolio = benefit.project.portfolio_id
+    for query in ("", "kind=cashable", f"portfolio={portfolio}", f"portfolio={portfolio}&kind=cashable"):
+        client.get(f"{reverse('benefits')}?{query}")
+    assert len(unchanged._kept) == 4
+
+
 def test_a_csv_cell_never_becomes_a_formula(sign_in, manager, benefit):
     Benefit.objects.update(name="=1+1")
     text = b"".join(sign_in(manager).get(reverse("benefits-export")).streaming_content).decode()
@@ -192,6 +204,49 @@ def test_only_owner_finance_or_managers_say_what_came(sign_in, viewer, benefit):
     client = sign_in(viewer)
     assert "What did a month bring?" not in client.get(benefit.get_absolute_url()).content.decode()
     assert client.post(reverse("benefit-realise", args=[benefit.pk])).status_code == 403
+
+
+def test_months_ahead_are_planned_anew_and_the_others_keep_their_promise(sign_in, engineer, benefit, realise, until):
+    realise(3, 100_000)
+    client, address = sign_in(engineer), reverse("benefit-plan", args=[benefit.pk])
+    first = months_from(until, -2)
+    page = client.get(address).content.decode()
+    assert "8 months can be planned anew" in page
+    assert f'value="{first:%Y-%m}"' in page
+    assert 'value="1000.00"' in page
+    typed = {"first_month": f"{until:%Y-%m}", "months": "2", "amount": "700"}
+    assert client.post(address, typed).url == benefit.get_absolute_url()
+    plan = dict(benefit.plan.values_list("month", "planned_minor"))
+    assert [plan[months_from(until, place)] for place in (-3, -1, 0, 1, 2)] == [
+        100_000, 100_000, 70_000, 70_000, 100_000,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("months_ago", "changes", "mend"),
+    [
+        (3, {}, "has been realised, so its promise stays"),
+        (2, {"amount": "x"}, "is not an amount"),
+        (2, {"amount": "-1"}, "call it a disbenefit"),
+        (2, {"months": "0"}, "greater than or equal to 1"),
+        (2, {"months": "240"}, "at most 240 months"),
+    ],
+)
+def test_a_plan_that_cannot_be_changes_nothing(
+    sign_in, engineer, benefit, realise, until, months_ago, changes, mend
+):  # fmt: skip
+    realise(3, 100_000)
+    typed = {"first_month": f"{months_from(until, -months_ago):%Y-%m}", "months": "2", "amount": "700", **changes}
+    page = sign_in(engineer).post(reverse("benefit-plan", args=[benefit.pk]), typed)
+    assert page.status_code == 422
+    assert mend in page.content.decode()
+    assert set(benefit.plan.values_list("planned_minor", flat=True)) == {100_000}
+
+
+def test_whoever_only_looks_plans_no_benefit_anew(sign_in, viewer, benefit):
+    client = sign_in(viewer)
+    assert reverse("benefit-plan", args=[benefit.pk]) not in client.get(benefit.get_absolute_url()).content.decode()
+    assert client.post(reverse("benefit-plan", args=[benefit.pk])).status_code == 403
 
 
 def test_a_ramp_grows_in_equal_steps():

@@ -81,6 +81,18 @@ def test_an_improvement_shows_its_proofs_only_to_its_team(sign_in, project, depa
     assert sign_in(stranger).get(row.get_absolute_url()).status_code == 404
 
 
+def test_proofs_are_told_in_money_and_percent_and_never_by_the_number_of_a_row(
+    sign_in, project, department, manager
+):  # fmt: skip
+    evidence = {"benefit": 4711, "contract": 4712, "currency": "EUR", "planned_minor": 90_000, "tolerance_percent": 20}
+    row = open_improvement(title="Short", problem="It fell short", department=department, improves=project,
+                           origin="benefit", reference="benefit:1", evidence=evidence, at=timezone.now())  # fmt: skip
+    page = sign_in(manager).get(row.get_absolute_url()).content.decode()
+    assert "<dt>planned</dt><dd>EUR\u00a0900.00</dd>" in page
+    assert "<dt>tolerance</dt><dd>20%</dd>" in page
+    assert "4,71" not in page
+
+
 def test_the_menu_counts_what_waits_for_this_manager(sign_in, demand, manager, engineer):
     demand()
     demand(by=manager)

@@ -15,6 +15,7 @@ from finance.services.commitment import commit
 from finance.services.journal import post_actual, reverse_entry
 from finance.services.period import open_periods
 from finance.services.plan import PlannedAmount, approve_version, draft_version
+from portal.boards import unchanged
 
 
 @pytest.fixture
@@ -70,9 +71,8 @@ def test_the_board_asks_as_many_questions_for_many_budgets_as_for_one(sign_in, m
     client = sign_in(manager)
 
     def questions():
-        with CaptureQueriesContext(
-            connection,
-        ) as asked:
+        unchanged.forget()
+        with CaptureQueriesContext(connection) as asked:
             assert client.get("/money/").status_code == 200
         return len(asked)
 
@@ -147,6 +147,33 @@ def test_a_plan_below_what_is_used_is_shown_as_refused_and_refused(sign_in, mana
     refused = client.post(address)
     assert refused.status_code == 422
     assert BudgetVersion.objects.get(pk=version.pk).status == "draft"
+
+
+def test_a_draft_waits_on_the_project_page_and_on_the_board_of_who_may_approve_it(
+    sign_in, manager, finance_user, engineer, draft
+):
+    address, words = reverse("budget-version", args=[draft.pk]), "waits for its approval"
+    for person, on_the_board in ((finance_user, True), (manager, False), (engineer, False)):
+        client = sign_in(person)
+        project, board = (client.get(path).content.decode() for path in ("/projects/TRI/", "/"))
+        assert (words in project, address in project) == (True, True)
+        assert (address in board) is on_the_board
+
+
+def test_an_overtaken_or_approved_version_waits_for_nobody(sign_in, finance_user, manager, told, draft, period, at):
+    lines = [PlannedAmount(period, "people", "data", 9_600_000), PlannedAmount(period, "compute", "training", 60_000)]
+    later = draft_version(budget=told.budgets.get(), lines=lines, reason="One more", at=at, by=manager)
+    client = sign_in(finance_user)
+    page = client.get("/projects/TRI/").content.decode()
+    assert reverse("budget-version", args=[draft.pk]) not in page
+    assert reverse("budget-version", args=[later.pk]) in page
+    approve_version(version=later, at=at, by=finance_user)
+    assert "waits for its approval" not in client.get("/projects/TRI/").content.decode()
+
+
+def test_a_project_without_money_leads_who_may_to_its_budget(sign_in, manager, engineer, project):
+    assert "Plan a budget" in sign_in(manager).get("/projects/TRI/").content.decode()
+    assert "Plan a budget" not in sign_in(engineer).get("/projects/TRI/").content.decode()
 
 
 def test_a_later_version_is_shown_against_the_baseline(sign_in, manager, told, draft, period, at):

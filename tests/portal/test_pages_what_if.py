@@ -42,6 +42,24 @@ def test_a_later_start_is_worth_less(sign_in, manager, tell):
     assert worth[0] != worth[1]
 
 
+def test_a_bar_may_stand_on_any_month_up_to_the_last(sign_in, manager, tell):
+    tell("AAA")
+    client = sign_in(manager)
+    page = client.get("/what-if/?delay-AAA=7").content.decode()
+    assert '<option value="7" selected>7 months</option>' in page
+    assert 'aria-valuemin="0" aria-valuemax="24" aria-valuenow="7"' in page
+    for beyond in ("25", "-1", "7.5", "many", "٣"):
+        assert 'aria-valuenow="0"' in client.get("/what-if/", {"delay-AAA": beyond}).content.decode()
+
+
+def test_each_project_stands_in_the_list_where_it_was_put(sign_in, manager, tell):
+    tell("AAA"), tell("BBB")
+    page = sign_in(manager).get("/what-if/?out=AAA").content.decode()
+    inside, outside = page[page.index('data-zone="in"') :].split('data-zone="out"')
+    assert ("turn-BBB" in inside, "turn-AAA" in inside, "turn-AAA" in outside) == (True, False, True)
+    assert "Yours is worth" in page
+
+
 def test_what_must_stay_and_does_not_fit_is_told(sign_in, manager, tell):
     tell("AAA")
     page = sign_in(manager).get("/what-if/?keep=AAA&money=1&best=1").content.decode()

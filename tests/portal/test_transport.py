@@ -1,6 +1,9 @@
-"""The embedded broker: a message is whole or not there, is had by one, and keeps the order of its queue."""
+"""The embedded broker: a message is whole or not there, had by one, in order. One that is away holds up nobody."""
 
 import os
+import socket
+import subprocess
+import sys
 from pathlib import Path
 from queue import Empty
 
@@ -9,6 +12,8 @@ from kombu import Connection, Exchange, Queue
 from kombu.exceptions import ChannelError
 
 from portal.transport import Transport
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -104,3 +109,25 @@ def test_a_full_disk_refuses_a_message_and_keeps_no_half_of_it(channel, tmp_path
     with pytest.raises(ChannelError):
         channel._put("jobs.cpu", {})
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("scheme", ["redis", "amqp"])
+def test_whoever_submits_does_not_wait_for_a_broker_that_is_away(tmp_path, scheme):
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))  # nobody listens
+        url = f"{scheme}://127.0.0.1:{closed.getsockname()[1]}//"
+        code = (
+            "import django, time; django.setup(); from types import SimpleNamespace as job\n"
+            "from trainingjobs.services.hint import hint; began = time.monotonic()\n"
+            "hint(job(pk='x', resource='cpu')); print(time.monotonic() - began)"
+        )
+        environment = {
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "portal.settings",
+            "CELERY_BROKER_URL": url,
+            "DATA_DIR": str(tmp_path),
+        }
+        command = [sys.executable, "-c", code]
+        told = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert "took no hint" in told.stdout + told.stderr
+    assert float(told.stdout.split()[-1]) < 2

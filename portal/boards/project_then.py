@@ -1,0 +1,104 @@
+"""The page of one project as it was known at the end of a past day: the facts of today's page, from their history."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from django.db.models import Avg, Count, Q, Sum
+
+from experiments.models import Run
+from finance.models import BudgetVersion
+from outcomes.models import ValueContract
+from outcomes.querysets import day_ends
+from outcomes.then import voices_then
+from outcomes.value import leading_contract
+from people.trail import made_since
+from portal.boards.budget import budgets_of
+from portal.boards.budget_then import line_rows_then, versions_then
+from portal.boards.kpi import kpi_facts
+from portal.boards.project import RECENT, RUNS, JobSums, ProjectFacts, Voices
+from portal.boards.rows import as_it_stood, project_rows
+from portal.boards.then import rows_then
+from projects.models import Project, Stage
+from trainingjobs.models import TrainingJob
+
+
+def project_facts_then(project: Project, on: date) -> ProjectFacts:
+    """`project` is the row of that day."""
+    end = day_ends(on)
+    row = project_rows([project], on, on)[0]
+    contract = row.value.contract if row.value else leading_contract(project, on)
+    kpis = tuple(project.kpis.known_on(on).select_related("owner"))
+    lead_pk = contract.kpi_id if contract else row.kpi.pk if row.kpi else None
+    lead = next((kpi for kpi in kpis if kpi.pk == lead_pk), None)
+    runs = Run.objects.finished().filter(project=project.pk, finished_at__lt=end)
+    runs = runs.defer("report", "versions", "params").select_related("dataset", "job", "parent__run")
+    return ProjectFacts(
+        row=row,
+        contract=contract,
+        kpi=kpi_facts(lead, on) if lead else None,
+        kpis=kpis,
+        runs=tuple(runs.order_by("-finished_at")[:RUNS]),
+        stages={stage.station: stage for stage in rows_then(Stage, on).filter(project=project.pk)},
+        lines=tuple(line for budget in budgets_of(project, on) for line in line_rows_then(budget, on)),
+        voices=_voices(project, on),
+        jobs=_jobs(project, on),
+        job_sums=_job_sums(project, on),
+        contracts=_contracts(project, on),
+    )
+
+
+def drafts_then(project: Project, on: date) -> list[BudgetVersion]:
+    """The versions that waited for their approval: of each budget the newest, where it was a draft."""
+    newest = [versions[-1] for budget in budgets_of(project, on) if (versions := versions_then(budget, on))]
+    drafts = [version for version in newest if version.status == BudgetVersion.Status.DRAFT]
+    return sorted(drafts, key=lambda version: (version.made_at, version.pk))
+
+
+def _voices(project: Project, on: date) -> Voices:
+    known = voices_then(project.feedback.all(), day_ends(on))
+    sums = known.order_by().aggregate(count=Count("pk"), mean=Avg("score"))
+    return Voices(tuple(known[:3]), sums["count"], sums["mean"])
+
+
+def _jobs(project: Project, on: date) -> tuple[TrainingJob, ...]:
+    submitted = TrainingJob.objects.filter(project=project.pk, submitted_at__lt=day_ends(on))
+    return tuple(_as_told(job, on) for job in submitted.for_list().order_by("-number")[:RECENT])
+
+
+def _as_told(job: TrainingJob, on: date) -> TrainingJob:
+    """A job that had not ended has no result and no cost: what it had cost so far is not kept."""
+    end = day_ends(on)
+    if job.finished_at is not None and job.finished_at < end:
+        return job
+    as_it_stood(job, end)
+    job.finished_at, job.run, job.error_code = None, None, ""
+    return job
+
+
+def _job_sums(project: Project, on: date) -> JobSums:
+    end = day_ends(on)
+    sums = project.jobs.filter(submitted_at__lt=end).aggregate(
+        count=Count("pk"),
+        micro=Sum("cost_micro", filter=Q(finished_at__lt=end)),
+        wh=Sum("energy_wh", filter=Q(finished_at__lt=end)),
+    )
+    return JobSums(sums["count"], sums["micro"] or 0, sums["wh"] or 0.0)
+
+
+def _contracts(project: Project, on: date) -> tuple[ValueContract, ...]:
+    end = day_ends(on)
+    drafted = ~Q(pk__in=made_since("draft_contract", end)) | Q(signed_at__lt=end)
+    known = ValueContract.objects.filter(drafted, kpi__project=project.pk).select_related("kpi", "owner", "signed_by")
+    contracts = tuple(known.order_by("kpi__name", "-version"))
+    in_force = set(ValueContract.objects.signed_on(on).filter(kpi__project=project.pk).values_list("pk", flat=True))
+    return tuple(_states_then(contracts, in_force, on))
+
+
+def _states_then(contracts: Iterable[ValueContract], in_force: set[int], on: date) -> Iterable[ValueContract]:
+    for contract in contracts:
+        if contract.signed_at is None or contract.signed_at >= day_ends(on):
+            contract.status = ValueContract.Status.DRAFT
+            contract.signed_by, contract.signed_at = None, None
+        elif contract.pk in in_force:
+            contract.status = ValueContract.Status.SIGNED
+        yield contract
