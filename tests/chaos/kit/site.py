@@ -175,7 +175,7 @@ class Site:
 
     def freeze(self, *found: Found, job: str = "") -> None:
         """SIGSTOP them at a moment when none has a lock in its hands: that would hold up everybody on SQLite."""
-        wait_for("they stop without a lock in their hands", lambda: self._is_frozen_unlocked(found, job), 30, 0.01)
+        wait_for("they stop without a lock in their hands", lambda: self._is_frozen_unlocked(found, job), 30, 0.2)
 
     def _is_frozen_unlocked(self, all_found: tuple[Found, ...], job: str) -> bool:
         for found in all_found:
@@ -320,7 +320,7 @@ def _is_empty_heap(path: Path) -> bool:
 
 
 def _takes_a_writer(store: Path) -> bool:
-    with closing(sqlite3.connect(store, timeout=1, isolation_level=None)) as connection:
+    with closing(sqlite3.connect(store, timeout=0.2, isolation_level=None)) as connection:
         try:
             connection.execute("BEGIN IMMEDIATE")
             connection.execute("ROLLBACK")
