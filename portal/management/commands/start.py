@@ -18,6 +18,7 @@ COMMANDS = {
         "--app",
         "portal",
         "--quiet",
+        "--skip-checks",
         "worker",
         "--loglevel",
         "WARNING",
@@ -25,7 +26,7 @@ COMMANDS = {
         "--without-mingle",
         "--without-heartbeat",
     ],
-    "beat": ["-m", "celery", "--app", "portal", "--quiet", "beat", "--loglevel", "WARNING"],
+    "beat": ["-m", "celery", "--app", "portal", "--quiet", "--skip-checks", "beat", "--loglevel", "WARNING"],
     "demo": ["manage.py", "demo"],
 }
 

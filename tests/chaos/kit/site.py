@@ -198,17 +198,13 @@ class Site:
         """Worker and scheduler with these settings; what runs with them already is left alone."""
         wanted = {**FAST, **self.always, **settings}
         changed = {name for name, _value in wanted.items() ^ self.settings.items()}
-        if not self.is_running():
-            self.stop()
-        elif not changed:
+        if self.is_running() and not changed:
             return
-        elif changed <= WORKERS_OWN:
-            self._end(self.worker)
-        else:
-            self.stop()
+        beat = self.beat if self.is_running() and changed <= WORKERS_OWN else None
+        self.destroy(spare=beat)
         self.settings = wanted
         self.start_worker()
-        if self.beat is None:
+        if beat is None:
             self.start_beat()
         self.wait_ready()
 
@@ -250,28 +246,25 @@ class Site:
         return next(found for found in self.processes("supervisor") if found.pid == pid)
 
     def stop(self, timeout_s: float = 20) -> None:
-        """Ask politely, then end whatever is left."""
-        self._end(self.beat, self.worker, timeout_s=timeout_s)
-        self.worker = self.beat = None
-
-    def _end(self, *processes: subprocess.Popen[bytes] | None, timeout_s: float = 20) -> None:
-        running = [process for process in processes if process and process.poll() is None]
+        """Ask worker and scheduler to end."""
+        running = [process for process in (self.beat, self.worker) if process and process.poll() is None]
         for process in running:
             process.send_signal(signal.SIGTERM)
         for process in running:
             with suppress(subprocess.TimeoutExpired):
                 process.wait(timeout_s)
+        self.worker = self.beat = None
 
-    def destroy(self) -> None:
-        """SIGKILL everything of this installation but our own driver."""
-        driver = self._driver.pid if self._driver else 0
+    def destroy(self, spare: subprocess.Popen[bytes] | None = None) -> None:
+        """SIGKILL everything of this installation but our own driver and that process."""
+        spared = {process.pid for process in (self._driver, spare) if process}
         for found in self.processes():
-            if found.pid != driver:
+            if found.pid not in spared:
                 found.send(signal.SIGKILL)
         for process in (self.worker, self.beat):
-            if process:
+            if process and process is not spare:
                 process.wait(10)
-        self.worker = self.beat = None
+        self.worker, self.beat = None, spare
 
     def close(self) -> None:
         """End the driver and leave nothing behind."""

@@ -1,11 +1,13 @@
-"""A signed value contract never changes, whoever writes: triggers allow only signed -> superseded."""
+"""Evidence, decisions and realisations stay as written; a signed contract changes only from signed to superseded."""
 
 from django.db import migrations
+
+from people.append_only import append_only
 
 TABLE = "outcomes_valuecontract"
 MESSAGE = "a signed value contract never changes: draft a new version instead"
 COLUMNS = ("kpi_id version metric metric_baseline sensitivity sensitivity_sd units_per_year units_label worth_micro "
-           "upkeep_minor currency valid_from owner_id basis signed_by_id signed_at").split()
+           "upkeep_minor currency method estimate valid_from valid_to owner_id basis signed_by_id signed_at").split()
 TO_SUPERSEDED = "(NEW.status = OLD.status OR (OLD.status = 'signed' AND NEW.status = 'superseded'))"
 
 
@@ -37,5 +39,6 @@ def backwards(apps, editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("outcomes", "0003_append_only")]
-    operations = [migrations.RunPython(forwards, backwards)]
+    replaces = [("outcomes", "0003_append_only"), ("outcomes", "0004_signed_is_final"), ("outcomes", "0006_triggers")]
+    dependencies = [("outcomes", "0001_tables")]
+    operations = [migrations.RunPython(forwards, backwards), append_only("outcomes_measurement", "outcomes_evidencesnapshot", "outcomes_gatedecision", "outcomes_benefitrealisation")]
