@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db.models import F
 from django.utils import timezone
 
@@ -16,7 +17,7 @@ from people.models import OutboxMessage
 
 Handler = Callable[[Mapping[str, Any]], None]
 
-IN_HANDS_S, LONGEST_PAUSE_S = 120, 3600
+LEASES_IN_HANDS, LONGEST_PAUSE_S = 4, 3600
 logger = logging.getLogger(__name__)
 
 TOPICS: dict[str, Handler] = {}
@@ -47,7 +48,7 @@ def deliver() -> int:
 
 def _deliver(message: OutboxMessage) -> bool:
     mine = OutboxMessage.objects.filter(pk=message.pk, delivered_at=None, not_before=message.not_before).update(
-        not_before=timezone.now() + timedelta(seconds=IN_HANDS_S), tries=F("tries") + 1
+        not_before=timezone.now() + timedelta(seconds=LEASES_IN_HANDS * settings.LEASE_S), tries=F("tries") + 1
     )
     if not mine:
         return False

@@ -5,16 +5,22 @@ nobody has come for, and what a hint starts is decided by a conditional UPDATE o
 finds nothing to claim. So no task needs late acknowledgement, results or retries of Celery's own.
 """
 
+import importlib
 import logging
 from typing import Any
 from uuid import UUID
 
 from celery import shared_task
-from celery.signals import worker_process_init, worker_shutting_down
+from celery.signals import worker_init, worker_process_init, worker_shutting_down
 
 from trainingjobs import services
 from trainingjobs.supervisor import shutdown, spare
 
+TRACKING = (
+    "experiments.tracking",
+    "mlflow.store.tracking.sqlalchemy_store",
+    "mlflow.store.model_registry.sqlalchemy_store",
+)
 logger = logging.getLogger(__name__)
 
 
@@ -40,6 +46,13 @@ def sweep() -> None:
 @shared_task(name="trainingjobs.deliver_outbox", ignore_result=True)
 def deliver_outbox() -> None:
     services.deliver_outbox()
+
+
+@worker_init.connect
+def load_tracking(**_: Any) -> None:
+    """Before the pool forks: its slots share what each of them would otherwise load beside its first job."""
+    for module in TRACKING:
+        importlib.import_module(module)
 
 
 @worker_process_init.connect

@@ -1,3 +1,4 @@
+import importlib.util
 import json
 import subprocess
 import sys
@@ -105,3 +106,12 @@ def test_the_web_process_loads_neither_mlflow_nor_torch():
     code = f"import sys, {modules}; print([name for name in {heavy} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_worker_loads_before_it_forks_what_its_slots_share(monkeypatch):
+    loaded = []
+    with monkeypatch.context() as patch:
+        patch.setattr(tasks.importlib, "import_module", loaded.append)
+        tasks.load_tracking()
+    assert all(importlib.util.find_spec(name) for name in loaded)
+    assert "experiments.tracking" in loaded
