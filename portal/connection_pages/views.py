@@ -96,7 +96,7 @@ def webhooks(request: PersonRequest) -> HttpResponse:
             form.refuse(error)
         else:
             return _secret(request, endpoint.url, secret)
-    rows = WebhookEndpoint.objects.select_related("created_by").with_deliveries()
+    rows = WebhookEndpoint.objects.select_related("created_by").with_deliveries().order_by("pk")
     page = Paginator(rows, ON_A_PAGE).get_page(request.GET.get("page"))
     facts = {"form": form, "page": page}
     return render(request, "portal/connections/webhooks.html", facts, status=422 if form.errors else 200)
