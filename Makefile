@@ -26,7 +26,7 @@ ledger: .venv/dev  ## Money against naive books in full, then with every planted
 	pytest -s tests/finance/test_ledger_machine.py
 
 chaos: .venv/dev staticfiles/staticfiles.json  ## Kill, stop, cut off and fill up an installation in full; every figure is JSON
-	python tests/chaos $(SCENARIOS)
+	PYTHONPATH=. python tests/chaos $(SCENARIOS)
 
 main-job: export DEMO := true
 main-job: .venv/runtime  ## The main job without a browser; the last line is JSON

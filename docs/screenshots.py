@@ -43,7 +43,9 @@ def main() -> None:
     PICTURES.mkdir(exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        shoot(signed_in(browser, "katrin.vogel", 1440, 900), "portfolio", "/")
+        manager = signed_in(browser, "katrin.vogel", 1440, 900)
+        for name, path in (("portfolio", "/"), ("money", "/money/"), ("what-if", "/what-if/")):
+            shoot(manager, name, path)
         page = signed_in(browser, "lena.hoffmann", 1440, 900)
         shoot(page, "project", "/projects/TRI/")
         shoot(page, "submit", "/projects/TRI/jobs/new/?recipe=image-classifier")

@@ -19,7 +19,7 @@ from finance.permissions import may_post, may_see_journal
 from finance.services.period import control_totals, open_periods, set_period_status
 from people.requests import PersonRequest
 
-ON_A_PAGE = 24
+ON_A_PAGE = 12
 A_YEAR = 12
 
 

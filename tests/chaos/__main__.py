@@ -1,4 +1,4 @@
-"""All scenarios in full, on both storages: `python tests/chaos [--on embedded] [--seed 7] [scenario ...]`.
+"""All scenarios in full, on both storages: `make chaos [SCENARIOS="--on embedded --seed 7 kills"]`.
 
 Every figure is one JSON line with its bound; exit code 1 when a bound is broken.
 """

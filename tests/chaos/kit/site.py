@@ -18,6 +18,8 @@ from kit.processes import Found, processes_of
 from kit.servers import Postgres, Redis
 from kit.waiting import wait_for
 
+from portal.management.commands.start import COMMANDS
+
 REPOSITORY = Path(__file__).resolve().parents[3]
 CHAOS = REPOSITORY / "tests" / "chaos"
 FAST = {
@@ -216,7 +218,7 @@ class Site:
         self.beat = self._role("beat", more)
 
     def _role(self, role: str, more: dict[str, str]) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "manage.py", "start", role]
+        command = [sys.executable, *COMMANDS[role]]  # what `manage.py start` turns into
         log = self._log(role)
         return subprocess.Popen(command, cwd=REPOSITORY, env=self.environment(**more), stdout=log, stderr=log)
 

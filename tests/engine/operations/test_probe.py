@@ -8,6 +8,7 @@ import sys
 import time
 from pathlib import Path
 from types import SimpleNamespace
+from uuid import uuid4
 
 import psutil
 import pytest
@@ -18,7 +19,7 @@ from engine.recipes import get_recipe
 from engine.shared_memory import FOLDER, attempt_prefix, remove_shared
 
 ROOT = Path(__file__).parents[3]
-JOB_ID = "0b7e6a52-0000-4000-8000-00000000beef"
+JOB_ID = str(uuid4())  # of this process: another one beside it runs other tests of this file
 
 
 @pytest.fixture
