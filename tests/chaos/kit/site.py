@@ -17,7 +17,6 @@ from typing import Any
 from kit.processes import Found, processes_of
 from kit.servers import Postgres, Redis
 from kit.waiting import wait_for
-
 from portal.management.commands.start import COMMANDS
 
 REPOSITORY = Path(__file__).resolve().parents[3]
