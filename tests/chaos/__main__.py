@@ -37,7 +37,13 @@ from scenarios import (
 Scenario = Callable[[Site, int], list[Figure]]
 
 FULL: dict[str, Scenario] = {
-    "kills": lambda site, seed: kills.random_kills(site, jobs=50, kills=200, seed=seed),
+    "kills": lambda site, seed: kills.random_kills(
+        site,
+        jobs=50,
+        kills=200,
+        seed=seed,
+        MAX_ATTEMPTS="20",  # poison is another scenario: here every trainer is healthy
+    ),
     "stale": lambda site, seed: stale.stale_owners(site, times=20, batch=4),
     "failpoints": lambda site, seed: failpoints.killed_at(site, failpoints.EVERY),
     "cancel": lambda site, seed: cancel.cancel_races_finish(site, times=100, seed=seed),

@@ -26,7 +26,6 @@ FAST = {
     "HEARTBEAT_S": "0.6",
     "REAPER_S": "0.6",
     "GRACE_S": "1",
-    "MAX_ATTEMPTS": "20",  # poison is a scenario of its own: elsewhere every trainer that dies was healthy
     "WORKER_SLOTS": "4",
     "MIN_FREE_DISK_MB": "50",
     "WARM_TRAINERS": "false",

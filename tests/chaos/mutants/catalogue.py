@@ -25,7 +25,7 @@ MUTANTS = (
     Mutant("no_reaper", lambda site: handover.tree_dies(site, bound_s=15)),
     Mutant("no_second_hint", lambda site: broker.flushed(site, jobs=4, patience_s=15)),
     Mutant("hint_before_commit", lambda site: small.prompt_start(site)),
-    Mutant("deferred_transactions", lambda site: writers.many_writers(site, transactions=50)),
+    Mutant("deferred_transactions", lambda site: writers.many_writers(site, transactions=25)),
     Mutant("pid_alone", lambda site: tree.cancelled_trees(site, times=1)),
     Mutant("no_stray_sweep", lambda site: tree.cancelled_trees(site, times=1)),
     Mutant("no_rename", small.half_written),

@@ -12,7 +12,7 @@ from scenarios.kills import judge
 def server_killed(site: Site, *, times: int, seconds: float = 2) -> list[Figure]:
     """Kill it so many times while jobs run; each time it is away for longer than a lease or for less."""
     assert site.postgres, "needs a server that can be killed"
-    site.start()
+    site.start(MAX_ATTEMPTS="20")
     steps = 60
     ids = site.submit(4, steps=steps, seconds=6)
     for number in range(times):

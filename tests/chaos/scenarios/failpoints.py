@@ -38,7 +38,7 @@ def killed_at(site: Site, points: tuple[str, ...]) -> list[Figure]:
         ids += [job] if job else []
         if not (site.root / "failpoints" / point).exists():
             missed.append(point)
-    site.start()
+    site.start(**site.settings)
     rows = site.wait_ended(ids, 60)
     bad = [f"{row['id']} {row['state']} {row['error']}" for row in rows if row["state"] != "succeeded"]
     uncharged = [f"{row['id']} {row['charges']}" for row in rows if row["charges"] != 1]

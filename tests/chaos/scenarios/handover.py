@@ -14,7 +14,7 @@ def handed_over(site: Site, *, jobs: int = 2) -> list[Figure]:
     """Ask a worker to end in the middle of its jobs, then start the next one."""
     site.start()
     steps = 60
-    ids = site.submit(jobs, steps=steps, seconds=6)
+    ids = site.submit(jobs, steps=steps, seconds=4)
     for job in ids:
         site.wait_steps(job, steps // 3)
     assert site.worker

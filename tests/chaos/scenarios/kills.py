@@ -14,10 +14,10 @@ VICTIMS = ("worker", "supervisor", "trainer", "child")
 
 
 def random_kills(
-    site: Site, *, jobs: int, kills: int, steps: int = 120, seconds: float = 12, seed: int
+    site: Site, *, jobs: int, kills: int, steps: int = 120, seconds: float = 12, seed: int, **settings: str
 ) -> list[Figure]:
     """So many jobs under so many kills, spread evenly over the work; the worker is started again as systemd would."""
-    site.start()
+    site.start(**settings)
     chance, dead = random.Random(seed), 0
     ids = site.submit(jobs, steps=steps, seconds=seconds, children=1, shared_megabytes=1, temp_files=2)
     while dead < kills and not site.all_ended(ids):

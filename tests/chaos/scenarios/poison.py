@@ -8,7 +8,7 @@ from scenarios.kills import broken_invariants
 
 def poison(site: Site, *, patience_s: float = 60) -> list[Figure]:
     """It fails after MAX_ATTEMPTS; its neighbours finish as if it were not there; its last words can be read."""
-    site.start(MAX_ATTEMPTS="3")
+    site.start()
     bad = site.submit(1, steps=20, seconds=0.2, exit_mode="kill", exit_at=0.5, checkpoint_every=0)[0]
     good = site.submit(3, steps=5, seconds=0.5)
     neighbours = site.wait_ended(good, 60)
