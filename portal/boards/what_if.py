@@ -12,13 +12,28 @@ from django.utils.translation import gettext as _
 
 from finance.money import to_minor
 from outcomes.choice import Candidate, Choice, NoChoice, choose, sum_of
-from portal.boards.rows import ProjectRow
-from projects.models import Allocation, Stage, Station
+from portal.boards.rows import ProjectRow, project_rows
+from projects.models import Allocation, Project, Stage, Station
 
 HORIZON_MONTHS, RATE_A_YEAR, FULL_TIME_HOURS = 36, 0.08, 40
 DELAYS = (0, 3, 6, 12, 24)  # offered in words; a bar may stand on any month up to the last
 MONTHS = frozenset(map(str, range(DELAYS[-1] + 1)))
-MOST_ROWS = 200
+MOST_ROWS = 100
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """One project with what its worth depends on, before anybody asks."""
+
+    row: ProjectRow
+    p_percent: int
+    starts_in: int
+    cost_minor: int
+    people_tenths: int
+
+    def candidate(self, delay: int = 0, must: bool | None = None) -> Candidate:
+        value = worth(self.row, self.p_percent, self.starts_in + delay) - self.cost_minor
+        return Candidate(self.row.project.key, value, self.cost_minor, self.people_tenths, must)
 
 
 @dataclass(frozen=True)
@@ -107,21 +122,35 @@ class Asked:
         )
 
 
-def what_if(rows: Iterable[ProjectRow], asked: Asked, currency: str, today: date) -> WhatIf:
-    """Weigh the projects that have a value in that currency; the queries do not grow with them."""
-    weighed = [row for row in rows if row.value and row.value.currency == currency == row.money.currency]
-    keys = [row.project.pk for row in weighed]
-    stages, people, now_worth = _stages(keys), _people(keys, today), {}
-    options = []
-    for row in weighed:
-        key = row.project.key
-        p_percent, starts_in = _odds(stages[row.project.pk]), _starts_in(row.station, stages[row.project.pk], today)
-        delay, cost = asked.delays.get(key, 0), max(0, row.money.left)
-        tenths = people.get(row.project.pk, 0) * 10 // FULL_TIME_HOURS
-        must = True if key in asked.kept else None
-        candidate = Candidate(key, worth(row, p_percent, starts_in + delay) - cost, cost, tenths, must)
-        now_worth[key] = Candidate(key, worth(row, p_percent, starts_in) - cost, cost, tenths)
-        options.append(Option(row, p_percent, starts_in, delay, key not in asked.out, key in asked.kept, candidate))
+def weigh(projects: Iterable[Project], currency: str, today: date) -> tuple[Weighed, ...]:
+    """The projects that have a value in that currency; the queries do not grow with them."""
+    found = project_rows(projects, today)
+    rows = [row for row in found if row.value and row.value.currency == currency == row.money.currency]
+    keys = [row.project.pk for row in rows]
+    stages, people = _stages(keys), _people(keys, today)
+    return tuple(
+        Weighed(
+            row,
+            p_percent=_odds(stages[row.project.pk]),
+            starts_in=_starts_in(row.station, stages[row.project.pk], today),
+            cost_minor=max(0, row.money.left),
+            people_tenths=people.get(row.project.pk, 0) * 10 // FULL_TIME_HOURS,
+        )
+        for row in rows
+    )
+
+
+def what_if(projects: Iterable[Weighed], asked: Asked, currency: str) -> WhatIf:
+    """Three portfolios of these projects: as it is, as asked, and the best under the caps."""
+    options, now_worth = [], {}
+    for each in projects:
+        key = each.row.project.key
+        delay, is_kept = asked.delays.get(key, 0), key in asked.kept
+        candidate = each.candidate(delay, must=True if is_kept else None)
+        now_worth[key] = each.candidate()
+        options.append(
+            Option(each.row, each.p_percent, each.starts_in, delay, key not in asked.out, is_kept, candidate)
+        )
     options.sort(key=lambda option: (-option.candidate.value_minor, option.candidate.key))
     candidates = [option.candidate for option in options]
     yours = sum_of(candidates, frozenset(option.candidate.key for option in options if option.is_in))

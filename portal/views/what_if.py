@@ -9,9 +9,8 @@ from django.views.decorators.http import require_safe
 
 from people.requests import PersonRequest
 from portal.boards.listing import PORTFOLIO
-from portal.boards.rows import project_rows
 from portal.boards.unchanged import while_unchanged
-from portal.boards.what_if import HORIZON_MONTHS, MOST_ROWS, RATE_A_YEAR, Asked, sentence, what_if
+from portal.boards.what_if import HORIZON_MONTHS, MOST_ROWS, RATE_A_YEAR, Asked, sentence, weigh, what_if
 from portal.wording import money_minor
 from projects.models import Portfolio, Project
 
@@ -32,8 +31,10 @@ def page(request: PersonRequest) -> HttpResponse:
     chosen = chosen if PORTFOLIO.fullmatch(chosen) else ""
     if chosen:
         projects = projects.filter(portfolio=int(chosen))
-    rows = while_unchanged(("what-if", chosen), request.user, today, lambda: project_rows(projects, today))
-    found = what_if(rows, asked, settings.CURRENCY, today)
+    weighed = while_unchanged(
+        ("what-if", chosen), request.user, today, lambda: weigh(projects, settings.CURRENCY, today)
+    )
+    found = what_if(weighed, asked, settings.CURRENCY)
     best = found.best_choice
     gain = money_minor(best.value_minor - found.yours.value_minor, settings.CURRENCY) if best else ""
     return render(
