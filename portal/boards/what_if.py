@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Sum
+from django.db.models import Avg, F, Q, Sum
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from finance.money import to_minor
 from outcomes.choice import Candidate, Choice, NoChoice, choose, sum_of
+from outcomes.models import BusinessCase
 from portal.boards.rows import ProjectRow, project_rows
 from projects.models import Allocation, Project, Stage, Station
 
@@ -23,16 +24,22 @@ MOST_ROWS = 100
 
 @dataclass(frozen=True)
 class Weighed:
-    """One project with what its worth depends on, before anybody asks."""
+    """One project with what its worth depends on, before anybody asks.
+
+    A year is worth what its newest finished run brings by the value contract, or, while there is none, what its newest
+    business case expects of a year with benefits.
+    """
 
     row: ProjectRow
+    year_minor: int
+    is_measured: bool
     p_percent: int
     starts_in: int
     cost_minor: int
     people_tenths: int
 
     def candidate(self, delay: int = 0, must: bool | None = None) -> Candidate:
-        value = worth(self.row, self.p_percent, self.starts_in + delay) - self.cost_minor
+        value = worth(self.year_minor, self.p_percent, self.starts_in + delay) - self.cost_minor
         return Candidate(self.row.project.key, value, self.cost_minor, self.people_tenths, must)
 
 
@@ -41,6 +48,7 @@ class Option:
     """One project of the question, with what the asker did to it."""
 
     row: ProjectRow
+    is_measured: bool
     p_percent: int
     starts_in: int
     delay: int
@@ -123,14 +131,18 @@ class Asked:
 
 
 def weigh(projects: Iterable[Project], currency: str, today: date) -> tuple[Weighed, ...]:
-    """The projects that have a value in that currency; the queries do not grow with them."""
-    found = project_rows(projects, today)
-    rows = [row for row in found if row.value and row.value.currency == currency == row.money.currency]
+    """The projects that are worth something in that currency; the queries do not grow with them."""
+    found = [row for row in project_rows(projects, today) if row.money.currency == currency]
+    expected = _expected_years([row.project.pk for row in found], currency)
+    years = {row.project.pk: row.value.net_minor for row in found if row.value and row.value.currency == currency}
+    rows = [row for row in found if row.project.pk in years or expected.get(row.project.pk)]
     keys = [row.project.pk for row in rows]
     stages, people = _stages(keys), _people(keys, today)
     return tuple(
         Weighed(
             row,
+            year_minor=years[row.project.pk] if row.project.pk in years else expected[row.project.pk],
+            is_measured=row.project.pk in years,
             p_percent=_odds(stages[row.project.pk]),
             starts_in=_starts_in(row.station, stages[row.project.pk], today),
             cost_minor=max(0, row.money.left),
@@ -149,7 +161,16 @@ def what_if(projects: Iterable[Weighed], asked: Asked, currency: str) -> WhatIf:
         candidate = each.candidate(delay, must=True if is_kept else None)
         now_worth[key] = each.candidate()
         options.append(
-            Option(each.row, each.p_percent, each.starts_in, delay, key not in asked.out, is_kept, candidate)
+            Option(
+                each.row,
+                each.is_measured,
+                each.p_percent,
+                each.starts_in,
+                delay,
+                key not in asked.out,
+                is_kept,
+                candidate,
+            )
         )
     options.sort(key=lambda option: (-option.candidate.value_minor, option.candidate.key))
     candidates = [option.candidate for option in options]
@@ -172,12 +193,17 @@ def what_if(projects: Iterable[Weighed], asked: Asked, currency: str) -> WhatIf:
     )
 
 
-def worth(row: ProjectRow, p_percent: int, starts_in: int) -> int:
+def worth(year_minor: int, p_percent: int, starts_in: int) -> int:
     """Net value of the horizon after risk, in today's money: each month's share, discounted to today."""
-    if row.value is None:
-        return 0
     factor = sum((1 + RATE_A_YEAR) ** (-month / 12) for month in range(starts_in + 1, HORIZON_MONTHS + 1))
-    return int(Decimal(row.value.net_minor) / 12 * p_percent / 100 * Decimal(str(round(factor, 9))))
+    return int(Decimal(year_minor) / 12 * p_percent / 100 * Decimal(str(round(factor, 9))))
+
+
+def _expected_years(keys: list[int], currency: str) -> dict[int, int]:
+    """What the newest business case of each project expects of a year with benefits, less what that year costs."""
+    cases = BusinessCase.objects.filter(project__in=keys, currency=currency).order_by("project", "version")
+    mean = Avg(F("flows__benefit_minor") - F("flows__cost_minor"), filter=Q(flows__benefit_minor__gt=0))
+    return {project: int(year or 0) for project, year in cases.annotate(year=mean).values_list("project", "year")}
 
 
 def _odds(stages: Iterable[Stage]) -> int:

@@ -2,6 +2,11 @@
 
 import re
 
+from django.utils import timezone
+
+from outcomes.appraisal import Flow
+from outcomes.services import make_case
+
 
 def sums(page):
     """Name, projects and still-to-spend of each portfolio in the table of three."""
@@ -14,6 +19,18 @@ def test_without_a_valued_project_the_page_says_what_it_could_weigh(sign_in, man
     page = sign_in(manager).get("/what-if/?best=1").content.decode()
     assert "No project has a value yet" in page
     assert "best portfolio under" not in page
+
+
+def test_a_project_without_a_run_is_weighed_by_its_newest_business_case(sign_in, manager, project, engineer):
+    for benefit in (90_000_00, 60_000_00):
+        make_case(
+            project=project, currency="EUR", discount_rate_bp=800, starts_on=timezone.localdate(), at=timezone.now(),
+            flows=(Flow(0, 100_000_00, 0), Flow(1, 12_000_00, benefit)), by=engineer,
+        )  # fmt: skip
+    page = sign_in(manager).get("/what-if/").content.decode()
+    months = sum(1.08 ** (-month / 12) for month in range(1, 37))
+    assert f"EUR {4_000 * months / 1000:.0f}k" in page.replace("\u00a0", " ")
+    assert "by its business case" in page
 
 
 def test_a_project_taken_out_leaves_its_money(sign_in, manager, tell):
