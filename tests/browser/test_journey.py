@@ -104,6 +104,25 @@ def test_a_running_job_can_be_cancelled_from_its_page(page, portal):
     expect(page.locator("#job-pill")).to_contain_text("Cancelled", timeout=40_000)
 
 
+def test_a_bar_is_dragged_to_a_later_month_and_a_project_out_of_the_portfolio(page, portal):
+    sign_in(page, portal, "katrin.vogel")
+    page.goto("/what-if/")
+    bar, later = page.get_by_role("slider", name=f"{KEY} begins to work"), page.get_by_label(f"{KEY} later by")
+    course, handle = bar.locator("..").bounding_box(), bar.bounding_box()
+    page.mouse.move(handle["x"] + handle["width"] / 2, handle["y"] + handle["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(handle["x"] + handle["width"] / 2 + course["width"] / 3, handle["y"], steps=4)
+    page.mouse.up()
+    expect(page).to_have_url(re.compile(rf"delay-{KEY}=12"))
+    bar.press("ArrowLeft")
+    expect(page).to_have_url(re.compile(rf"delay-{KEY}=11"))
+    expect(later).to_have_value("11")
+    expect(bar).to_be_focused()
+    page.locator(f"li[data-key={KEY}] [data-grip]").drag_to(page.locator("[data-zone=out]"))
+    expect(page).to_have_url(re.compile(rf"out={KEY}"))
+    expect(page.locator("[data-zone=out]")).to_contain_text("Parcel digit reader")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_main_page_fits_a_phone_without_scrolling_sideways(chromium, portal, trained, scheme):
     context = chromium.new_context(viewport={"width": 390, "height": 844}, base_url=portal.url, color_scheme=scheme)
