@@ -27,6 +27,7 @@ from finance.money import MICRO, exponent
 from outcomes import wording
 from outcomes.models import ValueContract
 from outcomes.querysets import day_ends
+from people.foreign_keys import fetch
 
 if TYPE_CHECKING:
     from projects.models import Project
@@ -135,15 +136,18 @@ def project_values(projects: Iterable[Project], on: date | None = None) -> dict[
 
     As known at the end of a day, today when left out. A few queries, however many projects there are.
     """
+    projects = list(projects)
     keys = [project.pk for project in projects]
-    contracts = _leading_contracts(keys, on)
+    contracts = _leading_contracts(projects, on)
     metrics = sorted({contract.metric for contract in contracts.values()})
     runs: dict[int, list[Run]] = {key: [] for key in keys}
     if metrics:
         found = Run.objects.finished().filter(project__in=list(contracts), metrics__has_any_keys=metrics)
         if on is not None:
             found = found.filter(finished_at__lt=day_ends(on))
-        for run in found.prefetch_related("dataset").defer("report", "versions"):
+        having = list(found.defer("report", "versions"))
+        fetch(having, "dataset")
+        for run in having:
             runs[run.project_id].append(run)
     values: dict[int, Value | None] = dict.fromkeys(keys)
     for key, contract in contracts.items():
@@ -154,20 +158,20 @@ def project_values(projects: Iterable[Project], on: date | None = None) -> dict[
 
 def leading_contract(project: Project, on: date | None = None) -> ValueContract | None:
     """The contract that speaks for a project: signed before hypothesis, then the newest."""
-    return _leading_contracts([project.pk], on).get(project.pk)
+    return _leading_contracts([project], on).get(project.pk)
 
 
-def _leading_contracts(keys: Sequence[int], on: date | None) -> dict[int, ValueContract]:
+def _leading_contracts(projects: Sequence[Project], on: date | None) -> dict[int, ValueContract]:
     signed = {"signed_at__isnull": False} if on is None else {"signed_at__lt": day_ends(on)}
     signed_first = Case(When(**signed, then=Constant(0)), default=Constant(1))
-    in_force = ValueContract.objects.in_force(on).filter(kpi__project__in=keys)
+    known = {project.pk: project for project in projects}
+    in_force = ValueContract.objects.in_force(on).filter(kpi__project__in=list(known)).select_related("kpi")
     leading: dict[int, ValueContract] = {}
-    for contract in (
-        in_force.order_by(signed_first, "-valid_from", "-pk")
-        .select_related("kpi")
-        .prefetch_related("kpi__project", "signed_by", "owner")
-    ):
+    for contract in in_force.order_by(signed_first, "-valid_from", "-pk"):
         leading.setdefault(contract.kpi.project_id, contract)
+    for key, contract in leading.items():
+        contract.kpi.project = known[key]
+    fetch(leading.values(), "signed_by", "owner")
     return leading
 
 

@@ -17,6 +17,7 @@ from finance.then import months_then
 from outcomes.models import Kpi, Measurement, ValueContract
 from outcomes.querysets import day_ends
 from outcomes.value import higher_is_better
+from people.foreign_keys import fetch
 from people.models import User
 from portal.boards.rows import ProjectRow, project_rows, reached_share
 from portal.boards.then import last_moment, running_then
@@ -92,7 +93,8 @@ def rows_of(user: User, now: datetime, on: date | None = None) -> tuple[ProjectR
     visible = Project.objects.visible_to(user)
     if on is not None:
         return project_rows(running_then(visible, on), on, on)
-    everybody = visible.running().prefetch_related("lead", "sponsor", "portfolio", "programme")
+    everybody = list(visible.running())
+    fetch(everybody, "lead", "sponsor", "portfolio", "programme")
     return project_rows(everybody, timezone.localdate(now))
 
 

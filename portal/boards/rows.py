@@ -14,6 +14,7 @@ from finance.then import NOW, THEN, lines_then
 from outcomes.models import Kpi, Measurement
 from outcomes.querysets import day_ends
 from outcomes.value import Value, project_values
+from people.foreign_keys import fetch
 from portal.boards.health import Health, health_of
 from portal.boards.money_plan import Plan, plans_of
 from portal.boards.plan import Lateness, latest_points
@@ -109,7 +110,7 @@ def project_rows(projects: Iterable[Project], today: date, on: date | None = Non
     projects = list(projects)
     keys = [project.pk for project in projects]
     values, (money, plans) = project_values(projects, on), _money(keys, on)
-    kpis, jobs = _kpis(keys, on), _last_jobs(keys, on)
+    kpis, jobs = _kpis(keys, on), _last_jobs(projects, on)
     late = latest_points(projects, today, on)
     return tuple(
         _row(
@@ -194,12 +195,18 @@ def _kpis(keys: list[int], on: date | None) -> dict[int, list[Any]]:
     return kpis
 
 
-def _last_jobs(keys: list[int], on: date | None) -> dict[int, TrainingJob]:
+def _last_jobs(projects: list[Project], on: date | None) -> dict[int, TrainingJob]:
+    known = {project.pk: project for project in projects}
     submitted = TrainingJob.objects.filter(project=OuterRef("pk"))
     if on is not None:
         submitted = submitted.filter(submitted_at__lt=day_ends(on))
-    last = Project.objects.filter(pk__in=keys).annotate(last=Subquery(submitted.order_by("-number").values("pk")[:1]))
-    jobs = TrainingJob.objects.filter(pk__in=last.values("last")).prefetch_related("project", "rate_card")
+    last = Project.objects.filter(pk__in=list(known)).annotate(
+        last=Subquery(submitted.order_by("-number").values("pk")[:1])
+    )
+    jobs = list(TrainingJob.objects.filter(pk__in=last.values("last")))
+    fetch(jobs, "rate_card")
+    for job in jobs:
+        job.project = known[job.project_id]
     return {job.project_id: job if on is None else as_it_stood(job, day_ends(on)) for job in jobs}
 
 

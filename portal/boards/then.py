@@ -6,11 +6,12 @@ Who may see a project is decided by the membership of today. Projects without an
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from django.db.models import CharField, Model, QuerySet, prefetch_related_objects
+from django.db.models import CharField, Model, QuerySet
 from django.db.models.functions import Cast
 
 from finance.then import RESOLUTION
 from outcomes.querysets import day_ends
+from people.foreign_keys import fetch
 from people.trail import made_since, told
 from projects.models import Dependency, Project
 from projects.querysets import ProjectQuerySet
@@ -34,7 +35,7 @@ def projects_then(visible: ProjectQuerySet, on: date) -> list[Project]:
     """The projects that there were, by key, whatever has become of them since."""
     keys = list(visible.values_list("pk", flat=True))
     projects = [*rows_then(Project, on).filter(id__in=keys), *_without_history(keys, on)]
-    prefetch_related_objects(projects, *PEOPLE)
+    fetch(projects, *PEOPLE)
     return sorted(projects, key=lambda project: project.key)
 
 
