@@ -13,7 +13,7 @@ POINTS = """[...document.querySelectorAll('[data-figure]')]
 FIRST_PAINT = """() => new Promise(done => {
     const first = () => performance.getEntriesByName('first-contentful-paint')[0];
     if (first()) return done(first().startTime);
-    new PerformanceObserver(() => done(first()?.startTime)).observe({type: 'paint', buffered: true});
+    new PerformanceObserver(() => first() && done(first().startTime)).observe({type: 'paint', buffered: true});
 })"""
 
 

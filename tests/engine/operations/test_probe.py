@@ -169,8 +169,8 @@ def test_one_that_does_not_listen_has_to_be_killed(start, params):
 
 
 def test_its_generations_are_sessions_of_their_own_that_carry_its_marks(start):
-    process = start(steps=20, seconds=60, children=3)
-    wait_until(lambda: len(carriers()) == 4)
+    process = start(steps=200, seconds=60, children=3)
+    wait_for(Checkpointed, process)  # it takes its first step when all generations are there
     assert len({os.getsid(each.pid) for each in carriers()} - {os.getsid(process.pid)}) == 3
     process.kill()
     process.wait()
