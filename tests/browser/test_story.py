@@ -1,6 +1,6 @@
 """The story of the managers' half: from a demand to a gate, to money, to a benefit that falls short and asks anew.
 
-Three tests tell it one after the other, each through the forms of the people whose step it is.
+One test, for no chapter stands without the one before; each goes through the forms of the people whose step it is.
 """
 
 import re
@@ -31,12 +31,6 @@ def become(page, portal):
         expect(page).to_have_url(f"{portal.url}/")
 
     return one
-
-
-@pytest.fixture(scope="session")
-def told(portal) -> list[str]:
-    """The chapters that have come to their end, on this installation."""
-    return []
 
 
 def euro(amount: str) -> str:
@@ -71,7 +65,7 @@ def record(page: Page, value: str) -> None:
     expect(page.get_by_role("status")).to_contain_text("Recorded")
 
 
-def test_a_demand_becomes_a_project_whose_money_waits_behind_its_gates(page, become, told):
+def a_demand_becomes_a_project_whose_money_waits_behind_its_gates(page, become):
     become(EMPLOYEE)
     page.get_by_role("link", name="Demands").first.click()
     page.get_by_role("link", name="New demand").click()
@@ -119,12 +113,9 @@ def test_a_demand_becomes_a_project_whose_money_waits_behind_its_gates(page, bec
     expect(page.get_by_role("heading", level=1)).to_contain_text(
         f"{euro('4,000')} available to commit, {euro('34k')} waits behind gates, of {euro('38k')} approved"
     )
-    told.append("money waits")
 
 
-def test_a_gate_reads_live_evidence_and_its_go_releases_what_a_job_then_costs(page, become, told):
-    if "money waits" not in told:
-        pytest.skip("The chapter before has not been told.")
+def a_gate_reads_live_evidence_and_its_go_releases_what_a_job_then_costs(page, become):
     become(LEAD)
     open_project(page)
     page.get_by_role("link", name="New job").first.click()
@@ -189,12 +180,9 @@ def test_a_gate_reads_live_evidence_and_its_go_releases_what_a_job_then_costs(pa
     expect(posted).to_contain_text(re.compile(rf"EUR{SPACE}0\.(?!00)\d\d"))
     compute = page.locator("#lines div").filter(has_text="Compute").first
     expect(compute).to_contain_text(re.compile(rf"Spent\s*EUR{SPACE}0\.(?!00)\d"))
-    told.append("job paid")
 
 
-def test_a_signed_value_a_promise_that_falls_short_and_the_demand_that_it_opens(page, become, told):
-    if "job paid" not in told:
-        pytest.skip("The chapter before has not been told.")
+def a_signed_value_a_promise_that_falls_short_and_the_demand_that_it_opens(page, become):
     become(LEAD)
     open_project(page)
     page.get_by_role("link", name="Draft a value contract").click()
@@ -257,3 +245,9 @@ def test_a_signed_value_a_promise_that_falls_short_and_the_demand_that_it_opens(
     page.get_by_role("link", name="See the improvement demand").click()
     page.get_by_role("button", name="Take under review").click()
     expect(page.get_by_role("status")).to_contain_text("Decided: Under review.")
+
+
+def test_a_demand_becomes_money_and_a_shortfall_becomes_a_demand(page, become):
+    a_demand_becomes_a_project_whose_money_waits_behind_its_gates(page, become)
+    a_gate_reads_live_evidence_and_its_go_releases_what_a_job_then_costs(page, become)
+    a_signed_value_a_promise_that_falls_short_and_the_demand_that_it_opens(page, become)
