@@ -10,6 +10,8 @@ from django.db import connection, models
 from django.db.models import F, Sum
 from django.db.models.functions import TruncMonth
 
+from finance.sums import COLUMNS, Sums
+
 if TYPE_CHECKING:
     from finance.models import ExchangeRate, FiscalPeriod, RateCard, RoleRate
     from people.models import JobRole, User
@@ -54,10 +56,10 @@ class BudgetLineQuerySet(models.QuerySet):
             available=F("released_minor") - F("reserved_minor") - F("committed_minor") - F("spent_minor")
         )
 
-    def totals(self) -> dict[str, int]:
-        columns = ("planned", "released", "reserved", "committed", "spent")
-        sums = self.aggregate(**{name: Sum(f"{name}_minor") for name in columns})
-        return {name: value or 0 for name, value in sums.items()}
+    def totals(self) -> Sums:
+        """The columns of all of them, as the verbs keep them; of lines in one currency."""
+        sums = self.aggregate(**{name: Sum(f"{name}_minor", default=0) for name in COLUMNS})
+        return Sums(**sums)
 
 
 class JournalEntryQuerySet(models.QuerySet):

@@ -1,6 +1,9 @@
-"""Money as it stood at a past moment, from the documents themselves; the sums beside the plan are those of today."""
+"""Money as it stood at a past moment, from the documents themselves, asked for many lines at once."""
 
+from collections import defaultdict
+from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import (
     BigIntegerField,
@@ -16,7 +19,7 @@ from django.db.models import (
     Sum,
     When,
 )
-from django.db.models.fields.json import KeyTextTransform, KeyTransform
+from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Coalesce, TruncMonth
 from django.utils import timezone
 
@@ -30,43 +33,59 @@ from finance.models import (
     Reservation,
     TrancheLine,
 )
-from finance.querysets import BudgetLineQuerySet, LedgerEntryQuerySet
+from finance.querysets import LedgerEntryQuerySet
+from finance.sums import Sums
 from people.models import AuditEntry
 from people.trail import told_of
 
 RESOLUTION = timedelta(microseconds=1)
-NOW, THEN = "minor", "then"  # how the columns of a line end: kept, and as lines_then() works them out
 
 
-def lines_then(lines: BudgetLineQuerySet, before: datetime) -> BudgetLineQuerySet:
-    """The lines of the budgets approved before a moment, with `planned_then`, `released_then` and so on.
+def sums_then(lines: QuerySet[BudgetLine], before: datetime) -> dict[int, Sums]:
+    """The sums of the lines of `lines_then` by their key, in ten queries, however many lines there are.
 
     A plan is that of the version in force then; before the first version, what the budget was approved with. It was
     released as a whole until the day from which tranches release it.
     """
-    return lines.filter(_approved(before, "budget", "budget__approved_on")).annotate(
-        planned_then=_planned(before),
-        released_then=Case(
-            When(
-                _metered(before),
-                then=_sum(TrancheLine.objects.filter(line=OuterRef("pk"), tranche__released_at__lt=before)),
-            ),
-            default=F("planned_then"),
-            output_field=BigIntegerField(),
-        ),
-        reserved_then=_sum(_reserved(before), "held_minor"),
-        committed_then=_sum(_orders(before)) - _sum(_relief(before), by="commitment__line"),
-        spent_then=_sum(posted_then(before).expenses().filter(line=OuterRef("pk"))),
-    )
+    inside = lines.order_by().values("pk")
+    budgets: dict[int, Any] = {row.pk: row for row in _budgets(inside, before)}
+    planned, first = _planned(budgets.values()), _first_plans(budgets.values())
+    tranches = TrancheLine.objects.filter(line__in=inside, tranche__released_at__lt=before)
+    released, reserved = _by_line(tranches), _reserved(inside, before)
+    orders, relief = _by_line(_orders(inside, before)), _by_line(_relief(inside, before), "commitment__line")
+    spent = _by_line(posted_then(before).expenses().filter(line__in=inside))
+    sums = {}
+    for pk, key, category, minor in lines.order_by().values_list("pk", "budget", "category", "planned_minor"):
+        if (budget := budgets.get(key)) is None:
+            continue
+        if budget.in_force:
+            minor = planned.get((key, category), 0)
+        elif budget.has_later:
+            minor = first.get(key, {}).get(category, 0)
+        sums[pk] = Sums(
+            planned=minor,
+            released=released.get(pk, 0) if budget.metered_then else minor,
+            reserved=reserved.get(pk, 0),
+            committed=orders.get(pk, 0) - relief.get(pk, 0),
+            spent=spent.get(pk, 0),
+        )
+    return sums
+
+
+def lines_then(lines: QuerySet[BudgetLine], before: datetime) -> QuerySet[BudgetLine]:
+    """The lines of the budgets that had been approved before a moment."""
+    return lines.filter(budget__in=budgets_then(Budget.objects.order_by(), before).values("pk"))
 
 
 def budgets_then(budgets: QuerySet[Budget], before: datetime) -> QuerySet[Budget]:
-    """The budgets that had been approved, with `metered_then`."""
-    is_metered = Case(When(_metered(before, "pk", "is_metered"), then=True), default=False, output_field=BooleanField())
-    return budgets.filter(_approved(before, "pk", "approved_on")).annotate(metered_then=is_metered)
+    """The budgets that had been approved, with `metered_then`: the first plan of tranches says since when."""
+    told = told_of("finance.budget", OuterRef("pk"), "plan_tranches")
+    metered = Q(Exists(told.filter(at__lt=before)) | ~Exists(told), is_metered=True)
+    is_metered = Case(When(metered, then=True), default=False, output_field=BooleanField())
+    return budgets.filter(_approved(before)).annotate(metered_then=is_metered)
 
 
-def months_then(lines: QuerySet, before: datetime) -> QuerySet:
+def months_then(lines: QuerySet | Iterable[int], before: datetime) -> QuerySet:
     """What was posted before a moment, with the `month` in which it took effect: the rows of MonthSpend, as of then."""
     rows = posted_then(before).expenses().filter(line__in=lines)
     return rows.annotate(month=TruncMonth("journal_entry__effective_on"))
@@ -88,81 +107,61 @@ def posted_then(before: datetime) -> LedgerEntryQuerySet:
     return LedgerEntry.objects.filter(journal_entry__posted_at__lt=before)
 
 
-def _approved(before: datetime, key: str, approved_on: str) -> Q:
+def _approved(before: datetime) -> Q:
     """Whether a budget was known to be approved: by the audit trail, or by its day where the trail is silent."""
-    told = told_of("finance.budget", OuterRef(key), "approve_budget", "open_budget")
-    by_day = Q(**{f"{approved_on}__lte": timezone.localdate(before - RESOLUTION)})
+    told = told_of("finance.budget", OuterRef("pk"), "approve_budget", "open_budget")
+    by_day = Q(approved_on__lte=timezone.localdate(before - RESOLUTION))
     return Q(Exists(told.filter(at__lt=before))) | (by_day & Q(~Exists(told)))
 
 
-def _metered(before: datetime, key: str = "budget", is_metered: str = "budget__is_metered") -> Q:
-    """Whether tranches released the budget then: the first plan of tranches says since when."""
-    told = told_of("finance.budget", OuterRef(key), "plan_tranches")
-    return Q(Exists(told.filter(at__lt=before)) | ~Exists(told), **{is_metered: True})
-
-
-def _planned(before: datetime) -> Case:
-    in_force = version_then(OuterRef("budget"), before)
-    of_lines = version_then(OuterRef(OuterRef("budget")), before).values("pk")[:1]
-    planned = PlanLine.objects.filter(category=OuterRef("category"), version=Subquery(of_lines))
-    return Case(
-        When(Exists(in_force), then=_sum(planned, by="version")),
-        When(Exists(BudgetVersion.objects.filter(budget=OuterRef("budget"), approved_at__gte=before)), then=_first()),
-        default=F("planned_minor"),
-        output_field=BigIntegerField(),
+def _budgets(lines: QuerySet, before: datetime) -> QuerySet[Budget]:
+    """The budgets of some lines, with the version `in_force` and whether one was approved only later."""
+    later = BudgetVersion.objects.filter(budget=OuterRef("pk"), approved_at__gte=before)
+    rows = Budget.objects.filter(pk__in=BudgetLine.objects.filter(pk__in=lines).values("budget")).order_by()
+    return budgets_then(rows, before).annotate(
+        in_force=Subquery(version_then(OuterRef("pk"), before).values("pk")[:1]), has_later=Exists(later)
     )
 
 
-def _first() -> Case:
-    """What a line was approved with, before any version: only the audit trail keeps it."""
-    told = _told("finance.budget", OuterRef("budget"), "approve_budget")
-    return Case(
-        *(
-            When(
-                category=category,
-                then=Coalesce(
-                    Subquery(told.values(minor=_number(category, KeyTransform("lines", "detail")))[:1]),
-                    0,
-                    output_field=BigIntegerField(),
-                ),
-            )
-            for category in BudgetLine.Category.values
-        ),
-        default=0,
-        output_field=BigIntegerField(),
-    )
+def _planned(budgets: Iterable[Any]) -> dict[tuple[int, str], int]:
+    """By budget and category what the versions in force plan."""
+    versions = [budget.in_force for budget in budgets if budget.in_force]
+    rows = PlanLine.objects.filter(version__in=versions).order_by().values("version__budget", "category")
+    return {(row["version__budget"], row["category"]): row["minor"] for row in rows.annotate(minor=Sum("amount_minor"))}
 
 
-def _reserved(before: datetime) -> QuerySet:
+def _first_plans(budgets: Iterable[Any]) -> dict[int, dict[str, int]]:
+    """What budgets were approved with, before any version: only the audit trail keeps it."""
+    keys = [str(row.pk) for row in budgets if row.has_later and not row.in_force]
+    told = AuditEntry.objects.filter(subject_type="finance.budget", subject_id__in=keys, verb="approve_budget")
+    return {int(entry.subject_id): entry.detail.get("lines", {}) for entry in told.order_by("pk")}
+
+
+def _reserved(lines: QuerySet, before: datetime) -> dict[int, int]:
     """Reservations that were open, with the amount that they had: the first change since then names it."""
-    changes = _told("finance.reservation", OuterRef("pk"), "change_reservation").filter(at__gte=before).order_by("pk")
-    rows = Reservation.objects.filter(line=OuterRef("pk"), created_at__lt=before)
-    return rows.filter(Q(ended_at=None) | Q(ended_at__gte=before)).annotate(
-        held_minor=Coalesce(Subquery(changes.values(minor=_number("from_minor", "detail"))[:1]), F("amount_minor"))
-    )
+    told = AuditEntry.objects.filter(subject_type="finance.reservation", verb="change_reservation", at__gte=before)
+    changes = told.filter(subject_id=Cast(OuterRef("pk"), CharField())).order_by("pk")
+    before_it = Cast(KeyTextTransform("from_minor", "detail"), BigIntegerField())
+    rows = Reservation.objects.filter(line__in=lines, created_at__lt=before)
+    rows = rows.filter(Q(ended_at=None) | Q(ended_at__gte=before)).order_by()
+    held: dict[int, int] = defaultdict(int)
+    changed = Subquery(changes.values(minor=before_it)[:1])
+    for line, minor in rows.values_list("line", Coalesce(changed, F("amount_minor"))):
+        held[line] += minor
+    return held
 
 
-def _orders(before: datetime) -> QuerySet:
+def _orders(lines: QuerySet, before: datetime) -> QuerySet:
     """Orders that had been made and not cancelled."""
-    rows = Commitment.objects.filter(line=OuterRef("pk"), created_at__lt=before)
+    rows = Commitment.objects.filter(line__in=lines, created_at__lt=before)
     return rows.exclude(status=Commitment.Status.CANCELLED, ended_at__lt=before)
 
 
-def _relief(before: datetime) -> QuerySet:
+def _relief(lines: QuerySet, before: datetime) -> QuerySet:
     """What actuals had taken off those orders."""
-    rows = posted_then(before).filter(commitment__line=OuterRef("pk"))
+    rows = posted_then(before).filter(commitment__line__in=lines)
     return rows.exclude(commitment__status=Commitment.Status.CANCELLED, commitment__ended_at__lt=before)
 
 
-def _told(kind: str, key: OuterRef, *verbs: str) -> QuerySet:
-    """The audit entries of one row."""
-    return AuditEntry.objects.filter(subject_type=kind, subject_id=Cast(key, CharField()), verb__in=verbs)
-
-
-def _number(name: str, where: str | KeyTransform) -> Cast:
-    return Cast(KeyTextTransform(name, where), BigIntegerField())
-
-
-def _sum(rows: QuerySet, column: str = "amount_minor", by: str = "line") -> Coalesce:
-    summed = rows.order_by().values(by).annotate(total=Sum(column)).values("total")
-    return Coalesce(Subquery(summed), 0, output_field=BigIntegerField())
+def _by_line(rows: QuerySet, line: str = "line") -> dict[int, int]:
+    return dict(rows.order_by().values_list(line).annotate(minor=Sum("amount_minor")))

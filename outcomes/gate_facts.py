@@ -18,7 +18,7 @@ from django.utils.translation import ngettext
 from experiments.models import Run
 from finance.models import BudgetLine, Commitment, LedgerEntry, Reservation, TrancheLine
 from finance.money import to_decimal
-from finance.then import RESOLUTION, lines_then, posted_then
+from finance.then import RESOLUTION, posted_then, sums_then
 from outcomes import wording
 from outcomes.models import GateCriterion, GateReview, Kpi, Measurement, ValueContract
 from outcomes.querysets import day_ends
@@ -231,15 +231,18 @@ def _read_money(facts: dict[int, ProjectFacts], keys: list[int], at: datetime) -
 
 def _read_money_then(facts: dict[int, ProjectFacts], keys: list[int], before: datetime) -> None:
     """The same from the documents of that time, whatever plan and tranches have become."""
-    lines = lines_then(BudgetLine.objects.filter(budget__project__in=keys), before)
+    lines = BudgetLine.objects.filter(budget__project__in=keys)
+    sums = sums_then(lines, before)
     for line in lines.select_related("budget").order_by("budget__approved_on", "pk"):
-        money = facts[line.budget.project_id].money
+        if line.pk not in sums:
+            continue
+        money, known = facts[line.budget.project_id].money, sums[line.pk]
         money.budgets[line.budget_id] = line.budget.name
         money.currencies.add(line.budget.currency)
-        money.planned += line.planned_then
-        money.released += line.released_then
-        money.held += line.reserved_then + line.committed_then
-        money.spent += line.spent_then
+        money.planned += known.planned
+        money.released += known.released
+        money.held += known.reserved + known.committed
+        money.spent += known.spent
     spent = posted_then(before).expenses().filter(line__budget__project__in=keys).order_by()
     for key, newest in spent.values_list("line__budget__project").annotate(at=Max("journal_entry__posted_at")):
         facts[key].money.newest = newest

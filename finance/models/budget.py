@@ -10,6 +10,7 @@ from finance.querysets import (
     BudgetVersionQuerySet,
     FundingTrancheQuerySet,
 )
+from finance.sums import COLUMNS, Sums
 from projects.models import Station
 
 
@@ -92,8 +93,13 @@ class BudgetLine(models.Model):
         return self.Policy(self.policy).short
 
     @property
+    def sums(self) -> Sums:
+        """The columns as the verbs keep them."""
+        return Sums(*(getattr(self, f"{name}_minor") for name in COLUMNS))
+
+    @property
     def available_minor(self) -> int:
-        return self.released_minor - self.reserved_minor - self.committed_minor - self.spent_minor
+        return self.sums.available
 
     def allows(self, amount_minor: int) -> bool:
         """Whether so much more may be held on it; only a line that stops can say no."""

@@ -5,13 +5,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from finance.models import Budget, BudgetLine, JournalEntry, LedgerEntry, Reservation
+from finance.sums import Sums
 from outcomes import wording
 from outcomes.explain.chain import Explanation, Fact, day, find, page, person_and_day
 from outcomes.value import Term
 from people.models import User
 from trainingjobs.models import TrainingJob
-
-COLUMNS = ("planned", "released", "reserved", "committed", "spent")
 
 
 def explain_budget_line(pk: str, user: User) -> Explanation:
@@ -21,7 +20,7 @@ def explain_budget_line(pk: str, user: User) -> Explanation:
         title=_("Where %(left)s comes from") % {"left": wording.money(line.available_minor, budget.currency)},
         subtitle=_("What is left for %(category)s in budget “%(budget)s” of %(project)s")
         % {"category": line.get_category_display(), "budget": budget.name, "project": budget.project.key},
-        terms=_terms(budget.currency, {name: getattr(line, f"{name}_minor") for name in COLUMNS}, Q(line=line)),
+        terms=_terms(budget.currency, line.sums, Q(line=line)),
         facts=_facts(budget, Q(line=line)),
     )
 
@@ -29,13 +28,12 @@ def explain_budget_line(pk: str, user: User) -> Explanation:
 def explain_budget(pk: str, user: User) -> Explanation:
     budget = find(Budget.objects.visible_to(user).select_related("project", "approved_by"), pk)
     totals = BudgetLine.objects.filter(budget=budget).totals()
-    left = totals["released"] - totals["reserved"] - totals["committed"] - totals["spent"]
     lines = tuple(
         Fact(line.get_category_display(), _left_of(line, budget.currency), page("explain", "budget-line", line.pk))
         for line in budget.lines.all()
     )
     return Explanation(
-        title=_("Where %(left)s comes from") % {"left": wording.money(left, budget.currency)},
+        title=_("Where %(left)s comes from") % {"left": wording.money(totals.available, budget.currency)},
         subtitle=_("What is left of budget “%(budget)s” of %(project)s")
         % {"budget": budget.name, "project": budget.project.key},
         terms=_terms(budget.currency, totals, Q(line__budget=budget)),
@@ -50,29 +48,28 @@ def _left_of(line: BudgetLine, currency: str) -> str:
     }
 
 
-def _terms(currency: str, sums: dict[str, int], lines: Q) -> tuple[Term, ...]:
+def _terms(currency: str, sums: Sums, lines: Q) -> tuple[Term, ...]:
     """Available to commit: released less reservations, commitments and actuals; zeros of the rest are left out."""
-    planned, released, reserved, committed, spent = (sums[name] for name in COLUMNS)
     open_ones = Reservation.objects.filter(lines, status=Reservation.Status.OPEN).count()
     entries = LedgerEntry.objects.filter(lines).count()
     less = lambda name, source, minor: Term(wording.MINUS, name, source, wording.money(minor, currency))  # noqa: E731
     return (
-        Term("", _("Planned"), _("approved"), wording.money(planned, currency)),
-        *((less(_("Not released yet"), _("waits behind gates"), planned - released),) if planned != released else ()),
+        Term("", _("Planned"), _("approved"), wording.money(sums.planned, currency)),
+        *((less(_("Not released yet"), _("waits behind gates"), sums.held),) if sums.held else ()),
         less(
             _("Reserved"),
             ngettext("%(count)s open reservation", "%(count)s open reservations", open_ones)
             % {"count": wording.number(open_ones, 0)},
-            reserved,
+            sums.reserved,
         ),
-        *((less(_("Committed"), _("ordered, not invoiced"), committed),) if committed else ()),
+        *((less(_("Committed"), _("ordered, not invoiced"), sums.committed),) if sums.committed else ()),
         less(
             _("Spent"),
             ngettext("%(count)s journal entry", "%(count)s journal entries", entries)
             % {"count": wording.number(entries, 0)},
-            spent,
+            sums.spent,
         ),
-        Term("=", _("Available"), "", wording.money(released - reserved - committed - spent, currency)),
+        Term("=", _("Available"), "", wording.money(sums.available, currency)),
     )
 
 

@@ -14,10 +14,12 @@ from rest_framework.response import Response
 from finance.earned_value import EarningRule, Figure, Method
 from finance.models import Budget, BudgetLine
 from finance.money import MICRO, exponent, to_decimal
+from finance.sums import Sums
 from people.models import User
 from portal.boards.budget import budget_facts
 from portal.boards.earned_value import EarnedFacts, earned_facts
-from portal.boards.money import Sums, month_sums
+from portal.boards.lines import read_lines
+from portal.boards.money import month_sums
 from portal.boards.money_plan import plans_of, together
 from portal.boards.outlook import Outlook, outlook_of
 from portal.boards.waste import Kind, WasteFacts, waste_facts
@@ -163,10 +165,9 @@ class BurnView(GenericAPIView):
     def get(self, request: Request, pk: int) -> Response:
         """The forecast of spending, P10 to P90, and the day on which the approved limit is crossed."""
         budget = get_object_or_404(Budget.objects.visible_to(cast(User, request.user)), pk=pk)
-        lines = BudgetLine.objects.filter(budget=budget)
-        sums, today = Sums(**lines.totals()), timezone.localdate()
-        plan = together(plans_of(lines).values(), today)
-        spend = [(month, sum(parts.values())) for month, parts in month_sums(lines).items()]
+        rows, today = BudgetLine.objects.filter(budget=budget), timezone.localdate()
+        sums, plan = rows.totals(), together(plans_of(read_lines(rows)).values(), today)
+        spend = [(month, sum(parts.values())) for month, parts in month_sums(rows).items()]
         until = plan[-1][0] if plan else today
         outlook = outlook_of(spend, limit=sums.planned, today=today, until=until)
         return Response(BurnOut(_burn(budget, sums, outlook)).data)

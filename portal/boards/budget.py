@@ -9,11 +9,11 @@ from django.utils.translation import gettext as _
 from finance.models import Budget, BudgetLine, BudgetVersion, Commitment, JournalEntry
 from finance.plan_diff import Change, changes, plan_amounts
 from finance.querysets import JournalEntryQuerySet
+from finance.sums import Sums
 from finance.then import budgets_then
 from outcomes.querysets import day_ends
 from people.models import User
 from portal.boards.budget_then import commitments_then, line_rows_then, tranches_then, versions_then
-from portal.boards.money import Sums
 from portal.boards.tranche import Tranche, tranches_of
 from portal.wording import money_minor
 from projects.models import Project
@@ -32,13 +32,7 @@ class BudgetFacts:
 
     @property
     def sums(self) -> Sums:
-        lines = self.lines
-        return Sums(
-            *(
-                sum(getattr(line, f"{name}_minor") for line in lines)
-                for name in ("planned", "released", "reserved", "committed", "spent")
-            )
-        )
+        return Sums.together(line.sums for line in self.lines)
 
     @property
     def may_meter(self) -> bool:

@@ -9,18 +9,19 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from finance.models import Budget, BudgetLine, BudgetVersion, Commitment, JournalEntry, PlanLine
-from finance.then import THEN, lines_then, relief_then
+from finance.sums import COLUMNS
+from finance.then import relief_then, sums_then
 from outcomes.querysets import day_ends
 from people.models import AuditEntry
 from people.trail import told
-from portal.boards.money import COLUMNS
 from portal.boards.tranche import Tranche, tranches_of
 from projects.models import Station
 
 
 def line_rows_then(budget: Budget, on: date) -> tuple[BudgetLine, ...]:
     """The control lines that there were, their sums and policies put in the place of those of today."""
-    lines = list(lines_then(budget.lines.all(), day_ends(on)).select_related("budget").order_by("category"))
+    sums = sums_then(budget.lines.all(), day_ends(on))
+    lines = [line for line in budget.lines.select_related("budget").order_by("category") if line.pk in sums]
     keys = [str(line.pk) for line in lines]
     since = _told("finance.budgetline", keys, "set_line_policy").filter(at__gte=day_ends(on)).order_by("-pk")
     before = {entry.subject_id: entry.detail["from"] for entry in since}
@@ -28,7 +29,7 @@ def line_rows_then(budget: Budget, on: date) -> tuple[BudgetLine, ...]:
     for line in lines:
         line.policy = before.get(str(line.pk), line.policy)
         for name in COLUMNS:
-            setattr(line, f"{name}_minor", getattr(line, f"{name}_{THEN}"))
+            setattr(line, f"{name}_minor", getattr(sums[line.pk], name))
     return tuple(line for line in lines if categories is None or line.category in categories)
 
 

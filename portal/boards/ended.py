@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.conf import settings
-from django.db.models import Sum
 
 from finance.models import BudgetLine
-from finance.then import NOW, THEN, lines_then
+from finance.sums import Sums
+from finance.then import sums_then
 from outcomes.querysets import day_ends
 from people.models import User
 from portal.boards.then import projects_then
@@ -30,8 +30,6 @@ def ended_of(user: User, on: date | None = None) -> Ended:
         keys = list(visible.exclude(ended_on=None).values_list("pk", flat=True))
     else:
         keys = [project.pk for project in projects_then(visible, on) if project.ended_on]
-    lines, end = BudgetLine.objects.filter(budget__project__in=keys, budget__currency=settings.CURRENCY), NOW
-    if on is not None:
-        lines, end = lines_then(lines, day_ends(on)), THEN
-    spent = lines.aggregate(minor=Sum(f"spent_{end}"))["minor"] or 0
-    return Ended(len(keys), spent, settings.CURRENCY)
+    rows = BudgetLine.objects.filter(budget__project__in=keys, budget__currency=settings.CURRENCY)
+    sums = rows.totals() if on is None else Sums.together(sums_then(rows, day_ends(on)).values())
+    return Ended(len(keys), sums.spent, settings.CURRENCY)

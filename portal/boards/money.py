@@ -1,63 +1,26 @@
 """Everything the money board is drawn from, in a number of queries that does not grow with budgets or postings."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.conf import settings
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from finance.models import BudgetLine, LedgerEntry, MonthSpend
-from finance.querysets import BudgetLineQuerySet
-from finance.then import NOW, THEN, lines_then, months_then, posted_then
+from finance.models import LedgerEntry, MonthSpend
+from finance.sums import Sums
+from finance.then import months_then, posted_then
 from outcomes.querysets import day_ends
 from people.models import User
+from portal.boards.lines import Line, read_lines, rows_of, sums_by
 from portal.boards.money_plan import plans_of, together
 from portal.boards.outlook import Outlook, outlook_of
 from portal.boards.scope import Scope
 from portal.boards.then import last_moment
-
-COLUMNS = ("planned", "released", "reserved", "committed", "spent")
-NEAR_TENTHS = 9  # a line with nine tenths of its released money used is near its limit
-
-
-@dataclass(frozen=True)
-class Sums:
-    """The columns of budget lines, summed; all in minor units of one currency."""
-
-    planned: int = 0
-    released: int = 0
-    reserved: int = 0
-    committed: int = 0
-    spent: int = 0
-
-    @classmethod
-    def of(cls, row: dict) -> "Sums":
-        return cls(*(row[name] or 0 for name in COLUMNS))
-
-    @classmethod
-    def over(cls, lines: QuerySet, on: date | None) -> "Sums":
-        return cls.of(lines.aggregate(**summed(on)))
-
-    @property
-    def available(self) -> int:
-        """Available to commit: released less reservations, commitments and actuals."""
-        return self.released - self.used
-
-    @property
-    def used(self) -> int:
-        return self.reserved + self.committed + self.spent
-
-    @property
-    def held(self) -> int:
-        """Approved and not released yet: it waits behind gates."""
-        return self.planned - self.released
-
-    @property
-    def used_share(self) -> float | None:
-        return self.used / self.released if self.released else None
+from projects.models import Portfolio, Programme, Project
 
 
 @dataclass(frozen=True)
@@ -76,6 +39,9 @@ class MoneyFacts:
     currency: str
     now: datetime
     sums: Sums
+    by_category: dict[str, Sums]
+    parts: tuple[Part, ...]
+    near: tuple[Line, ...]
     months: dict[date, dict[str, int]]  # month: category: minor units
     plan: tuple[tuple[date, int], ...]  # the first day after a period, planned until then
     fx_variance: int
@@ -92,28 +58,13 @@ class MoneyFacts:
         return tuple((month, sum(parts.values())) for month, parts in self.months.items())
 
 
-def lines_of(user: User, scope: Scope, on: date | None = None) -> BudgetLineQuerySet:
-    """The budget lines of a scope that the person may see, whatever their currency; of a past day as they stood."""
-    lines = scope.narrow(BudgetLine.objects.visible_to(user), "budget__project")
-    return lines if on is None else lines_then(lines, day_ends(on))
-
-
-def summed(on: date | None) -> dict[str, Sum]:
-    """The columns of lines to sum up: those that are kept, or those of a past day."""
-    return {name: Sum(column(name, on)) for name in COLUMNS}
-
-
-def column(name: str, on: date | None) -> str:
-    return f"{name}_{NOW if on is None else THEN}"
-
-
 def money_facts(user: User, scope: Scope, now: datetime, on: date | None = None) -> MoneyFacts:
-    """Six questions, however much money there is: of now, or as known at the end of a past day."""
+    """All that is shown of the money of a scope: of now, or as known at the end of a past day."""
     now = now if on is None else last_moment(on)
-    every, today = lines_of(user, scope, on), timezone.localdate(now)
-    lines = every.filter(budget__currency=settings.CURRENCY)
-    sums = Sums.over(lines, on)
-    months = month_sums(lines, on)
+    today, every = timezone.localdate(now), rows_of(user, scope, on)
+    rows = every.filter(budget__currency=settings.CURRENCY)
+    lines, months = read_lines(rows, on), month_sums(rows, on)
+    sums = Sums.together(line.sums for line in lines)
     plan = together(plans_of(lines, on).values(), today)
     spend = [(month, sum(parts.values())) for month, parts in months.items()]
     until = plan[-1][0] if plan else today
@@ -123,75 +74,73 @@ def money_facts(user: User, scope: Scope, now: datetime, on: date | None = None)
         currency=settings.CURRENCY,
         now=now,
         sums=sums,
+        by_category=sums_by(sorted(lines, key=lambda line: line.category), lambda line: line.category),
+        parts=parts_of(lines, scope),
+        near=near_limit(lines),
         months=months,
         plan=plan,
-        fx_variance=fx_variance_of(lines, on),
+        fx_variance=fx_variance_of(rows, on),
         others=tuple(others.order_by("budget__currency").distinct()),
         outlook=outlook_of(spend, limit=sums.planned, today=today, until=until),
         on=on,
     )
 
 
-def month_sums(lines: QuerySet, on: date | None = None) -> dict[date, dict[str, int]]:
+def month_sums(rows: QuerySet, on: date | None = None) -> dict[date, dict[str, int]]:
     """What each month has cost by category, oldest first, from the sums that the verbs keep."""
-    spent = MonthSpend.objects.filter(line__in=lines) if on is None else months_then(lines, day_ends(on))
-    rows = spent.values_list("month", "line__category")
+    spent = MonthSpend.objects.filter(line__in=rows) if on is None else months_then(rows, day_ends(on))
     months: dict[date, dict[str, int]] = defaultdict(dict)
-    for month, category, minor in rows.annotate(minor=Sum("amount_minor")).order_by("month", "line__category"):
+    by_month = spent.values_list("month", "line__category").annotate(minor=Sum("amount_minor"))
+    for month, category, minor in by_month.order_by("month", "line__category"):
         months[month][category] = minor
     return dict(months)
 
 
-def fx_variance_of(lines: QuerySet, on: date | None = None) -> int:
+def fx_variance_of(rows: QuerySet, on: date | None = None) -> int:
     """What exchange rates alone have cost since the money was committed."""
     known = LedgerEntry.objects.all() if on is None else posted_then(day_ends(on))
-    rows = known.filter(line__in=lines, account=LedgerEntry.Account.FX_VARIANCE)
-    return rows.aggregate(minor=Sum("amount_minor"))["minor"] or 0
+    known = known.filter(line__in=rows, account=LedgerEntry.Account.FX_VARIANCE)
+    return known.aggregate(minor=Sum("amount_minor"))["minor"] or 0
 
 
-def parts_of(lines: QuerySet, scope: Scope, on: date | None = None) -> list[Part]:
+def parts_of(lines: Iterable[Line], scope: Scope) -> tuple[Part, ...]:
     """The next level down: portfolios, then programmes, then projects; the dearest first."""
+    if not (scope.portfolio or scope.programme or scope.project):
+        sums = sums_by(lines, lambda line: line.portfolio)
+        names = dict(Portfolio.objects.filter(pk__in=sums).values_list("pk", "name"))
+        return _dearest(Part(names[pk], f"portfolio={pk}", part) for pk, part in sums.items())
     if scope.programme or scope.project:
-        return _grouped(lines, "budget__project__key", "budget__project__title", "project", on)
-    if scope.portfolio is None:
-        return _grouped(lines, "budget__project__portfolio", "budget__project__portfolio__name", "portfolio", on)
-    inside = _grouped(
-        lines.filter(budget__project__programme__isnull=False),
-        "budget__project__programme",
-        "budget__project__programme__name",
-        "programme",
-        on,
-    )
-    outside = lines.filter(budget__project__programme=None)
-    return inside + _grouped(outside, "budget__project__key", "budget__project__title", "project", on)
+        return _projects(lines)
+    lines = list(lines)
+    sums = sums_by((line for line in lines if line.programme), lambda line: line.programme or 0)
+    names = dict(Programme.objects.filter(pk__in=sums).values_list("pk", "name"))
+    programmes = _dearest(Part(names[pk], f"programme={pk}", part) for pk, part in sums.items())
+    return programmes + _projects(line for line in lines if not line.programme)
 
 
-def _grouped(lines: QuerySet, key: str, name: str, parameter: str, on: date | None) -> list[Part]:
-    rows = lines.values(key, name).annotate(**summed(on))
-    return [
-        Part(row[name], f"{parameter}={row[key]}", Sums.of(row), str(row[key]) if parameter == "project" else "")
-        for row in rows.order_by("-planned", key)
-    ]
+def _projects(lines: Iterable[Line]) -> tuple[Part, ...]:
+    sums = sums_by(lines, lambda line: line.project_key)
+    titles = dict(Project.objects.filter(key__in=sums).values_list("key", "title"))
+    return _dearest(Part(titles[key], f"project={key}", part, key) for key, part in sums.items())
 
 
-def near_limit(lines: QuerySet, on: date | None = None) -> QuerySet:
-    """Lines with nine tenths of their released money used, or more than all; those far over it first.
+def _dearest(parts: Iterable[Part]) -> tuple[Part, ...]:
+    return tuple(sorted(parts, key=lambda part: (-part.sums.planned, part.name, part.query)))
 
-    Each bears `used`, `released` and `left`, whatever the day."""
-    used = F(column("reserved", on)) + F(column("committed", on)) + F(column("spent", on))
-    near = lines.annotate(used=used, released=F(column("released", on)))
-    near = near.filter(used__gt=0, used__gte=F("released") * NEAR_TENTHS / 10)
-    return near.select_related("budget__project").annotate(left=F("released") - used).order_by("left", "pk")
+
+def near_limit(lines: Iterable[Line]) -> tuple[Line, ...]:
+    """Lines with nine tenths of their released money used, or more than all; those far over it first."""
+    return tuple(sorted((line for line in lines if line.is_near), key=lambda line: (line.sums.available, line.pk)))
 
 
 def spend_by_centre(
-    lines: QuerySet, begin: date, this_month: date, on: date | None = None
+    rows: QuerySet, begin: date, this_month: date, on: date | None = None
 ) -> list[tuple[str, int, int]]:
     """What each cost centre bore in the year and in the running month; read from the ledger, only when asked for."""
     posted = LedgerEntry.objects.all() if on is None else posted_then(day_ends(on))
-    rows = (
+    centres = (
         posted.expenses()
-        .filter(line__in=lines, journal_entry__effective_on__gte=begin)
+        .filter(line__in=rows, journal_entry__effective_on__gte=begin)
         .values_list("cost_centre__code", "cost_centre__name")
         .annotate(
             year=Sum("amount_minor"),
@@ -199,4 +148,4 @@ def spend_by_centre(
         )
         .order_by("-year")
     )
-    return [(f"{code} {name}" if code else _("No cost centre"), month, year) for code, name, year, month in rows]
+    return [(f"{code} {name}" if code else _("No cost centre"), month, year) for code, name, year, month in centres]

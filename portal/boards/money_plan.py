@@ -2,25 +2,27 @@
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 
-from django.db.models import OuterRef, QuerySet, Subquery, Sum
+from django.db.models import OuterRef, Subquery, Sum
 
 from finance.models import BudgetVersion, PlanLine
-from finance.then import NOW, THEN, version_then
+from finance.then import version_then
 from outcomes.querysets import day_ends
+from portal.boards.lines import Line, sums_by
+from projects.models import Project
 
 Plan = tuple[tuple[date, int], ...]  # cumulative, from the first day with nothing on
 
 
-def plans_of(lines: QuerySet, on: date | None = None) -> dict[int, Plan]:
+def plans_of(lines: Sequence[Line], on: date | None = None) -> dict[int, Plan]:
     """The plan of each project on some lines of one currency, as known on a past day where one is given."""
-    versions = BudgetVersion.objects.filter(budget__in=lines.order_by().values("budget"))
+    budgets = BudgetVersion.objects.filter(budget__in={line.budget for line in lines})
     if on is None:
-        versions = versions.filter(status=BudgetVersion.Status.APPROVED)
+        versions = budgets.filter(status=BudgetVersion.Status.APPROVED)
     else:
-        versions = versions.filter(pk=Subquery(version_then(OuterRef("budget"), day_ends(on)).values("pk")[:1]))
+        versions = budgets.filter(pk=Subquery(version_then(OuterRef("budget"), day_ends(on)).values("pk")[:1]))
     steps: dict[int, dict[date, int]] = defaultdict(lambda: defaultdict(int))
     periods = PlanLine.objects.filter(version__in=versions).values_list(
         "version__budget__project", "period__starts_on", "period__ends_on"
@@ -28,12 +30,11 @@ def plans_of(lines: QuerySet, on: date | None = None) -> dict[int, Plan]:
     for project, begin, end, minor in periods.annotate(minor=Sum("amount_minor")).order_by():
         steps[project][begin] += 0
         steps[project][end] += minor
-    even = lines.exclude(budget__in=versions.values("budget")).values_list(
-        "budget__project", "budget__project__started_on", "budget__project__due_on"
-    )
-    for project, start, due, minor in even.annotate(minor=Sum(f"planned_{NOW if on is None else THEN}")).order_by():
+    planned = set(versions.values_list("budget", flat=True))
+    even = sums_by((line for line in lines if line.budget not in planned), lambda line: line.project)
+    for project, start, due in Project.objects.filter(pk__in=even).values_list("pk", "started_on", "due_on"):
         steps[project][start] += 0
-        for end, part in _even_steps(start, due or date(start.year + 1, start.month, 1), minor):
+        for end, part in _even_steps(start, due or date(start.year + 1, start.month, 1), even[project].planned):
             steps[project][end] += part
     return {project: _cumulative(parts) for project, parts in steps.items()}
 

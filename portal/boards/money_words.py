@@ -3,7 +3,6 @@
 from datetime import date
 
 from django.core.exceptions import ObjectDoesNotExist
-from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -11,11 +10,12 @@ from django.utils.translation import gettext as _
 
 from finance.models import BudgetLine
 from finance.money import to_decimal
+from finance.sums import COLUMNS, Sums
 from outcomes.explain import Explanation, Fact, Term
 from portal.boards.board import Finding, Panel
 from portal.boards.burn import burn_how, fan_rows
 from portal.boards.charts.burn import Burn, burn
-from portal.boards.money import COLUMNS, MoneyFacts, Sums, summed
+from portal.boards.money import MoneyFacts
 from portal.boards.money_plan import planned_by
 from portal.boards.outlook import crossing_words
 from portal.boards.tiles import Tile
@@ -207,20 +207,18 @@ def _spent(facts: MoneyFacts) -> list[tuple[date, int]]:
 BURN_PANEL = Panel("burn", burn_question, burn, span=8, height="320px")
 
 
-def explain_money(what: str, lines: QuerySet, currency: str, name: str, on: date | None = None) -> Explanation:
+def explain_money(what: str, facts: MoneyFacts) -> Explanation:
     """A figure of the board as a sum over categories, or available to commit as the way to it."""
-    rows = lines.filter(budget__currency=currency).values("category").order_by("category")
-    by_category = {row["category"]: Sums.of(row) for row in rows.annotate(**summed(on))}
-    total = Sums(*(sum(getattr(sums, column) for sums in by_category.values()) for column in COLUMNS))
+    total, currency = facts.sums, facts.currency
     if what == "available":
         terms = _way(total, currency)
     elif what in COLUMNS:
-        terms = _by_category(what, by_category, getattr(total, what), currency)
+        terms = _by_category(what, facts.by_category, getattr(total, what), currency)
     else:
         raise ObjectDoesNotExist(f"there is no sum {what!r}")
     return Explanation(
         _("Where %(total)s comes from") % {"total": money_minor(getattr(total, what), currency)},
-        name or _("All budgets that you may see"),
+        facts.scope.name or _("All budgets that you may see"),
         terms,
         (Fact(_("Kept in"), _("budgets in %(currency)s; others are not in the sum") % {"currency": currency}),),
         _("Released less reservations, commitments and actuals: what may still be committed.")

@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from finance.models import BudgetLine
+from finance.sums import Sums
 from people.models import User
 from portal.boards.health import Health
-from portal.boards.money import Sums, summed
+from portal.boards.lines import read_lines, sums_by
 from portal.boards.rows import ProjectRow, project_rows
 from projects.models import Programme, Project
 
@@ -46,10 +47,7 @@ def programme_lines(programmes: Sequence[Programme], user: User, today: date) ->
     lines = BudgetLine.objects.visible_to(user).filter(
         budget__project__programme__in=programmes, budget__currency=settings.CURRENCY
     )
-    sums = {
-        row["budget__project__programme"]: Sums.of(row)
-        for row in lines.values("budget__project__programme").annotate(**summed(None)).order_by()
-    }
+    sums = sums_by(read_lines(lines), lambda line: line.programme)
     return tuple(
         ProgrammeLine(
             programme,

@@ -6,16 +6,16 @@ from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import F, OuterRef, Subquery, Sum
+from django.db.models import OuterRef, Subquery
 
 from finance.models import BudgetLine
 from finance.money import to_decimal
-from finance.then import NOW, THEN, lines_then
 from outcomes.models import Kpi, Measurement
 from outcomes.querysets import day_ends
 from outcomes.value import Value, project_values
 from people.foreign_keys import fetch
 from portal.boards.health import Health, health_of
+from portal.boards.lines import read_lines, sums_by
 from portal.boards.money_plan import Plan, plans_of
 from portal.boards.plan import Lateness, latest_points
 from portal.wording import short
@@ -157,31 +157,22 @@ def _row(
 
 def _money(keys: list[int], on: date | None) -> tuple[dict[int, Money], dict[int, Plan]]:
     """The sums of a project's budgets in its newest budget's currency, and their plan in the portfolio's currency."""
-    lines, end = BudgetLine.objects.filter(budget__project__in=keys), NOW
-    if on is not None:
-        lines, end = lines_then(lines, day_ends(on)), THEN
-    sums = (
-        lines.values("budget__project", "budget", "budget__currency")
-        .annotate(
-            planned=Sum(f"planned_{end}"),
-            reserved=Sum(F(f"reserved_{end}") + F(f"committed_{end}")),  # all that is spoken for
-            spent=Sum(f"spent_{end}"),
-        )
-        .order_by("-budget__approved_on", "-budget")
-    )
+    lines = read_lines(BudgetLine.objects.filter(budget__project__in=keys), on)
     money: dict[int, Money] = {}
-    for row in sums:
-        known = money.get(row["budget__project"], Money(currency=row["budget__currency"], budget_pk=row["budget"]))
-        if known.currency == row["budget__currency"]:
+    for (project, budget, currency), sums in sums_by(
+        lines, lambda line: (line.project, line.budget, line.currency)
+    ).items():
+        known = money.get(project, Money(currency=currency, budget_pk=budget))
+        if known.currency == currency:
             known = Money(
-                known.planned + row["planned"],
-                known.reserved + row["reserved"],
-                known.spent + row["spent"],
+                known.planned + sums.planned,
+                known.reserved + sums.reserved + sums.committed,  # all that is spoken for
+                known.spent + sums.spent,
                 known.currency,
                 known.budget_pk,
             )
-        money[row["budget__project"]] = known
-    return money, plans_of(lines.filter(budget__currency=settings.CURRENCY), on)
+        money[project] = known
+    return money, plans_of([line for line in lines if line.currency == settings.CURRENCY], on)
 
 
 def _kpis(keys: list[int], on: date | None) -> dict[int, list[Any]]:

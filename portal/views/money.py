@@ -1,11 +1,11 @@
 """The money board: what is approved, used and left, where it goes and how long it lasts; and the same to take along."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -15,21 +15,14 @@ from django.views.decorators.http import require_safe
 from finance.models import BudgetLine
 from finance.money import to_decimal
 from finance.permissions import may_see_journal
+from finance.sums import Sums
+from people.models import User
 from people.requests import PersonRequest
 from portal.boards.asked_day import asked_day
-from portal.boards.money import (
-    COLUMNS,
-    MoneyFacts,
-    Sums,
-    column,
-    lines_of,
-    money_facts,
-    near_limit,
-    parts_of,
-    spend_by_centre,
-)
+from portal.boards.lines import read_lines, rows_of
+from portal.boards.money import MoneyFacts, money_facts, spend_by_centre
 from portal.boards.money_words import BURN_PANEL, explain_money, headline_of, tiles_of
-from portal.boards.scope import scope_of
+from portal.boards.scope import Scope, scope_of
 from portal.boards.unchanged import while_unchanged
 from portal.export import Column, Table, attached
 
@@ -44,13 +37,7 @@ def board(request: PersonRequest) -> HttpResponse:
     scope = scope_of(request.GET, request.user)
     now = timezone.now()
     asked = asked_day(request.GET, timezone.localdate(now))
-    facts = while_unchanged(
-        ("money", scope.query, asked.on),
-        request.user,
-        timezone.localdate(now),
-        lambda: money_facts(request.user, scope, now, asked.on),
-    )
-    lines = lines_of(request.user, scope, asked.on).filter(budget__currency=facts.currency)
+    facts = _facts(request.user, scope, now, asked.on)
     by_centre = request.GET.get("by") == "centre"
     return render(
         request,
@@ -61,10 +48,10 @@ def board(request: PersonRequest) -> HttpResponse:
             "headline": headline_of(facts),
             "tiles": tiles_of(facts),
             "answer": BURN_PANEL.answer(facts),
-            "parts": Paginator(parts_of(lines, scope, asked.on), PARTS_ON_A_PAGE).get_page(request.GET.get("part")),
-            "near": Paginator(near_limit(lines, asked.on), ON_A_PAGE).get_page(request.GET.get("page")),
+            "parts": Paginator(facts.parts, PARTS_ON_A_PAGE).get_page(request.GET.get("part")),
+            "near": Paginator(facts.near, ON_A_PAGE).get_page(request.GET.get("page")),
             "by_centre": by_centre,
-            "centres": spend_by_centre(lines, *_year(facts.today), asked.on) if by_centre else (),
+            "centres": spend_by_centre(_rows(facts, request.user), *_year(facts.today), asked.on) if by_centre else (),
             "months": () if by_centre else _month_rows(facts),
             "categories": BudgetLine.Category,
             "may_see_journal": may_see_journal(request.user),
@@ -72,6 +59,17 @@ def board(request: PersonRequest) -> HttpResponse:
         },
         status=422 if asked.fault else 200,
     )
+
+
+def _facts(user: User, scope: Scope, now: datetime, on: date | None) -> MoneyFacts:
+    """What the board shows, worked out once until something changes."""
+    return while_unchanged(
+        ("money", scope.query, on), user, timezone.localdate(now), lambda: money_facts(user, scope, now, on)
+    )
+
+
+def _rows(facts: MoneyFacts, user: User) -> QuerySet[BudgetLine]:
+    return rows_of(user, facts.scope, facts.on).filter(budget__currency=facts.currency)
 
 
 def _year(today: date) -> tuple[date, date]:
@@ -95,8 +93,7 @@ def explain(request: PersonRequest, what: str) -> HttpResponse:
     scope = scope_of(request.GET, request.user)
     asked = asked_day(request.GET, timezone.localdate())
     try:
-        lines = lines_of(request.user, scope, asked.on)
-        explanation = explain_money(what, lines, settings.CURRENCY, scope.name, asked.on)
+        explanation = explain_money(what, _facts(request.user, scope, timezone.now(), asked.on))
     except ObjectDoesNotExist as error:
         raise Http404 from error
     template = "components/explain.html" if request.htmx else "outcomes/explanation.html"
@@ -111,8 +108,9 @@ def export(request: PersonRequest, kind: str) -> HttpResponse:
     asked = asked_day(request.GET, today)
     if asked.fault:
         return HttpResponse(asked.fault, status=422, content_type="text/plain; charset=utf-8")
-    lines = lines_of(request.user, scope, asked.on).select_related("budget__project__portfolio")
-    lines = lines.order_by("budget__project__key", "budget", "category")
+    rows = rows_of(request.user, scope, asked.on)
+    sums = {line.pk: line.sums for line in read_lines(rows, asked.on)}
+    rows = rows.select_related("budget__project__portfolio").order_by("budget__project__key", "budget", "category")
     columns = (
         Column(_("Project"), 9),
         Column(_("Portfolio"), 20),
@@ -126,13 +124,14 @@ def export(request: PersonRequest, kind: str) -> HttpResponse:
         Column(_("When it is used up"), 20),
     )
     return attached(
-        Table("money", columns, (_cells(line, asked.on) for line in lines.iterator())), kind, asked.on or today
+        Table("money", columns, (_cells(line, sums[line.pk]) for line in rows.iterator() if line.pk in sums)),
+        kind,
+        asked.on or today,
     )
 
 
-def _cells(line: BudgetLine, on: date | None) -> list[Any]:
+def _cells(line: BudgetLine, sums: Sums) -> list[Any]:
     budget = line.budget
-    sums = Sums(*(getattr(line, column(name, on)) for name in COLUMNS))
     amounts = (sums.planned, sums.released, sums.reserved, sums.committed, sums.spent, sums.available)
     return [
         budget.project.key,

@@ -20,11 +20,11 @@ from finance.services.plan import (
     plan_tranches,
     release_tranche,
 )
-from finance.then import lines_then
+from finance.then import sums_then
 from outcomes.services import define_kpi, draft_contract, record_measurement, sign_contract
 from portal.boards.facts import portfolio_facts
 from portal.boards.listing import totals_of
-from portal.boards.money import lines_of, money_facts, near_limit, parts_of
+from portal.boards.money import money_facts
 from portal.boards.scope import Scope
 from portal.boards.then import last_moment
 from projects.models import Station
@@ -159,7 +159,7 @@ def test_a_budget_that_tranches_release_since_later_was_released_as_a_whole_then
     clock(MONDAY + timedelta(days=9))
 
     def released_on(day):
-        return lines_then(budget.lines.all(), last_moment(day)).get().released_then
+        return sums_then(budget.lines.all(), last_moment(day))[budget.lines.get().pk].released
 
     assert [released_on(MONDAY + timedelta(days=number)) for number in range(3)] == [1_000, 0, 600]
 
@@ -260,7 +260,7 @@ def test_a_past_board_asks_no_more_questions_for_many_projects(
         tell(f"A{number}")
     clock(MONDAY + timedelta(days=5))
     client, address = sign_in(manager), reverse("portfolio") + f"?as_of={MONDAY.isoformat()}"
-    with django_assert_max_num_queries(47) as few:
+    with django_assert_max_num_queries(51) as few:
         client.get(address)
     clock(MONDAY)
     for number in range(6):
@@ -317,23 +317,18 @@ def test_the_money_of_a_past_day_is_what_was_known(history, clock, sign_in, mana
         at=at,
         by=finance_user,
     )
-    lines = lines_of(manager, Scope())
-    seen = money_facts(manager, Scope(), last_moment(MONDAY)), parts_of(lines, Scope()), near_of(lines)
+    seen = money_facts(manager, Scope(), last_moment(MONDAY))
     at = clock(MONDAY + timedelta(days=3))
     spend(first, 9_000_000, "later", at, finance_user)
-    then = lines_of(manager, Scope(), MONDAY)
-    known = replace(money_facts(manager, Scope(), at, MONDAY), on=None)
-    assert (known, parts_of(then, Scope(), MONDAY), near_of(then, MONDAY)) == seen
+    assert (seen.sums.spent, len(seen.parts), seen.near) == (8_000_000, 1, ())
+    assert replace(money_facts(manager, Scope(), at, MONDAY), on=None) == seen
+    assert money_facts(manager, Scope(), at).near != ()
     client = sign_in(manager)
     for by in ("", "centre"):
         assert client.get(reverse("money"), {"as_of": "2026-03-02", "by": by}).status_code == 200
     for what in ("available", "spent"):
         page = client.get(reverse("money-explain", args=[what]), {"as_of": "2026-03-02"}).content.decode()
         assert "97,998.00" in page if what == "available" else "80,000.00" in page
-
-
-def near_of(lines, on=None):
-    return [(line.pk, line.used, line.released, line.left) for line in near_limit(lines, on)]
 
 
 def test_the_sums_of_a_past_board_explain_themselves_as_of_that_day(history, clock, sign_in, manager, finance_user):

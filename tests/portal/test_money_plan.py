@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from finance.models import BudgetLine
 from finance.services.budget import approve_budget
 from people.models import User
+from portal.boards.lines import read_lines
 from portal.boards.money_plan import planned_by, plans_of, together
 
 days = st.integers(0, 1000).map(lambda gone: date(2025, 1, 1) + timedelta(days=gone))
@@ -46,7 +47,7 @@ def test_a_budget_without_a_version_is_spread_over_the_days_of_its_project(proje
     approve_budget(
         project=project, name="2026", currency="EUR", lines={"data": 36_500}, on=project.started_on, by=manager
     )
-    plan = plans_of(BudgetLine.objects.all())[project.pk]
+    plan = plans_of(read_lines(BudgetLine.objects.all()))[project.pk]
     assert (plan[0], plan[-1][1]) == ((project.started_on, 0), 36_500)
 
 
