@@ -18,7 +18,7 @@ demo: .venv/runtime staticfiles/staticfiles.json  ## Set up, start everything on
 	@exec python manage.py start web worker beat demo
 
 test: .venv/dev staticfiles/staticfiles.json  ## Set up and run all tests
-	pytest -n 2 --dist loadgroup
+	pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 ledger: export LEDGER_EXAMPLES ?= 3000
 ledger: export LEDGER_STEPS ?= 100

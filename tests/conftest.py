@@ -19,20 +19,29 @@ from decimal import Decimal  # noqa: E402
 import pytest  # noqa: E402
 from django.db import connection, connections, transaction  # noqa: E402
 from django.test import Client, TransactionTestCase  # noqa: E402
+from xdist.scheduler import LoadFileScheduling  # noqa: E402
 
 HEAD_START_S, HELD_S = 0.25, 0.6
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks at the groups
 def pytest_collection_modifyitems(items):
-    """Mark what asks a database, for the run on a second one; what shares something dear stays on one worker."""
+    """Mark what asks a database, for the run on a second one."""
     for item in items:
         if "django_db_setup" in item.fixturenames or item.get_closest_marker("django_db"):
             item.add_marker("database")
-        if item.get_closest_marker("chaos"):
-            item.add_marker(pytest.mark.xdist_group("chaos"))
-        elif any(found[-1].scope == "module" for found in item._fixtureinfo.name2fixturedefs.values()):
-            item.add_marker(pytest.mark.xdist_group(str(item.path)))
+
+
+class ByWhatTheyShare(LoadFileScheduling):
+    """Tests of a file go to the same process, for what they share is made once; in a browser, those of a portal."""
+
+    def _split_scope(self, nodeid):
+        if nodeid.startswith("tests/browser/"):
+            return "portal on servers" if "[servers" in nodeid else "portal"
+        return super()._split_scope(nodeid)
+
+
+def pytest_xdist_make_scheduler(config, log):
+    return ByWhatTheyShare(config, log)
 
 
 @pytest.fixture(autouse=True)
