@@ -1,7 +1,7 @@
 """How long a job will take and what it will cost, learned from the jobs that ran before it."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from engine.recipe import Recipe
@@ -20,7 +20,10 @@ Basis = Literal["history", "dry_run", "recipe"]
 
 @dataclass(frozen=True)
 class Forecast:
-    """Duration, cost and energy: P10, median, P90. `history` says from how many finished jobs it was learned."""
+    """Duration, cost and energy: P10, median, P90, none beyond what the time limit lets the job run.
+
+    `history` says from how many finished jobs it was learned, `needed_s` the P90 of the duration without the limit.
+    """
 
     seconds_low: float
     seconds_mid: float
@@ -32,11 +35,42 @@ class Forecast:
     history: int
     usage: Usage  # that the middle cost is the price of
     basis: Basis
+    needed_s: float
+
+    def cut_at(self, limit_s: float, card: RateCard) -> "Forecast":
+        """The same job stopped at its time limit, spending until then at the pace of the middle or, for the upper
+        price, at the dearest pace of the three."""
+        share = min(1.0, limit_s / self.seconds_mid)
+        usage = Usage(
+            self.usage.cpu_core_seconds * share, self.usage.gpu_seconds * share, self.usage.gib_seconds * share
+        )
+        charge = price(card, usage)
+        dearest = max(
+            self.micro_low / self.seconds_low, self.micro_mid / self.seconds_mid, self.micro_high / self.seconds_high
+        )
+        return replace(
+            self,
+            seconds_low=min(self.seconds_low, limit_s),
+            seconds_mid=min(self.seconds_mid, limit_s),
+            seconds_high=min(self.seconds_high, limit_s),
+            micro_low=min(self.micro_low, charge.micro),
+            micro_mid=charge.micro,
+            micro_high=max(charge.micro, min(self.micro_high, math.ceil(dearest * limit_s))),
+            energy_wh_mid=charge.energy_wh,
+            usage=usage,
+        )
 
 
-def forecast_job(*, recipe: Recipe, params: Any, card: RateCard, parent: ModelVersion | None = None) -> Forecast:
+def forecast_job(
+    *,
+    recipe: Recipe,
+    params: Any,
+    card: RateCard,
+    parent: ModelVersion | None = None,
+    time_limit_s: float | None = None,
+) -> Forecast:
     """Forecast a job from the finished jobs of its recipe; while they are few, a dry run or the recipe's own prior
-    has its say, and less of it with every job that finishes."""
+    has its say, and less of it with every job that finishes. A time limit cuts what goes beyond it."""
     history = finished_jobs(recipe)
     dry_run = dry_run_of(recipe, params, parent) if len(history) < ENOUGH else None
     features, seconds = features_of(recipe, params, is_cold=starts_cold(history)), _Seconds(history)
@@ -51,7 +85,7 @@ def forecast_job(*, recipe: Recipe, params: Any, card: RateCard, parent: ModelVe
     cost = spread_of(usage.residuals(card), believed, reach)
     middle = Usage(raw.cpu_core_seconds * cost.mid, raw.gpu_seconds * cost.mid, raw.gib_seconds * cost.mid)
     charge = price(card, middle)
-    return Forecast(
+    forecast = Forecast(
         seconds_low=predicted * duration.low,
         seconds_mid=predicted * duration.mid,
         seconds_high=predicted * duration.high,
@@ -62,7 +96,9 @@ def forecast_job(*, recipe: Recipe, params: Any, card: RateCard, parent: ModelVe
         history=len(history),
         usage=middle,
         basis="history" if len(history) >= ENOUGH else "dry_run" if dry_run else "recipe",
+        needed_s=predicted * duration.high,
     )
+    return forecast if time_limit_s is None else forecast.cut_at(time_limit_s, card)
 
 
 def usage_of(recipe: Recipe, seconds: float) -> Usage:

@@ -7,7 +7,7 @@ from statistics import mean, median
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import F, Q, QuerySet
 
 from trainingjobs.models import JobState, TrainingJob
 
@@ -69,10 +69,14 @@ class Accuracy:
 
 
 def judged_jobs(recipe: str, jobs: QuerySet[TrainingJob] | None = None) -> list[Judged]:
-    """The newest finished jobs of a recipe that ran in one go, newest first."""
+    """The newest finished jobs of a recipe that ran in one go, newest first.
+
+    A forecast that was cut at the time limit is not judged: a job that ended in time was inside it by construction.
+    """
     rows: Iterable[Any] = (
         (TrainingJob.objects.all() if jobs is None else jobs)
         .filter(recipe=recipe, state=JobState.SUCCEEDED, fence=1, started_at__isnull=False)
+        .filter(Q(time_limit_s=None) | Q(forecast_seconds_high__lt=F("time_limit_s")))
         .order_by("-finished_at")
         .values_list(
             "pk", "number", "project__key", "started_at", "finished_at", "rate_card__currency",

@@ -38,20 +38,25 @@ def settings_of(recipe: Recipe, values: Mapping[str, Any] | None = None) -> list
     """Every setting of a recipe with its bounds, filled with the given values where there are some."""
     values = values or {}
     properties = recipe.Params.model_json_schema()["properties"]
-    return [_setting(name, schema, values.get(name, schema["default"])) for name, schema in properties.items()]
+    fields = recipe.Params.model_fields
+    return [
+        _setting(name, fields[name].title, schema, values.get(name, schema["default"]))
+        for name, schema in properties.items()
+    ]
 
 
-def _setting(name: str, schema: Mapping[str, Any], value: Any) -> Setting:
+def _setting(name: str, title: str | None, schema: Mapping[str, Any], value: Any) -> Setting:
+    """Its label is the title that the recipe gives it, or else its name."""
     choices = tuple(schema.get("enum", (schema["const"],) if "const" in schema else ()))
     return Setting(
         name=name,
-        label=name.replace("_", " ").capitalize(),
+        label=_(title or name.replace("_", " ").capitalize()),
         kind="choice" if choices else _KINDS[schema["type"]],
         default=schema["default"],
         minimum=schema.get("minimum", schema.get("exclusiveMinimum")),
         maximum=schema.get("maximum", schema.get("exclusiveMaximum")),
-        unit=schema.get("unit", ""),
-        help=schema["description"],
+        unit=_(unit) if (unit := schema.get("unit")) else "",
+        help=_(schema["description"]),
         choices=choices,
         value=value,
         step=schema.get("step"),

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from trainingjobs.querysets import TrainingJobQuerySet, WorkerQuerySet
+from trainingjobs.time_limit import StopAtLimit, stop_at_limit
 
 
 class JobState(models.TextChoices):
@@ -191,6 +192,11 @@ class TrainingJob(models.Model):
     def error_words(self) -> str:
         """The cause of a failure in a word or two: `out of memory`."""
         return self.error_code.replace("_", " ").replace("-", " ")
+
+    @property
+    def stop_at_limit(self) -> StopAtLimit | None:
+        """Whether its forecast says that the time limit stops it before its work is done."""
+        return stop_at_limit(self.time_limit_s, self.forecast_seconds_mid, self.forecast_seconds_high)
 
     @property
     def share_done(self) -> float:

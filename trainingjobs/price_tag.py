@@ -17,6 +17,7 @@ from trainingjobs.forecast_accuracy import Accuracy, accuracy_of
 from trainingjobs.models import Priority, Resource, TrainingJob
 from trainingjobs.queue import Place, place_of_new
 from trainingjobs.services.submit import compute_line, is_over_threshold, reserved_for
+from trainingjobs.time_limit import StopAtLimit, stop_at_limit
 from trainingjobs.twins import twin_of
 
 
@@ -36,6 +37,7 @@ class PriceTag:
     twin: TrainingJob | None
     refusal: ValidationError | None
     needs_approval: bool  # its upper price is a manager's to decide
+    stop: StopAtLimit | None  # before its work is done
     held_minor: int = 0  # what the job already has, when it is one to change
 
     @property
@@ -104,11 +106,12 @@ def price_tag(
     parent: ModelVersion | None,
     now: datetime,
     priority: int = Priority.NORMAL,
+    time_limit_s: float | None = None,
     changes: TrainingJob | None = None,
 ) -> PriceTag:
     """Price a job, new or to change; raises "no_rate_card" or "no_budget" while finance has given none."""
     card = changes.rate_card if changes else current_rate_card(now.date())
-    forecast = forecast_job(recipe=recipe, params=params, card=card, parent=parent)
+    forecast = forecast_job(recipe=recipe, params=params, card=card, parent=parent, time_limit_s=time_limit_s)
     line = changes.reservation.line if changes else compute_line(project, card)
     held_minor = changes.reservation.amount_minor if changes else 0
     reserved_minor = reserved_for(forecast, card)
@@ -135,5 +138,6 @@ def price_tag(
         twin=None if changes else twin_of(project, recipe, params, parent),
         refusal=over_budget(line, more_minor) if more_minor > 0 and not line.allows(more_minor) else None,
         needs_approval=is_over_threshold(project, reserved_minor),
+        stop=stop_at_limit(time_limit_s, forecast.seconds_mid, forecast.seconds_high),
         held_minor=held_minor,
     )

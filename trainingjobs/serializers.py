@@ -17,6 +17,7 @@ from projects.serializers import project_field
 from trainingjobs.models import Attempt, JobState, Priority, TrainingJob
 from trainingjobs.serializers_verbs import LimitField, PriorityField, TokenField
 from trainingjobs.services.approval import digest_of
+from trainingjobs.time_limit import StopAtLimit
 
 
 class ObjectiveOut(serializers.Serializer):
@@ -61,7 +62,7 @@ class RecipeOut(serializers.Serializer):
 
 
 class RangeOut(serializers.Serializer):
-    """P10, median and P90 of a forecast duration, in seconds."""
+    """P10, median and P90 of a forecast duration, in seconds, at most the time limit."""
 
     low = serializers.FloatField(source="forecast_seconds_low", read_only=True)
     mid = serializers.FloatField(source="forecast_seconds_mid", read_only=True)
@@ -69,7 +70,7 @@ class RangeOut(serializers.Serializer):
 
 
 class CostRangeOut(serializers.Serializer):
-    """P10, median and P90 of a forecast cost."""
+    """P10, median and P90 of a forecast cost, at most what the time limit lets the job spend."""
 
     low = MicroOut("forecast_micro_low", "rate_card.currency")
     mid = MicroOut("forecast_micro_mid", "rate_card.currency")
@@ -77,8 +78,19 @@ class CostRangeOut(serializers.Serializer):
 
 
 class ForecastOut(serializers.Serializer):
+    """What was predicted for a job, none of it beyond its time limit."""
+
     seconds = RangeOut(source="*", read_only=True)
     cost = CostRangeOut(source="*", read_only=True)
+    stop_at_limit = serializers.ChoiceField(
+        choices=StopAtLimit.choices,
+        allow_null=True,
+        read_only=True,
+        help_text=_(
+            "Whether the time limit stops it before its work is done: probable when the median of the duration lies "
+            "beyond the limit, possible when the P90 does, else null. Then raise the limit or shorten the job."
+        ),
+    )
 
 
 class FailureOut(serializers.Serializer):

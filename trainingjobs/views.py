@@ -118,6 +118,7 @@ def tag_of(form: JobForm) -> PriceTag | None:
             parent=form.parent,
             now=timezone.now(),
             priority=form.terms.priority,
+            time_limit_s=form.terms.time_limit_s,
             changes=form.changes,
         )
     except ValidationError as refusal:

@@ -26,49 +26,74 @@ class Probe(recipe.Recipe):
     needs = ()
 
     class Params(recipe.Params):
-        steps: int = Field(10, ge=1, le=100_000, description="Steps of equal length.")
+        steps: int = Field(10, ge=1, le=100_000, description="Steps of equal length that the run is made of.")
         seconds: float = Field(
-            1.0, gt=0, le=86_400, description="Length of the whole run.", json_schema_extra={"unit": "s"}
+            1.0,
+            gt=0,
+            le=86_400,
+            title="Duration",
+            description="Length of all steps together.",
+            json_schema_extra={"unit": "s"},
         )
-        megabytes: int = Field(0, ge=0, le=65_536, description="Memory to hold.", json_schema_extra={"unit": "MB"})
+        megabytes: int = Field(
+            0,
+            ge=0,
+            le=65_536,
+            title="Memory",
+            description="Memory to hold while it runs.",
+            json_schema_extra={"unit": "MB"},
+        )
         exit_mode: Literal["finish", "fail", "crash", "kill", "silent", "hang"] = Field(
             "finish",
-            description="Finish, fail with a mend, crash, be killed, end without a result, or hang and not be asked.",
+            title="How it ends",
+            description="Finish, fail with a mend, crash, be killed, be silent about its result, or hang for ever.",
         )
         exit_at: float = Field(
             1.0,
             ge=0,
             le=1,
-            description="Share of the steps after which it fails, crashes, is killed, falls silent or hangs.",
+            title="Share done before it ends",
+            description="Share of the steps, 0 to 1, after which it ends in any other way than to finish.",
             json_schema_extra={"step": 0.05},
         )
         checkpoint_every: int = Field(
             1,
             ge=0,
             le=100_000,
-            description="Steps between checkpoints; 0 keeps none.",
+            title="Checkpoint every",
+            description="Steps from one checkpoint to the next; 0 keeps none.",
             json_schema_extra={"unit": "steps"},
         )
-        cpu: bool = Field(False, description="Keep a core busy instead of sleeping.")
+        cpu: bool = Field(False, title="Keep a core busy", description="Compute during the steps instead of sleeping.")
         children: int = Field(
             0,
             ge=0,
             le=8,
-            description="Generations of child processes, each in a session of its own, that never end by themselves.",
-            json_schema_extra={"advanced": True},
+            title="Stray child processes",
+            description="Each starts the next in a session of its own, and none ever ends by itself.",
+            json_schema_extra={"advanced": True, "unit": "processes"},
         )
         ignore_term: bool = Field(
-            False, description="Do not listen when asked to stop.", json_schema_extra={"advanced": True}
+            False,
+            title="Ignore requests to stop",
+            description="Do not listen to SIGTERM, so that only a kill ends it early.",
+            json_schema_extra={"advanced": True},
         )
         shared_megabytes: int = Field(
             0,
             ge=0,
             le=4_096,
-            description="Shared memory to hold.",
+            title="Shared memory",
+            description="Shared memory to hold while it runs.",
             json_schema_extra={"advanced": True, "unit": "MB"},
         )
         temp_files: int = Field(
-            0, ge=0, le=1_000, description="Temporary files to leave.", json_schema_extra={"advanced": True}
+            0,
+            ge=0,
+            le=1_000,
+            title="Temporary files",
+            description="Temporary files to leave behind.",
+            json_schema_extra={"advanced": True, "unit": "files"},
         )
         seed: int = Field(
             0,

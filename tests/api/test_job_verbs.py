@@ -64,6 +64,21 @@ def test_a_job_takes_priority_and_time_limit(budget, engineer, api):
     assert body["queued_at"] == body["submitted_at"]
 
 
+def test_the_price_of_a_job_ends_at_its_time_limit_and_says_whether_that_stops_it(budget, engineer, api):
+    client = api(engineer)
+    free = client.post("/api/v1/jobs/", WORK).json()["forecast"]
+    assert free["stop_at_limit"] is None
+    job = client.post("/api/v1/jobs/", {**WORK, "time_limit_s": 1}).json()
+    assert set(job["forecast"]["seconds"].values()) == {1.0}
+    assert float(job["forecast"]["cost"]["high"]) < float(free["cost"]["low"])
+    assert job["forecast"]["stop_at_limit"] == "probable"
+    limit = (free["seconds"]["mid"] + free["seconds"]["high"]) / 2
+    changed = client.patch(f"/api/v1/jobs/{job['id']}/", {"time_limit_s": limit}).json()["forecast"]
+    assert (changed["seconds"]["high"], changed["stop_at_limit"]) == (limit, "possible")
+    raised = client.patch(f"/api/v1/jobs/{job['id']}/", {"time_limit_s": 3600}).json()["forecast"]
+    assert raised == free
+
+
 @pytest.mark.parametrize(
     ("field", "value", "code"),
     [

@@ -22,6 +22,20 @@ def test_a_queued_job_gets_other_settings_another_price_and_another_reservation(
     assert find_breaches() == []
 
 
+def test_a_time_limit_lowers_the_price_and_raising_it_again_raises_it(submit, engineer, compute_line):
+    job = submit("image-classifier", epochs=50)
+    before = (job.forecast_micro_high, job.reservation.amount_minor)
+    job = change_job(job=job, by=engineer, params=job.params, time_limit_s=2)
+    compute_line.refresh_from_db()
+    assert (job.forecast_seconds_high, job.stop_at_limit) == (2, "probable")
+    assert job.forecast_micro_high < before[0]
+    assert compute_line.reserved_minor == job.reservation.amount_minor <= before[1]
+    job = change_job(job=job, by=engineer, params=job.params)
+    assert (job.forecast_micro_high, job.reservation.amount_minor) == before
+    assert job.stop_at_limit is None
+    assert find_breaches() == []
+
+
 def test_a_change_that_the_budget_does_not_bear_changes_nothing(submit, engineer, compute_line):
     job = submit("image-classifier", epochs=1)
     BudgetLine.objects.filter(pk=compute_line.pk).update(

@@ -1,6 +1,7 @@
 import math
 import time
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.utils import timezone
@@ -8,8 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.recipes import RECIPES
+from finance.models import RateCard
+from finance.services.rates import Usage, price
 from trainingjobs.dry_run import timing_digest
-from trainingjobs.forecast import PRIOR_SPREAD, forecast_job
+from trainingjobs.forecast import PRIOR_SPREAD, Forecast, forecast_job
 from trainingjobs.forecast_fit import Equations, Fit, Sample, Spread, paces_of, spread_of, weighted_quantile
 from trainingjobs.models import Attempt, StepTiming, TrainingJob
 
@@ -325,3 +328,68 @@ def test_quantiles_lie_between_the_values():
     assert [weighted_quantile([4, 1, 3, 2, 5], [1] * 5, share) for share in (0, 0.1, 0.5, 1)] == [1, 1, 3, 5]
     assert weighted_quantile([1, 2], [1, 1], 0.5) == 1.5
     assert weighted_quantile([1, 2, 3], [8, 1, 1], 0.5) == pytest.approx(1.22, abs=0.01)
+
+
+def figures(forecast):
+    """(seconds, price) of P10, median and P90."""
+    return [
+        (forecast.seconds_low, forecast.micro_low),
+        (forecast.seconds_mid, forecast.micro_mid),
+        (forecast.seconds_high, forecast.micro_high),
+    ]
+
+
+def test_a_time_limit_below_the_whole_range_leaves_time_cost_and_energy_of_the_limit(rate_card):
+    free = forecast_job(recipe=RECIPE, params=PARAMS, card=rate_card)
+    cut = forecast_job(recipe=RECIPE, params=PARAMS, card=rate_card, time_limit_s=free.seconds_mid / 4)
+    for seconds, micro in figures(cut):
+        assert seconds == free.seconds_mid / 4
+        assert micro == pytest.approx(free.micro_mid / 4, abs=2)
+    assert cut.energy_wh_mid == pytest.approx(free.energy_wh_mid / 4, rel=0.001)
+    assert cut.usage.gib_seconds == pytest.approx(free.usage.gib_seconds / 4)
+    assert cut.needed_s == free.seconds_high
+
+
+def test_a_time_limit_inside_the_range_cuts_only_what_lies_beyond_it(rate_card):
+    free = forecast_job(recipe=RECIPE, params=PARAMS, card=rate_card)
+    limit = (free.seconds_mid + free.seconds_high) / 2
+    cut = forecast_job(recipe=RECIPE, params=PARAMS, card=rate_card, time_limit_s=limit)
+    assert figures(cut)[:2] == figures(free)[:2]
+    assert cut.seconds_high == limit
+    assert free.micro_mid < cut.micro_high < free.micro_high
+
+
+def test_a_time_limit_beyond_the_range_changes_nothing(rate_card):
+    free = forecast_job(recipe=RECIPE, params=PARAMS, card=rate_card)
+    for limit in (free.seconds_high, free.seconds_high + 1, 30 * 86_400.0):
+        assert forecast_job(recipe=RECIPE, params=PARAMS, card=rate_card, time_limit_s=limit) == free
+
+
+@given(
+    seconds=st.tuples(*[st.floats(1, 1e6)] * 3).map(sorted),
+    micro=st.tuples(*[st.integers(0, 10**9)] * 2).map(sorted),
+    limit=st.floats(1, 2e6),
+)
+@settings(max_examples=200)
+def test_a_price_that_was_cut_is_a_range_and_no_dearer_than_before(seconds, micro, limit):
+    card = RateCard(
+        currency="EUR", cpu_core_hour_micro=40_000, gib_hour_micro=5_000, gpu_hour_micro=0, kwh_micro=300_000,
+        watt_per_core=Decimal(10), watt_per_gpu=Decimal(0),
+    )  # fmt: skip
+    usage = Usage(cpu_core_seconds=seconds[1], gib_seconds=seconds[1])
+    charge = price(card, usage)
+    low, high = min(micro[0], charge.micro), max(micro[1], charge.micro)
+    free = Forecast(*seconds, low, charge.micro, high, charge.energy_wh, 0, usage, "recipe", seconds[2])
+    cut = free.cut_at(limit, card)
+    assert cut.seconds_low <= cut.seconds_mid <= cut.seconds_high <= limit or limit > free.seconds_high
+    assert cut.micro_low <= cut.micro_mid <= cut.micro_high
+    assert all(after <= before for after, before in zip(figures(cut)[2], figures(free)[2], strict=True))
+    assert cut.energy_wh_mid <= free.energy_wh_mid
+
+
+def test_a_job_that_was_stopped_at_its_time_limit_teaches_no_duration(rate_card, ran):
+    for _job in range(4):
+        ran(1.0)
+    before = forecast_job(recipe=RECIPE, params=PARAMS, card=rate_card)
+    ran(0.1, state="failed", error_code="deadline", time_limit_s=1.0)
+    assert forecast_job(recipe=RECIPE, params=PARAMS, card=rate_card) == before

@@ -58,6 +58,13 @@ def test_jobs_that_failed_or_were_resumed_are_left_out(ended):
     assert judged_jobs("linear-regression") == []
 
 
+def test_a_forecast_that_a_time_limit_cut_is_not_judged(ended):
+    ended(10, time_limit_s=12)
+    ended(12, time_limit_s=12, state="failed", error_code="deadline")
+    kept = ended(10, time_limit_s=12.5)
+    assert [job.name for job in judged_jobs("linear-regression")] == [kept.name]
+
+
 def test_a_job_that_cost_nothing_does_not_break_the_sum(ended):
     for _job in range(3):
         ended(10, micro=0)

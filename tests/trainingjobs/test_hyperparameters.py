@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 import pytest
 from django.core.exceptions import ValidationError
 
@@ -68,6 +70,24 @@ def test_every_setting_of_every_recipe_can_be_shown(recipe):
         assert (setting.kind == "choice") == bool(setting.choices)
         if setting.kind in {"int", "float"}:
             assert setting.minimum <= setting.default <= setting.maximum
+
+
+def test_a_label_is_the_title_of_the_recipe_or_else_the_name_of_the_setting():
+    labels = {setting.name: setting.label for setting in settings_of(RECIPES["probe"])}
+    assert (labels["exit_mode"], labels["shared_megabytes"], labels["steps"]) == (
+        "How it ends",
+        "Shared memory",
+        "Steps",
+    )
+
+
+def test_labels_help_and_units_are_translated():
+    catalogue = {"Duration": "Dauer", "Length of all steps together.": "Länge aller Schritte.", "s": "Sek."}
+    with patch("trainingjobs.hyperparameters._", lambda text: catalogue.get(text, text)):
+        shown = {setting.name: setting for setting in settings_of(RECIPES["probe"])}
+    duration = shown["seconds"]
+    assert (duration.label, duration.help, duration.unit) == ("Dauer", "Länge aller Schritte.", "Sek.")
+    assert shown["steps"].unit == ""
 
 
 def test_settings_show_the_values_that_were_given():

@@ -48,6 +48,38 @@ def test_the_reservation_covers_the_upper_price_of_the_forecast(submit):
     assert job.reservation.amount_minor * 10_000 >= job.forecast_micro_high
 
 
+def test_a_time_limit_keeps_price_and_reservation_below_what_the_job_would_take(project, engineer, compute_line):
+    def priced(time_limit_s):
+        return submit_job(
+            project=project,
+            recipe="image-classifier",
+            params={"epochs": 200, "batch_size": 1},
+            by=engineer,
+            time_limit_s=time_limit_s,
+        )
+
+    free, limited = priced(None), priced(3)
+    assert (limited.forecast_seconds_high, limited.stop_at_limit) == (3, "probable")
+    assert limited.forecast_micro_high < free.forecast_micro_low
+    assert limited.reservation.amount_minor < free.reservation.amount_minor
+    assert free.stop_at_limit is None
+
+
+def test_a_time_limit_keeps_a_dear_job_below_the_threshold_of_approval(project, engineer, compute_line, threshold):
+    threshold(1)
+    states = [
+        submit_job(
+            project=project,
+            recipe="image-classifier",
+            params={"epochs": 200, "batch_size": 1},
+            by=engineer,
+            time_limit_s=limit,
+        ).state
+        for limit in (None, 3)
+    ]
+    assert states == ["awaiting", "queued"]
+
+
 def test_jobs_of_a_project_are_numbered_one_after_another(submit):
     assert [submit().number for _ in range(3)] == [1, 2, 3]
 

@@ -36,7 +36,9 @@ def change_job(
     demand_time_limit(time_limit_s)
     recipe = known_recipe(job.recipe)
     valid = validate_params(recipe, params)
-    forecast = forecast_job(recipe=recipe, params=valid, card=job.rate_card, parent=job.parent)
+    forecast = forecast_job(
+        recipe=recipe, params=valid, card=job.rate_card, parent=job.parent, time_limit_s=time_limit_s
+    )
     with transaction.atomic():
         row = _not_started(job)
         before, wanted = row.params, valid.model_dump(mode="json")

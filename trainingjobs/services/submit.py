@@ -57,7 +57,7 @@ def submit_job(
     demand_parent(chosen, parent, by)
     demand_disk_room()
     card = current_rate_card()
-    forecast = forecast_job(recipe=chosen, params=valid, card=card, parent=parent)
+    forecast = forecast_job(recipe=chosen, params=valid, card=card, parent=parent, time_limit_s=time_limit_s)
     with transaction.atomic():
         project = Project.objects.select_for_update(no_key=True).get(pk=project.pk)  # one number each, in turn
         known = TrainingJob.objects.filter(submission=submission).first() if submission else None

@@ -191,3 +191,13 @@ def test_the_inbox_asks_the_same_number_of_questions_for_1_and_for_20_jobs(sign_
         awaiting(epochs=epochs)
     approve_job(job=awaiting(epochs=30), by=manager)
     assert count() == few
+
+
+def test_a_manager_reads_that_a_time_limit_will_probably_stop_the_job(
+    sign_in, manager, engineer, awaiting, compute_line
+):
+    job = awaiting(epochs=50)
+    assert "stopped at its time limit" not in text(sign_in(manager).get("/approvals/"))
+    change_job(job=job, by=engineer, params=job.params, time_limit_s=1)
+    page = text(sign_in(manager).get("/approvals/"))
+    assert "It will probably be stopped at its time limit (1.0 s)." in page

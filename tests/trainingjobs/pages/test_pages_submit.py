@@ -221,10 +221,60 @@ def test_a_time_limit_out_of_range_is_named_at_its_field(sign_in, engineer, comp
     assert not TrainingJob.objects.exists()
 
 
-def test_a_limit_shorter_than_the_forecast_is_pointed_out(sign_in, engineer, compute_line):
+def price_with_limit(client, seconds=None):
+    limit = {"stop_after": f"{seconds / 60:.6f}"} if seconds else {}
+    answer = client.post(PRICE, {**GOOD, **limit})
+    return answer.context["tag"].forecast, text(answer).replace("\xa0", " ")
+
+
+def test_a_limit_below_the_median_says_that_the_job_will_probably_be_stopped_and_the_mend(
+    sign_in, engineer, compute_line
+):
     client = sign_in(engineer)
-    assert "It stops after 1.2 s." in text(client.post(PRICE, {**GOOD, "stop_after": "0.02"})).replace("\xa0", " ")
-    assert "It stops after" not in text(client.post(PRICE, {**GOOD, "stop_after": "100", "stop_after_unit": "h"}))
+    free, page = price_with_limit(client)
+    assert "stopped at its time limit" not in page
+    cut, page = price_with_limit(client, seconds=1.2)
+    assert "It will probably be stopped at its time limit." in page
+    assert "The limit is 1.2 s, and it may need up to" in page
+    assert "Raise the limit, or shorten the job." in page
+    assert "Nothing is counted beyond the time limit." in page
+    assert cut.seconds_high == 1.2
+    assert cut.micro_high < free.micro_low
+
+
+def test_a_limit_between_the_median_and_the_p90_says_that_the_job_may_be_stopped(sign_in, engineer, compute_line):
+    client = sign_in(engineer)
+    free, _page = price_with_limit(client)
+    cut, page = price_with_limit(client, seconds=(free.seconds_mid + free.seconds_high) / 2)
+    assert "It may be stopped at its time limit." in page
+    assert (cut.seconds_mid, cut.micro_mid) == (free.seconds_mid, free.micro_mid)
+    assert cut.seconds_high < free.seconds_high == cut.needed_s
+
+
+def test_a_limit_beyond_the_p90_changes_neither_the_price_nor_the_words(sign_in, engineer, compute_line):
+    client = sign_in(engineer)
+    free, _page = price_with_limit(client)
+    forecast, page = price_with_limit(client, seconds=3600)
+    assert forecast == free
+    assert "stopped at its time limit" not in page
+
+
+def test_a_limit_that_cannot_be_read_cuts_no_price(sign_in, engineer, compute_line):
+    client = sign_in(engineer)
+    free, _page = price_with_limit(client)
+    answer = client.post(PRICE, {**GOOD, "stop_after": "soon"})
+    assert answer.context["tag"].forecast == free
+    assert answer.context["tag"].stop is None
+
+
+def test_the_settings_of_the_probe_read_as_words_with_their_units(sign_in, engineer, compute_line):
+    form = sign_in(engineer).get(f"{NEW}?recipe=probe").context["form"]
+    shown = {field.setting.name: (field.setting.label, field.setting.unit) for field in form.fields()}
+    assert shown["seconds"] == ("Duration", "s")
+    assert shown["megabytes"] == ("Memory", "MB")
+    assert shown["checkpoint_every"] == ("Checkpoint every", "steps")
+    assert shown["temp_files"] == ("Temporary files", "files")
+    assert shown["cpu"] == ("Keep a core busy", "")
 
 
 def test_a_line_that_warns_lets_a_job_over_the_plan_and_one_that_ignores_says_nothing(sign_in, engineer, compute_line):
