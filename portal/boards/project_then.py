@@ -13,7 +13,7 @@ from outcomes.then import voices_then
 from outcomes.value import leading_contract
 from people.trail import made_since
 from portal.boards.budget import budgets_of
-from portal.boards.budget_then import line_rows_then, versions_then
+from portal.boards.budget_then import line_rows_then
 from portal.boards.kpi import kpi_facts
 from portal.boards.project import RECENT, RUNS, JobSums, ProjectFacts, Voices
 from portal.boards.rows import as_it_stood, project_rows
@@ -49,8 +49,10 @@ def project_facts_then(project: Project, on: date) -> ProjectFacts:
 
 def drafts_then(project: Project, on: date) -> list[BudgetVersion]:
     """The versions that waited for their approval: of each budget the newest, where it was a draft."""
-    newest = [versions[-1] for budget in budgets_of(project, on) if (versions := versions_then(budget, on))]
-    drafts = [version for version in newest if version.status == BudgetVersion.Status.DRAFT]
+    end = day_ends(on)
+    known = BudgetVersion.objects.filter(budget__in=budgets_of(project, on), made_at__lt=end).select_related("budget")
+    newest = {version.budget_id: version for version in known.order_by("number")}
+    drafts = [version for version in newest.values() if version.approved_at is None or version.approved_at >= end]
     return sorted(drafts, key=lambda version: (version.made_at, version.pk))
 
 

@@ -134,7 +134,7 @@ def test_the_page_is_filtered_sorted_and_handed_out_as_csv(employ, manager, sign
     assert client.get("/people/?department=%00nowhere&sort=nonsense&page=x").status_code == 200
 
 
-def test_the_page_asks_as_often_for_many_as_for_one(employ, give, manager, sign_in):
+def test_the_page_asks_as_often_for_many_as_for_one(employ, give, work, manager, sign_in):
     def queries():
         with CaptureQueriesContext(
             connection,
@@ -142,11 +142,19 @@ def test_the_page_asks_as_often_for_many_as_for_one(employ, give, manager, sign_
             client.get("/people/")
         return len(asked)
 
+    def hire(number):
+        role = add_job_role(code=f"role-{number}", name=f"Role {number}", by=None)
+        person = employ(f"{number}", role=role, department=Department.objects.create(code=number, name=f"Lab {number}"))
+        give(person, f"certain-{number}", 20)
+        give(person, f"tentative-{number}", 10, status="tentative")
+
     client = sign_in(manager)
-    give(employ("1"), "a", 20)
+    hire("1")
+    work(employ("9"), month_before(timezone.localdate())[0])
     few = queries()
     for number in range(2, 9):
-        give(employ(str(number)), f"a{number}", 20)
+        hire(str(number))
+        work(employ(f"9{number}"), month_before(timezone.localdate())[0])
     assert queries() == few
 
 
