@@ -119,8 +119,9 @@ class _Seconds:
     def __init__(self, history: list[Finished]) -> None:
         self.fit = Fit([Sample(job.features, job.prior_s, job.seconds) for job in history])
         usual = starts_cold(history)
+        self.features = [(*job.features[:-1], float(usual)) for job in history]
         self.left_out = [
-            self.fit.predict((*job.features[:-1], float(usual)), self.fit.level(skip=index) * job.prior_s, skip=index)
+            self.fit.predict(self.features[index], self.fit.level(skip=index) * job.prior_s, skip=index)
             for index, job in enumerate(history)
         ]
         off = [math.log(job.seconds / said) for job, said in zip(history, self.left_out, strict=True)]
@@ -156,7 +157,7 @@ class _Usage:
         """log(actual / forecast) of the cost at today's prices, each job forecast from the others."""
         found = []
         for index, (place, job) in enumerate(self.history):
-            said = self._left_out(index, job.features, self.seconds.left_out[place])
+            said = self._left_out(index, self.seconds.features[place], self.seconds.left_out[place])
             expected = cost_of(card, said)
             actual = cost_of(card, Usage(job.cpu_core_seconds, job.seconds * self.recipe.gpus, job.gib_seconds))
             if expected > 0 < actual:

@@ -165,7 +165,7 @@ def mixed_starts(ran, cold, jobs=20):
     for number in range(jobs):
         params, is_cold = {"epochs": 1 + 7 * number % 19, "batch_size": 16 * 2 ** (number % 3)}, cold(number)
         seconds = 5 + 6 * is_cold + IMAGES.work(IMAGES.Params(**params)) * 1e-8
-        ran(recipe=IMAGES, params=params, seconds=seconds, is_warm=not is_cold, ago=jobs - number)
+        ran(recipe=IMAGES, params=params, seconds=seconds, cores=1, gib=0.5, is_warm=not is_cold, ago=jobs - number)
 
 
 @pytest.mark.parametrize(
@@ -182,7 +182,9 @@ def test_jobs_that_started_otherwise_than_is_usual_do_not_blur_the_forecast(rate
 def test_the_range_knows_that_a_start_may_be_cold(rate_card, ran):
     mixed_starts(ran, lambda number: number % 4 == 1)
     params = IMAGES.Params(epochs=2)
-    assert forecast_job(recipe=IMAGES, params=params, card=rate_card).seconds_high > 8 + IMAGES.work(params) * 1e-8
+    forecast, cold = forecast_job(recipe=IMAGES, params=params, card=rate_card), 8 + IMAGES.work(params) * 1e-8
+    assert forecast.seconds_high > cold
+    assert forecast.micro_high > price(rate_card, Usage(cold, 0, cold * 0.5)).micro
 
 
 def test_a_machine_that_has_become_busy_is_noticed_within_few_jobs(rate_card, ran):
