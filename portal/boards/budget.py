@@ -3,10 +3,10 @@
 from dataclasses import dataclass, replace
 from datetime import date
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import OuterRef, QuerySet, Subquery, Sum
 from django.utils.translation import gettext as _
 
-from finance.models import Budget, BudgetLine, BudgetVersion, Commitment, JournalEntry
+from finance.models import Budget, BudgetLine, BudgetVersion, Commitment, JournalEntry, LedgerEntry
 from finance.plan_diff import Change, changes, plan_amounts
 from finance.querysets import JournalEntryQuerySet
 from finance.sums import Sums
@@ -110,9 +110,10 @@ def commitments_of(budget: Budget, user: User, on: date | None = None) -> QueryS
 
 def entries_of(budget: Budget, on: date | None = None) -> JournalEntryQuerySet:
     """The journal entries that touched the budget, with what each one cost it."""
-    inside = Q(entries__line__budget=budget)
     known = JournalEntry.objects.all() if on is None else JournalEntry.objects.filter(posted_at__lt=day_ends(on))
-    rows = known.filter(inside).annotate(minor=Sum("entries__amount_minor", filter=inside))
+    inside = LedgerEntry.objects.filter(line__in=budget.lines.values("pk")).order_by()
+    cost = inside.filter(journal_entry=OuterRef("pk")).values("journal_entry").annotate(minor=Sum("amount_minor"))
+    rows = known.filter(pk__in=inside.values("journal_entry")).annotate(minor=Subquery(cost.values("minor")))
     return rows.select_related("posted_by", "reversed_by", "reverses").order_by("-effective_on", "-pk")
 
 
