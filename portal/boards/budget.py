@@ -79,7 +79,9 @@ def budget_facts(project: Project, chosen: str, on: date | None = None) -> Budge
     facts = BudgetFacts(
         budget,
         budgets,
-        tuple(budget.lines.select_related("budget").order_by("category")) if on is None else line_rows_then(budget, on),
+        tuple(budget.lines.select_related("budget").order_by("category"))
+        if on is None
+        else line_rows_then([budget], on),
         tuple(budget.versions.select_related("made_by", "approved_by", "budget").order_by("number"))
         if on is None
         else versions_then(budget, on),

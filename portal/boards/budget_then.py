@@ -18,29 +18,34 @@ from portal.boards.tranche import Tranche, tranches_of
 from projects.models import Station
 
 
-def line_rows_then(budget: Budget, on: date) -> tuple[BudgetLine, ...]:
+def line_rows_then(budgets: Sequence[Budget], on: date) -> tuple[BudgetLine, ...]:
     """The control lines that there were, their sums and policies put in the place of those of today."""
-    sums = sums_then(budget.lines.all(), day_ends(on))
-    lines = [line for line in budget.lines.select_related("budget").order_by("category") if line.pk in sums]
+    of_budgets = BudgetLine.objects.filter(budget__in=budgets)
+    sums = sums_then(of_budgets, day_ends(on))
+    place = {budget.pk: number for number, budget in enumerate(budgets)}
+    lines = [line for line in of_budgets.select_related("budget").order_by("category") if line.pk in sums]
     keys = [str(line.pk) for line in lines]
     since = _told("finance.budgetline", keys, "set_line_policy").filter(at__gte=day_ends(on)).order_by("-pk")
     before = {entry.subject_id: entry.detail["from"] for entry in since}
-    categories = _categories(budget, on)
+    categories = _categories(budgets, on)
     for line in lines:
         line.policy = before.get(str(line.pk), line.policy)
         for name in COLUMNS:
             setattr(line, f"{name}_minor", getattr(sums[line.pk], name))
-    return tuple(line for line in lines if categories is None or line.category in categories)
+    known = [line for line in lines if line.category in categories.get(line.budget_id, BudgetLine.Category)]
+    return tuple(sorted(known, key=lambda line: place[line.budget_id]))
 
 
-def _categories(budget: Budget, on: date) -> set[str] | None:
-    """The categories that had a line: of the first approval, and of every version; None where nothing tells."""
-    opened = AuditEntry.objects.filter(subject_type="finance.budget", subject_id=str(budget.pk))
-    first = opened.filter(verb__in=["approve_budget", "open_budget"]).first()
-    if first is None:
-        return None
-    approved = PlanLine.objects.filter(version__budget=budget, version__approved_at__lt=day_ends(on))
-    return {*first.detail.get("lines", {}), *approved.values_list("category", flat=True)}
+def _categories(budgets: Sequence[Budget], on: date) -> dict[int, set[str]]:
+    """By budget the categories that had a line: of the first approval, of every version; of others nothing tells."""
+    opened = AuditEntry.objects.filter(subject_type="finance.budget", subject_id__in=[str(each.pk) for each in budgets])
+    first = opened.filter(verb__in=["approve_budget", "open_budget"]).order_by("pk")
+    found = {int(entry.subject_id): set(entry.detail.get("lines", {})) for entry in first}
+    approved = PlanLine.objects.filter(version__budget__in=budgets, version__approved_at__lt=day_ends(on))
+    for budget, category in approved.order_by().values_list("version__budget", "category").distinct():
+        if budget in found:
+            found[budget].add(category)
+    return found
 
 
 def versions_then(budget: Budget, on: date) -> tuple[BudgetVersion, ...]:

@@ -39,7 +39,7 @@ def project_facts_then(project: Project, on: date) -> ProjectFacts:
         kpis=kpis,
         runs=tuple(runs.order_by("-finished_at")[:RUNS]),
         stages={stage.station: stage for stage in rows_then(Stage, on).filter(project=project.pk)},
-        lines=tuple(line for budget in budgets_of(project, on) for line in line_rows_then(budget, on)),
+        lines=line_rows_then(budgets_of(project, on), on),
         voices=_voices(project, on),
         jobs=_jobs(project, on),
         job_sums=_job_sums(project, on),

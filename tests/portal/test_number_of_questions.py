@@ -320,12 +320,7 @@ def test_no_page_asks_more_for_more_rows(clock, fill, move, questions):
     assert questions(asking_many) == questions(asking_few)
 
 
-BY_BUDGET = "the control lines of a past day are read one budget at a time"
-
-
-@pytest.mark.parametrize(
-    "page", [pytest.param("project", marks=pytest.mark.xfail(reason=BY_BUDGET, strict=True)), "project-budget"]
-)
+@pytest.mark.parametrize("page", ["project", "project-budget"])
 def test_a_past_day_asks_no_more_for_more_budgets(page, clock, tell, manager, questions):
     clock(MONDAY)
     few, many = tell("ONE"), tell("SIX")
