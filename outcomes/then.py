@@ -1,7 +1,7 @@
 """Promises, voices and improvement demands at a past moment: from their own dates, the rest from the audit trail."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import BigIntegerField, Case, CharField, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
@@ -9,7 +9,7 @@ from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.db.models.functions import Cast, Coalesce
 
 from experiments.models import ModelVersion
-from outcomes.models import BenefitPlan, FeedbackTriage
+from outcomes.models import BenefitPlan, FeedbackTriage, Kpi, KpiTarget
 from people.models import AuditEntry
 from people.trail import made_since, told, told_of
 from projects.models import Demand, Feedback
@@ -28,6 +28,19 @@ def plan_then(before: datetime) -> QuerySet[BenefitPlan]:
     known = BenefitPlan.objects.filter(benefit__created_at__lt=before)
     promised = Case(*changed, default=F("planned_minor"), output_field=BigIntegerField())
     return known.annotate(promised=promised).filter(promised__isnull=False)
+
+
+def targets_then(kpi: Kpi, before: datetime) -> list[KpiTarget]:
+    """The targets that were set, the newest period first; one that was changed since stands as the change found it."""
+    since = told().filter(subject_type="outcomes.kpitarget", verb="set_target", at__gte=before)
+    changes = since.filter(subject_id__in=[str(pk) for pk in kpi.targets.values_list("pk", flat=True)]).order_by("-pk")
+    found = {int(entry.subject_id): entry.detail["before"] for entry in changes}  # the first change comes last
+    targets = [target for target in kpi.targets.order_by("-starts_on") if found.get(target.pk, {}) is not None]
+    for target in targets:
+        if terms := found.get(target.pk):
+            target.ends_on = date.fromisoformat(terms["ends_on"])
+            target.value, target.amber, target.red = terms["value"], terms["amber"], terms["red"]
+    return targets
 
 
 def voices_then(voices: QuerySet[Feedback], before: datetime) -> QuerySet[Feedback]:

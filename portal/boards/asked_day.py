@@ -25,6 +25,11 @@ class AskedDay:
     typed: str = ""
     fault: str = ""
 
+    def too_early(self, what: str) -> "AskedDay":
+        """Today's board instead, with the reason: there was nothing of it yet."""
+        text = _("Nothing was known of %(what)s on %(day)s.") % {"what": what, "day": self.typed}
+        return replace(self, on=None, fault=text)
+
     def moment(self, now: datetime) -> datetime:
         """Now, or the end of the past day."""
         return last_moment(self.on) if self.on else now
@@ -50,10 +55,7 @@ def project_then(project: Project, asked: AskedDay) -> tuple[Project, AskedDay]:
     if asked.on is None:
         return project, asked
     known = projects_then(Project.objects.filter(pk=project.pk), asked.on)
-    if known:
-        return known[0], asked
-    text = _("Nothing was known of %(project)s on %(day)s.") % {"project": project.key, "day": asked.on.isoformat()}
-    return project, replace(asked, on=None, fault=text)
+    return (known[0], asked) if known else (project, asked.too_early(project.key))
 
 
 def _day(words: str) -> date | None:

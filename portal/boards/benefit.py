@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from outcomes.models import Benefit, BenefitRealisation
+from outcomes.querysets import day_ends
 from outcomes.services.benefit import reference_of
 from outcomes.shortfall import Realised, attributed, latest_by_month, shortfall
 from people.models import User
-from portal.boards.benefits import ByMonth, finding_of, state_of
+from portal.boards.benefits import ByMonth, demands_of, finding_of, promises, state_of
 from portal.boards.board import Finding, Panel
 from portal.boards.charts.benefits import promised_realised
 from projects.models import Demand
@@ -49,10 +50,11 @@ class BenefitFacts:
         return self.realised_minor / self.promised_minor if self.promised_minor else None
 
 
-def benefit_facts(benefit: Benefit, user: User, until: date) -> BenefitFacts:
-    """Three questions; a correction hides the record that it corrects."""
-    plan = dict(benefit.plan.order_by("month").values_list("month", "planned_minor"))
-    records = list(benefit.realisations.select_related("recorded_by").order_by("recorded_at", "pk"))
+def benefit_facts(benefit: Benefit, user: User, until: date, on: date | None = None) -> BenefitFacts:
+    """Three questions; a correction hides the record that it corrects. With a past day, as known at its end."""
+    plan = dict(promises(on).filter(benefit=benefit).order_by("month").values_list("month", "promised"))
+    known = benefit.realisations.all() if on is None else benefit.realisations.filter(recorded_at__lt=day_ends(on))
+    records = list(known.select_related("recorded_by").order_by("recorded_at", "pk"))
     counting = {row.month: row for row in records}
     told = [Realised(row.month, row.actual_minor, row.attributed_percent, row.recorded_at) for row in records]
     owed = {month: each.attributed_minor for month, each in sorted(latest_by_month(told).items())}
@@ -75,7 +77,7 @@ def benefit_facts(benefit: Benefit, user: User, until: date) -> BenefitFacts:
         realised_minor=sum(amount for month, amount in owed.items() if month < until),
         state=state_of(benefit, plan, told, until),
         missing_minor=missing.missing_minor if missing else None,
-        demand=Demand.objects.visible_to(user).filter(reference=reference_of(benefit)).first(),
+        demand=demands_of(user, on).filter(reference=reference_of(benefit)).first(),
         next_month=next((row.month for row in rows if row.record is None and row.is_over), None),
     )
 

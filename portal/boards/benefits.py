@@ -174,7 +174,7 @@ def rows_of(benefits: Sequence[Benefit], user: User, until: date, on: date | Non
     for row in told.order_by("recorded_at", "pk"):
         records[row.benefit_id].append(Realised(row.month, row.actual_minor, row.attributed_percent, row.recorded_at))
     references = [reference_of(benefit) for benefit in benefits]
-    opened = _demands(user, on).filter(reference__in=references)
+    opened = demands_of(user, on).filter(reference__in=references)
     demands = {row.reference: _as_it_stood(row) for row in opened}
     return tuple(
         BenefitRow(
@@ -188,7 +188,7 @@ def rows_of(benefits: Sequence[Benefit], user: User, until: date, on: date | Non
     )
 
 
-def _demands(user: User, on: date | None) -> Any:
+def demands_of(user: User, on: date | None) -> Any:
     """Demands with their `status_then`: of now, or of the end of a past day."""
     visible = Demand.objects.visible_to(user)
     return visible.annotate(status_then=F("status")) if on is None else demands_then(visible, day_ends(on))
@@ -250,7 +250,7 @@ def months_from(month: date, count: int) -> date:
 def open_shortfalls(benefits: QuerySet[Benefit], user: User, on: date | None = None) -> int:
     """Demands that a shortfall opened and nobody has decided."""
     projects = benefits.order_by().values("project")
-    demands = _demands(user, on).filter(origin=Demand.Origin.BENEFIT, improves__in=projects)
+    demands = demands_of(user, on).filter(origin=Demand.Origin.BENEFIT, improves__in=projects)
     return demands.filter(status_then__in=UNDECIDED).count()
 
 

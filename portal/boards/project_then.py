@@ -43,7 +43,7 @@ def project_facts_then(project: Project, on: date) -> ProjectFacts:
         voices=_voices(project, on),
         jobs=_jobs(project, on),
         job_sums=_job_sums(project, on),
-        contracts=_contracts(project, on),
+        contracts=contracts_then(project, on),
     )
 
 
@@ -87,7 +87,8 @@ def _job_sums(project: Project, on: date) -> JobSums:
     return JobSums(sums["count"], sums["micro"] or 0, sums["wh"] or 0.0)
 
 
-def _contracts(project: Project, on: date) -> tuple[ValueContract, ...]:
+def contracts_then(project: Project, on: date) -> tuple[ValueContract, ...]:
+    """The value contracts that had been drafted, in the state that each was in."""
     end = day_ends(on)
     drafted = ~Q(pk__in=made_since("draft_contract", end)) | Q(signed_at__lt=end)
     known = ValueContract.objects.filter(drafted, kpi__project=project.pk).select_related("kpi", "owner", "signed_by")

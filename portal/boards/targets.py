@@ -8,7 +8,9 @@ from django.utils.translation import gettext as _
 
 from outcomes.kpi_status import KpiStatus, State, status_in_period
 from outcomes.models import Kpi, KpiTarget, Measurement
-from outcomes.querysets import day_begins
+from outcomes.querysets import day_begins, day_ends
+from outcomes.then import targets_then
+from portal.boards.kpi import KpiFacts
 
 PILLS = {State.GREEN: ("good", "check"), State.AMBER: ("warn", "alert"), State.RED: ("bad", "alert")}
 
@@ -33,9 +35,11 @@ class TargetRow:
         return self.status.target is not None and self.when == "now" and self.status.target != self.target.value
 
 
-def target_rows(kpi: Kpi, measurements: Sequence[Measurement], on: date) -> tuple[TargetRow, ...]:
-    """The newest period first; one question."""
-    return tuple(_row(kpi, target, measurements, on) for target in kpi.targets.order_by("-starts_on"))
+def target_rows(facts: KpiFacts, today: date, on: date | None = None) -> tuple[TargetRow, ...]:
+    """The newest period first: of now, or as set by the end of a past day."""
+    kpi = facts.kpi
+    targets = kpi.targets.order_by("-starts_on") if on is None else targets_then(kpi, day_ends(on))
+    return tuple(_row(kpi, target, facts.measurements, on or today) for target in targets)
 
 
 def _row(kpi: Kpi, target: KpiTarget, measurements: Sequence[Measurement], on: date) -> TargetRow:

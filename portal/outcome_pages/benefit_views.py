@@ -138,8 +138,11 @@ def _benefit_or_404(request: PersonRequest, pk: int) -> Benefit:
 
 
 def _benefit_page(request: PersonRequest, row: Benefit, form: RealiseForm | None) -> HttpResponse:
-    facts = benefit_facts(row, request.user, _until())
-    may_realise = may_realise_benefit(request.user, row)
+    asked = asked_day(request.GET, timezone.localdate())
+    if asked.on and not known(Benefit.objects.filter(pk=row.pk), asked.on):
+        asked = asked.too_early(row.name)
+    facts = benefit_facts(row, request.user, (asked.on or asked.today).replace(day=1), asked.on)
+    may_realise = may_realise_benefit(request.user, row) and asked.on is None
     if form is None and may_realise:
         form = RealiseForm(benefit=row, initial={"month": facts.next_month or _until()})
     context = {
@@ -149,8 +152,9 @@ def _benefit_page(request: PersonRequest, row: Benefit, form: RealiseForm | None
         "answer": BENEFIT_PANEL.answer(facts),
         "form": form,
         "may_realise": may_realise,
+        "asked": asked,
     }
-    status = 422 if form is not None and form.errors else 200
+    status = 422 if asked.fault or (form is not None and form.errors) else 200
     return render(request, "portal/outcomes/benefit.html", context, status=status)
 
 

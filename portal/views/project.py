@@ -1,6 +1,7 @@
 """The page of one project and of one KPI."""
 
 from dataclasses import replace
+from datetime import date
 
 from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist
@@ -11,7 +12,7 @@ from django.utils import timezone
 from finance.models import BudgetVersion
 from finance.permissions import may_approve_budget
 from outcomes.explain import Explanation, explain
-from outcomes.models import Kpi
+from outcomes.models import Kpi, ValueContract
 from outcomes.permissions import may_draft_contract, may_sign_contract
 from people.models import User
 from people.requests import PersonRequest
@@ -20,7 +21,7 @@ from portal.boards.gate_room import next_gate_of
 from portal.boards.jobs import job_lines
 from portal.boards.kpi import KPI_PAGE_PANEL, KPI_PANEL, kpi_facts
 from portal.boards.project import project_facts
-from portal.boards.project_then import drafts_then, project_facts_then
+from portal.boards.project_then import contracts_then, drafts_then, project_facts_then
 from portal.boards.stations import stops_of
 from portal.boards.targets import target_rows
 from portal.boards.worth import contracts_title, terminus_of
@@ -74,8 +75,10 @@ def _value_explanation(contract_pk: int | None, user: User) -> Explanation | Non
 def kpi(request: PersonRequest, pk: int) -> HttpResponse:
     """One KPI: its course, its measurements, and what it is worth."""
     found = get_object_or_404(Kpi.objects.visible_to(request.user).select_related("project", "owner"), pk=pk)
-    facts = kpi_facts(found)
-    contracts = list(found.contracts.select_related("owner", "signed_by", "kpi"))
+    asked = asked_day(request.GET, timezone.localdate())
+    if asked.on and not Kpi.objects.known_on(asked.on).filter(pk=found.pk).exists():
+        asked = asked.too_early(found.name)
+    facts, is_now = kpi_facts(found, asked.on), asked.on is None
     return render(
         request,
         "portal/kpi.html",
@@ -85,11 +88,19 @@ def kpi(request: PersonRequest, pk: int) -> HttpResponse:
             "facts": facts,
             "answer": KPI_PAGE_PANEL.answer(facts),
             "measurements": facts.measurements[::-1][:100],
-            "contracts": contracts,
-            "targets": target_rows(found, facts.measurements, timezone.localdate()),
+            "contracts": (contracts := _contracts(found, asked.on)),
+            "targets": target_rows(facts, asked.today, asked.on),
             "contracts_title": contracts_title(contracts),
-            "may_contribute": may_contribute(request.user),
-            "may_sign": may_sign_contract(request.user),
-            "may_draft": may_draft_contract(request.user),
+            "may_contribute": may_contribute(request.user) and is_now,
+            "may_sign": may_sign_contract(request.user) and is_now,
+            "may_draft": may_draft_contract(request.user) and is_now,
+            "asked": asked,
         },
+        status=422 if asked.fault else 200,
     )
+
+
+def _contracts(kpi: Kpi, on: date | None) -> list[ValueContract]:
+    if on is None:
+        return list(kpi.contracts.select_related("owner", "signed_by", "kpi"))
+    return [contract for contract in contracts_then(kpi.project, on) if contract.kpi_id == kpi.pk]

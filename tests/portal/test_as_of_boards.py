@@ -34,6 +34,7 @@ from outcomes.services import (
     promise_benefit,
     realise_benefit,
     record_measurement,
+    set_target,
     sign_contract,
     triage_feedback,
 )
@@ -238,10 +239,12 @@ def test_benefits_keep_the_promise_of_the_day_and_what_had_come(clock, tell, man
         realise_benefit(benefit=benefit, month=date(2025, month, 1), actual_minor=20_000, at=at, by=engineer)
     seen, exported = look(reverse("benefits")), text_of(sign_in(manager), reverse("benefits-export"))
     assert Demand.objects.get().title in " ".join(seen)
+    page = reverse("benefit", args=[benefit.pk])
+    seen_alone = look(page)
 
     at = clock(MONDAY + timedelta(days=1))
     change_benefit_plan(benefit=benefit, plan={date(2026, 2, 1): 70_000, date(2026, 1, 1): 9_000}, by=engineer)
-    between = look(reverse("benefits"))
+    between, between_alone = look(reverse("benefits")), look(page)
     at = clock(MONDAY + timedelta(days=40))
     change_benefit_plan(benefit=benefit, plan={date(2026, 2, 1): 80_000, date(2026, 5, 1): 1_000}, by=engineer)
     realise_benefit(benefit=benefit, month=date(2025, 10, 1), actual_minor=99_000, at=at, by=engineer)
@@ -251,8 +254,33 @@ def test_benefits_keep_the_promise_of_the_day_and_what_had_come(clock, tell, man
     assert look(reverse("benefits")) != between != seen
     assert look(reverse("benefits"), MONDAY) == seen
     assert look(reverse("benefits"), MONDAY + timedelta(days=1)) == between
+    assert look(page) != between_alone != seen_alone
+    verb = ["What", "did", "a", "month", "bring?"]  # the head of a form that a past day does not offer
+    assert [*look(page, MONDAY), *verb] == seen_alone
+    assert [*look(page, MONDAY + timedelta(days=1)), *verb] == between_alone
     assert text_of(sign_in(manager), reverse("benefits-export"), as_of=MONDAY.isoformat()) == exported
     assert "explain/benefit" not in sign_in(manager).get(reverse("benefits"), {"as_of": MONDAY}).content.decode()
+
+
+def test_a_kpi_stands_where_it_was_with_its_targets_and_contracts(clock, tell, manager, engineer, finance_user, look):
+    at = clock(MONDAY)
+    kpi = tell("ONE").kpis.get()
+    page, year = reverse("kpi", args=[kpi.pk]), {"starts_on": date(2026, 1, 1), "ends_on": date(2027, 1, 1)}
+    later = {"starts_on": date(2027, 1, 1), "ends_on": date(2028, 1, 1)}
+    set_target(kpi=kpi, **year, value=4.0, amber=5.0, red=6.0, at=at, by=engineer)
+    seen = look(page)
+    at = clock(MONDAY + timedelta(days=1))
+    for value in (3.0, 2.0):
+        set_target(kpi=kpi, **year, value=value, amber=5.5, red=6.5, at=at, by=engineer)
+    set_target(kpi=kpi, **later, value=2.0, amber=3.0, red=4.0, at=at, by=engineer)
+    between = look(page)
+    at = clock(MONDAY + timedelta(days=2))
+    record_measurement(kpi=kpi, value=3.1, measured_at=at - timedelta(days=3), by=engineer)
+    sign_contract(contract=new_contract(kpi, engineer), by=finance_user, at=at)
+    set_target(kpi=kpi, **later, value=1.0, amber=3.0, red=4.0, at=at, by=engineer)
+    assert look(page) != between != seen
+    assert look(page, MONDAY) == seen
+    assert look(page, MONDAY + timedelta(days=1)) == between
 
 
 def of_project(name, project):
@@ -535,6 +563,20 @@ def test_a_project_reads_as_it_was_from_demand_to_money(
         assert " ".join(look(where, MONDAY, **query)) == known
     page = sign_in(manager).get(pages[0][0], {"as_of": "2026-03-02"}).content.decode()
     assert "/explain/" not in page
+
+
+def test_before_a_kpi_and_a_benefit_there_was_nothing_to_show(clock, tell, sign_in, manager, engineer):
+    at = clock(MONDAY)
+    project = tell("ONE")
+    benefit = promise_benefit(project=project, name="Sorting saved", kind="cashable", owner=engineer, currency="EUR",
+                              plan={MONDAY.replace(day=1): 1}, at=at, by=engineer)  # fmt: skip
+    kpi = define_kpi(project=project, name="Complaints", unit="a week", direction="lower", baseline=9, target=2,
+                     owner=engineer, by=engineer)  # fmt: skip
+    clock(MONDAY + timedelta(days=1))
+    for row in (kpi, benefit):
+        response = sign_in(manager).get(row.get_absolute_url(), {"as_of": "2026-03-01"})
+        assert response.status_code == 422
+        assert f"Nothing was known of {row.name} on 2026-03-01." in response.content.decode()
 
 
 @pytest.mark.parametrize("page", ["project", "project-plan", "project-budget"])

@@ -282,8 +282,8 @@ def questions(sign_in, manager, engineer):
 LISTS = {name: f"/{name}/" for name in ("gates", "benefits", "feedback", "objectives")}
 
 
-def pages_then(project):
-    """The pages of one project that can be asked for a past day."""
+def pages_of(project):
+    """The pages of one project and of what it has; each can be asked for a past day."""
     reviews, budget = list(project.reviews.order_by("number")), reverse("project-budget", args=[project.key])
     return {
         "project": project.get_absolute_url(),
@@ -292,13 +292,9 @@ def pages_then(project):
         "first budget": f"{budget}?budget={project.budgets.earliest('pk').pk}",
         "decided gate": reviews[0].get_absolute_url(),
         "waiting gate": reviews[-1].get_absolute_url(),
+        "kpi": project.kpis.earliest("pk").get_absolute_url(),
+        "benefit": project.benefits.earliest("pk").get_absolute_url(),
     }
-
-
-def pages_now(project):
-    """The pages of one project and of what it has."""
-    kpi, benefit = project.kpis.earliest("pk"), project.benefits.earliest("pk")
-    return pages_then(project) | {"kpi": kpi.get_absolute_url(), "benefit": benefit.get_absolute_url()}
 
 
 def test_no_page_asks_more_for_more_rows(clock, fill, move, questions):
@@ -308,14 +304,14 @@ def test_no_page_asks_more_for_more_rows(clock, fill, move, questions):
     clock(TUESDAY)
     many = fill("MANY", "adjacent", MANY)
     assert questions(LISTS) == lists_of_few
-    assert questions(pages_now(many)) == questions(pages_now(few))
+    assert questions(pages_of(many)) == questions(pages_of(few))
 
     clock(WEDNESDAY)
     move(few)
     move(many)
     clock(FRIDAY)
     assert questions(LISTS, TUESDAY) == questions(LISTS, MONDAY)
-    assert questions(pages_then(many), TUESDAY) == questions(pages_then(few), TUESDAY)
+    assert questions(pages_of(many), TUESDAY) == questions(pages_of(few), TUESDAY)
     asking_few, asking_many = ({"ask": reverse("gate-review-new", args=[each.key])} for each in (few, many))
     assert questions(asking_many) == questions(asking_few)
 
