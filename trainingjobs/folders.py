@@ -46,6 +46,11 @@ def gather_checkpoints(job_id: UUID, fence: int) -> Path | None:
     return resume
 
 
+def dry_runs_folder() -> Path:
+    """A folder for each dry run, named by it."""
+    return Path(settings.JOBS_DIR) / "dry-runs"
+
+
 def clear_job_folder(job_id: UUID) -> None:
     """After the end of a job: what was only needed to go on, in its folder and in shared memory."""
     for attempt in job_folder(job_id).glob("attempt-*"):

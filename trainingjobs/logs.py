@@ -31,12 +31,13 @@ class AttemptLog:
         size = current.stat().st_size
         if size <= PART:
             return
-        with current.open("rb") as source:
+        with current.open("rb") as source, (self.folder / PREVIOUS).open("wb") as previous:
             if not head.exists():
                 head.write_bytes(source.read(PART))
             source.seek(max(source.tell(), size - PART))
-            (self.folder / PREVIOUS).write_bytes(source.read(PART))
-        os.truncate(current, 0)
+            previous.write(source.read(PART))
+            previous.write(source.read())  # what the trainer has written meanwhile
+            os.truncate(current, 0)
 
     def close(self) -> None:
         self.trim()

@@ -1,9 +1,11 @@
 """Who may run jobs (who contributes, on a project that he sees), approve their price and put them first."""
 
 from collections.abc import Collection
+from datetime import datetime
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from people.models import AuditEntry, User
@@ -21,11 +23,13 @@ def may_decide(user: User) -> bool:
     return user.is_superuser or user.role == User.Role.MANAGER
 
 
-def changed_by(user: User, jobs: Collection[TrainingJob]) -> set[UUID]:
-    """Those of the jobs that this person gave settings: what he asked for himself is not his to approve."""
+def changed_by(user: User, jobs: Collection[TrainingJob], until: datetime | None = None) -> set[UUID]:
+    """Those of the jobs that this person gave settings or asked more money for: that is not his to approve."""
+    asked = Q(verb="change_job") | Q(verb="resume_job", detail__has_key="asked_minor")
     trail = AuditEntry.objects.filter(
-        subject_type=TrainingJob._meta.label_lower, subject_id__in=[str(job.pk) for job in jobs], verb="change_job"
+        asked, subject_type=TrainingJob._meta.label_lower, subject_id__in=[str(job.pk) for job in jobs]
     )
+    trail = trail if until is None else trail.filter(at__lte=until)
     return {UUID(pk) for pk in trail.filter(actor=user).order_by().values_list("subject_id", flat=True)}
 
 

@@ -15,6 +15,7 @@ from finance.models import JournalEntry, LedgerEntry, Reservation
 from people.models import AuditEntry, OutboxMessage
 from portal.invariants.breach import Breach
 from trainingjobs.models import TERMINAL, Approval, Attempt, JobState, TrainingJob
+from trainingjobs.permissions import changed_by
 from trainingjobs.services.approval import is_approved
 from trainingjobs.services.finish import RUN_STATUS
 from trainingjobs.services.settle import charge_of
@@ -96,7 +97,7 @@ def prices_are_approved() -> Iterator[Breach]:
 def decisions_are_of_others() -> Iterator[Breach]:
     """Nobody decided on what he asked for himself, and one decision at most is in force for a job."""
     for approval in Approval.objects.select_related("job", "by"):
-        if approval.by_id == approval.job.submitted_by_id:
+        if approval.by_id == approval.job.submitted_by_id or changed_by(approval.by, [approval.job], approval.at):
             yield Breach("decisions_are_of_others", str(approval.job_id), f"{approval.by} decided on his own job")
     in_force = Count("approvals", filter=Q(approvals__voided_at=None))
     for job in TrainingJob.objects.annotate(in_force=in_force).filter(in_force__gt=1):

@@ -26,6 +26,7 @@ from finance.services.period import open_periods, set_period_status
 from finance.services.plan import PlannedAmount, approve_version, draft_version, plan_tranches, release_tranche
 from finance.services.rates import Usage
 from people.models import AuditEntry, OutboxMessage
+from people.services import record_audit
 from portal.invariants import INVARIANTS, find_breaches
 from trainingjobs.models import Approval, Attempt, TrainingJob
 from trainingjobs.services import pause_job, submit_job
@@ -232,6 +233,12 @@ def test_a_model_whose_file_was_turned_is_found(finished, settings):
 
 def test_a_decision_on_ones_own_job_is_found(running):
     decide(running, running.submitted_by)
+    assert "decisions_are_of_others" in broken()
+
+
+def test_a_decision_on_money_that_one_asked_for_is_found(running, manager):
+    record_audit(verb="resume_job", subject=running, by=manager, detail={"asked_minor": 200})
+    decide(running, manager)
     assert "decisions_are_of_others" in broken()
 
 

@@ -1,3 +1,5 @@
+import os
+import subprocess
 from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -8,11 +10,13 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils import timezone
 
 from engine.events import Failed, Finished, Progress, Started, encode
+from engine.shared_memory import FOLDER, attempt_prefix
 from finance.models import JournalEntry, Reservation
 from people.models import AuditEntry
 from trainingjobs.dry_run import read_dry_run, reason_of, state_of
+from trainingjobs.folders import dry_runs_folder
 from trainingjobs.models import StepTiming, TrainingJob
-from trainingjobs.services import ask_step_timing, time_steps
+from trainingjobs.services import ask_step_timing, sweep, time_steps
 from trainingjobs.services import dry_run as verbs
 from trainingjobs.supervisor import dry_run as watch
 from trainingjobs.supervisor.dry_run import NotTimed, Watch
@@ -227,15 +231,19 @@ def test_a_worker_that_is_asked_to_end_does_not_begin(engineer, monkeypatch):
     assert not time_steps(timing.pk)
 
 
-def test_folders_of_workers_that_died_are_removed(tmp_path):
-    import os
-
-    old, new = tmp_path / "old", tmp_path / "new"
-    old.mkdir()
-    new.mkdir()
+def test_what_a_worker_that_died_left_of_a_dry_run_is_removed_by_the_sweep(db):
+    old, new = (dry_runs_folder() / str(uuid4()) for _number in range(2))
+    for folder in (old, new):
+        folder.mkdir(parents=True)
     os.utime(old, (0, 0))
-    watch._forget_old(tmp_path)
-    assert [each.name for each in tmp_path.iterdir()] == ["new"]
+    shared = FOLDER / f"{attempt_prefix(old.name, '0')}probe"
+    shared.write_bytes(b"x")
+    marks = {**os.environ, "JOB_ID": old.name, "FENCE": "0"}
+    with subprocess.Popen(["sleep", "60"], env=marks, start_new_session=True) as orphan:
+        sweep()
+        assert not psutil.pid_exists(orphan.pid)
+    assert not shared.exists()
+    assert [each.name for each in dry_runs_folder().iterdir()] == [new.name]
 
 
 def told(*events):

@@ -17,10 +17,10 @@ from trainingjobs.services.pause import hold_job, minor_needed
 def held(submit, hints):
     """Let a job have run to a share of its steps at a cost, and hold it."""
 
-    def hold(step=5, cost_micro=0, reason=PauseReason.BUDGET):
+    def hold(step=5, cost_micro=0, reason=PauseReason.BUDGET, checkpoint="attempt-1/checkpoint"):
         job = submit()
         claim = claim_job(job.pk)
-        TrainingJob.objects.filter(pk=job.pk).update(step=step, steps=10, cost_micro=cost_micro)
+        TrainingJob.objects.filter(pk=job.pk).update(step=step, steps=10, cost_micro=cost_micro, checkpoint=checkpoint)
         held = TrainingJob.objects.held(job.pk, claim.fence)
         assert hold_job(held, reason=reason, outcome=Attempt.Outcome.PAUSED)
         job.refresh_from_db()
@@ -155,6 +155,24 @@ def test_a_job_that_needs_no_more_goes_on_with_what_it_holds(held, engineer):
     job = held(step=9, cost_micro=1)
     before = job.reservation.amount_minor
     assert resume_job(job=job, by=engineer).reservation.amount_minor == before
+
+
+def test_a_job_without_a_checkpoint_needs_the_money_for_all_of_its_work_again(held):
+    assert minor_needed(held(step=5, cost_micro=1_000_000)) == 200
+    assert minor_needed(held(step=5, cost_micro=1_000_000, checkpoint="")) == 300
+
+
+def test_who_asked_for_more_money_does_not_approve_it_himself(held, manager, make_user, threshold, refused):
+    threshold(150)
+    job = held(step=5, cost_micro=1_000_000)
+    assert refused(resume_job, job=job, by=manager) == "no_approver"
+    other = make_user("second.manager", "manager")
+    job = resume_job(job=job, by=manager)
+    assert job.state == "awaiting"
+    assert not Notice.objects.filter(kind="approval_asked", user=manager).exists()
+    assert refused(approve_job, job=job, by=manager) == "not_allowed"
+    assert approve_job(job=job, by=other).state == "queued"
+    assert find_breaches() == []
 
 
 def test_a_job_that_has_become_dearer_than_the_threshold_awaits_approval(held, engineer, manager, threshold):

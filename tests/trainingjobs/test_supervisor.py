@@ -1,5 +1,6 @@
 """A trainer that does as it is told, supervised for real: processes, pipes, signals, log and row."""
 
+import errno
 import os
 import threading
 import time
@@ -17,7 +18,7 @@ from people import outbox
 from people.models import OutboxMessage
 from portal.invariants import find_breaches
 from trainingjobs.folders import attempt_folder, job_folder
-from trainingjobs.logs import read_tail
+from trainingjobs.logs import AttemptLog, read_tail
 from trainingjobs.models import Attempt, TrainingJob
 from trainingjobs.services import run_one
 from trainingjobs.supervisor import loop, shutdown
@@ -297,6 +298,24 @@ def test_a_disk_without_room_fails_the_job_with_the_mend(run, submit, trainer, m
     run_one(job.pk)
     job.refresh_from_db()
     assert (job.state, job.error_code) == ("failed", "disk_full")
+
+
+@pytest.mark.parametrize(
+    ("refused", "outcome"),
+    [(errno.ENOSPC, ("failed", "disk_full")), (errno.EAGAIN, ("queued", ""))],
+    ids=["full", "busy"],
+)
+@pytest.mark.parametrize("verb", ["__init__", "trim"])
+def test_a_disk_that_fills_up_is_named_and_what_passes_is_tried_again(run, monkeypatch, verb, refused, outcome):
+    def refuse(self, *_given):
+        raise OSError(refused, os.strerror(refused))
+
+    monkeypatch.setattr(AttemptLog, verb, refuse)
+    job = run("started(); time.sleep(60)")
+    assert (job.state, job.error_code) == outcome
+    assert bool(job.error_mend) == (refused == errno.ENOSPC)
+    assert strays_of(job.pk, 1) == []
+    assert find_breaches() == []
 
 
 def test_checkpoints_are_removed_once_the_job_has_ended(run, monkeypatch):

@@ -94,10 +94,11 @@ def resume_job(*, job: TrainingJob, by: User) -> TrainingJob:
     """
     demand_contributor(by, job.project)
     row = _locked(job)
+    detail: dict[str, Any] = {"job": row.name, "step": row.step}
     if row.state in {JobState.RUNNING, JobState.QUEUED} and row.pause_requested_at:
         TrainingJob.objects.filter(pk=row.pk).update(pause_requested_at=None)
     elif row.state == JobState.PAUSED:
-        _admit(row, by)
+        detail |= _admit(row, by)
     elif row.status.is_terminal:
         raise ValidationError(
             _("%(job)s has already ended: %(state)s. Clone it to run it again."),
@@ -106,14 +107,16 @@ def resume_job(*, job: TrainingJob, by: User) -> TrainingJob:
         )
     else:
         return row
-    record_audit(verb="resume_job", subject=row, by=by, detail={"job": row.name, "step": row.step})
+    record_audit(verb="resume_job", subject=row, by=by, detail=detail)
     job.refresh_from_db()
     return job
 
 
-def _admit(row: TrainingJob, by: User) -> None:
+def _admit(row: TrainingJob, by: User) -> dict[str, int]:
+    """Queue it, or ask a manager; what the trail has to know of money that was asked for."""
     needed = minor_needed(row)
-    if needed > row.reservation.amount_minor:
+    is_more = needed > row.reservation.amount_minor
+    if is_more:
         change_reservation(reservation=row.reservation, amount_minor=needed, by=by)
     row.needs_approval = is_over_threshold(row.project, row.reservation.amount_minor)
     now = timezone.now()
@@ -123,16 +126,19 @@ def _admit(row: TrainingJob, by: User) -> None:
     row.queued_at = row.hinted_at = now if row.state == JobState.QUEUED else None
     row.save(update_fields=["state", "pause_reason", "needs_approval", "queued_at", "hinted_at"])
     if row.state == JobState.AWAITING:
-        ask_for_approval(row)
+        ask_for_approval(row, changed_by=by if is_more else None)
     else:
         hint_after_commit(row)
+    return {"asked_minor": needed} if is_more else {}
 
 
 def minor_needed(job: TrainingJob) -> int:
-    """What a job has cost so far and, at the upper price of its forecast, will still cost."""
-    rest = ceil(job.forecast_micro_high * (1 - job.share_done))
+    """What a job has cost so far and, at the upper price of its forecast, will still cost: without a checkpoint all
+    of it anew."""
+    left = 1 - job.share_done if job.checkpoint else 1.0
+    rest = ceil(job.forecast_micro_high * left)
     if job.share_done >= TRUSTED_SHARE:  # its own pace, once starting up no longer weighs in it
-        rest = max(rest, ceil(job.cost_micro * (1 - job.share_done) / job.share_done))
+        rest = max(rest, ceil(job.cost_micro * left / job.share_done))
     return max(1, charge_micro(job.cost_micro + rest, job.rate_card.currency))
 
 

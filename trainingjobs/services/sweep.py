@@ -16,7 +16,7 @@ from trainingjobs.querysets import TrainingJobQuerySet
 from trainingjobs.services.finish import Ending, end_attempt, end_job, last_seen, requeue_job
 from trainingjobs.services.hint import MAX_SILENCE_S, hint
 from trainingjobs.services.pause import hold_job
-from trainingjobs.supervisor.strays import kill_left_trainer
+from trainingjobs.supervisor.strays import clear_dry_runs, kill_left_trainer
 
 MAX_LOST_WORKERS, MOST_HINTS = 20, 20
 logger = logging.getLogger(__name__)
@@ -30,6 +30,7 @@ def sweep() -> int:
         if _take_back(TrainingJob.objects.with_lost_lease().filter(pk=pk, fence=fence)):
             taken_back += 1
             kill_left_trainer(Attempt.objects.get(job=pk, fence=fence))  # now that its worker can no longer speak
+    clear_dry_runs()
     _hint_waiting(timezone.now())
     forget_old(timezone.now())
     return taken_back

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from engine.events import Failed, Finished, Progress, Started, decode
 from engine.recipe import Recipe
+from trainingjobs.folders import dry_runs_folder
 from trainingjobs.logs import AttemptLog
 from trainingjobs.models import StepTiming
 from trainingjobs.supervisor import shutdown
@@ -22,7 +23,6 @@ from trainingjobs.supervisor.verdict import cause_of, last_lines
 
 WINDOW_S, SHORTEST_S, ENOUGH_REPORTS = 8.0, 3.0, 12  # after the first step
 START_S, GRACE_S = 40.0, 3.0  # until the first step; and until a trainer that was asked to end is killed
-FOLDER, FORGOTTEN_S = "dry-runs", 600.0  # in the jobs folder; what a worker that died left there is removed later
 TICK_S = 0.1
 
 
@@ -92,9 +92,7 @@ class Watch:
 
 def time_trainer(timing: StepTiming, recipe: Recipe) -> Timing:
     """Start the trainer, watch its steps, stop it. Raises `NotTimed`, or `FileExistsError` when another is at it."""
-    home = Path(settings.JOBS_DIR) / FOLDER
-    _forget_old(home)
-    folder = home / str(timing.pk)
+    folder = dry_runs_folder() / str(timing.pk)
     folder.mkdir(parents=True)
     log = AttemptLog(folder)
     try:
@@ -150,10 +148,3 @@ def _spec(timing: StepTiming, recipe: Recipe, folder: Path) -> dict[str, Any]:
         "device": "cuda" if recipe.gpus else "cpu",
         "parent_pid": os.getpid(),
     }
-
-
-def _forget_old(home: Path) -> None:
-    """Remove the folders of dry runs whose worker died."""
-    for folder in home.glob("*"):
-        if time.time() - folder.stat().st_mtime > FORGOTTEN_S:
-            shutil.rmtree(folder, ignore_errors=True)

@@ -15,8 +15,10 @@ from django.db import Error, connection
 from django.db.models import F
 from django.utils import timezone
 
+from engine.durable import as_disk_full
 from engine.events import Event, Failed, Finished, Metrics, decode
 from engine.failpoint import reach
+from engine.recipe import RecipeError
 from engine.recipes import get_recipe
 from finance.services.rates import Usage
 from trainingjobs.folders import attempt_folder, demand_disk_room, gather_checkpoints
@@ -53,7 +55,6 @@ class Supervision:
         self.claim, self.job = claim, claim.job
         self.recipe = get_recipe(claim.job.recipe)
         self.folder = attempt_folder(claim.job.pk, claim.fence)
-        self.log = AttemptLog(self.folder)
         self.tracker = LiveTracker()
         self.pending: list[Event] = []
         self.verdict: Finished | Failed | None = None
@@ -62,12 +63,18 @@ class Supervision:
         self.began_at = self.folded_at = self.beat_at = time.monotonic()
 
     def run(self) -> None:
+        """See the attempt through. Raises `RecipeError` "disk_full" when the disk took no more."""
         try:
             demand_disk_room()
-            self.trainer = self._start()
-        except (ValidationError, OSError) as error:
-            self._cannot_start(error)
-            return
+            self.log = AttemptLog(self.folder)
+            self._supervise()
+        except ValidationError as error:  # the disk is below its floor
+            raise RecipeError(error.code or "", "; ".join(error.messages), "") from error
+        except OSError as error:
+            raise as_disk_full(error, self.folder) from error
+
+    def _supervise(self) -> None:
+        self.trainer = self._start()
         reach("trainer.started")
         self.meter = Meter(self.trainer.pid, self.recipe.gpus)
         try:
@@ -115,14 +122,6 @@ class Supervision:
             "device": "cuda" if self.recipe.gpus else "cpu",
             "parent_pid": os.getpid(),
         }
-
-    def _cannot_start(self, error: Exception) -> None:
-        code = getattr(error, "code", None) or "cannot_start"
-        text = "; ".join(error.messages) if isinstance(error, ValidationError) else str(error)
-        finish_job(
-            claim=self.claim, ending=Ending(JobState.FAILED, error_code=code, error_message=text), exit_code=None
-        )
-        self.log.close()
 
     # The loop
 

@@ -13,9 +13,10 @@ import psutil
 
 from engine.job import SCRATCH
 from engine.shared_memory import remove_shared
-from trainingjobs.folders import attempt_folder
+from trainingjobs.folders import attempt_folder, dry_runs_folder
 from trainingjobs.models import Attempt
 
+DRY_RUN_LASTS_S = 600.0
 SAME_START_S = 1.0  # the clock that start times are computed with may be adjusted a little
 
 
@@ -58,6 +59,17 @@ def remove_leavings(job_id: UUID, fence: int, folder: Path) -> None:
     """Remove what a killed attempt could not: its temporary files, and its files in shared memory."""
     shutil.rmtree(folder / SCRATCH, ignore_errors=True)
     remove_shared(str(job_id), str(fence))
+
+
+def clear_dry_runs() -> None:
+    """End what dry runs left whose worker died: processes, files in shared memory, folders. Each lasts a minute."""
+    for folder in dry_runs_folder().glob("*"):
+        with contextlib.suppress(FileNotFoundError):  # another sweep was faster
+            if time.time() - folder.stat().st_mtime > DRY_RUN_LASTS_S:
+                timing = UUID(folder.name)
+                kill_strays(timing, 0)
+                remove_leavings(timing, 0, folder)
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def kill_left_trainer(attempt: Attempt) -> None:
