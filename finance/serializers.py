@@ -13,6 +13,7 @@ from rest_framework import serializers
 from finance.models import Budget, BudgetLine, BudgetVersion, RateCard, Reservation
 from finance.money import MICRO, to_decimal, to_minor
 from people.serializers import Input, Output, name_field
+from projects.models import Station
 from projects.serializers import project_field
 
 AMOUNT = r"^-?[0-9]{1,13}(\.[0-9]{1,6})?$"
@@ -168,11 +169,58 @@ class BudgetIn(Input):
         lines: dict[str, int] = {}
         for number, line in enumerate(attrs["lines"]):
             if line["category"] in lines:
-                raise BrokenRule(
-                    {f"lines.{number}.category": BrokenRule(_("One line for each category."), code="duplicate")}
-                )
+                raise _twice(f"lines.{number}.category", _("One line for each category."))
             lines[line["category"]] = minor_units(f"lines.{number}.planned", line["planned"], attrs["currency"])
         return {**attrs, "lines": lines}
+
+
+class OpenBudgetIn(Input):
+    project = project_field()
+    name = serializers.CharField(max_length=80)
+    currency = currency_field()
+
+
+class LinePolicyIn(Input):
+    category = serializers.ChoiceField(BudgetLine.Category.choices)
+    policy = serializers.ChoiceField(
+        BudgetLine.Policy.choices, help_text=_("What happens when the line is used up: stop, warn or ignore.")
+    )
+
+
+class TrancheAmountIn(Input):
+    category = serializers.ChoiceField(BudgetLine.Category.choices)
+    amount = AmountIn()
+
+
+class TrancheIn(Input):
+    station = serializers.ChoiceField(Station.choices)
+    amounts = TrancheAmountIn(many=True, allow_empty=False)
+
+
+class MeterIn(Input):
+    tranches = TrancheIn(many=True, allow_empty=False)
+    expires_on = serializers.DateField(
+        default=None, allow_null=True, help_text=_("From that day on no gate releases what is still held.")
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Minor units by stage and category, each named once."""
+        currency = self.context["budget"].currency
+        tranches: dict[Station, dict[str, int]] = {}
+        for number, tranche in enumerate(attrs["tranches"]):
+            station, path = Station(tranche["station"]), f"tranches.{number}"
+            if station in tranches:
+                raise _twice(f"{path}.station", _("One tranche for each stage."))
+            amounts = tranches.setdefault(station, {})
+            for index, each in enumerate(tranche["amounts"]):
+                if each["category"] in amounts:
+                    raise _twice(f"{path}.amounts.{index}.category", _("One amount for each category."))
+                amounts[each["category"]] = minor_units(f"{path}.amounts.{index}.amount", each["amount"], currency)
+        return {**attrs, "tranches": tranches}
+
+
+def _twice(field: str, text: Any) -> BrokenRule:
+    return BrokenRule({field: BrokenRule(text, code="duplicate")})
 
 
 class ReservationOut(Output):

@@ -1,6 +1,7 @@
 """The REST face of the journal: entries with their sides, actuals, orders, periods and control totals."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -20,6 +21,7 @@ from people.serializers_employment import number_field, source_field
 from projects.models import Station
 
 MOST_ENTRIES, MOST_SIDES = 1_000, 100
+MOST_MONTHS, EARLIEST, LATEST = 120, date(1990, 1, 1), date(2200, 1, 1)
 POSTED_BY_HAND = [JournalEntry.Kind.ACTUAL, JournalEntry.Kind.ACCRUAL, JournalEntry.Kind.ADJUSTMENT]
 
 
@@ -272,6 +274,17 @@ class FiscalPeriodOut(Output):
     class Meta:
         model = FiscalPeriod
         fields = ["name", "starts_on", "ends_on", "status", "closed_at", "closed_by"]
+
+
+class OpenPeriodsIn(Input):
+    first = serializers.DateField(help_text=_("A day of the first month."))
+    months = serializers.IntegerField(min_value=1, max_value=MOST_MONTHS, help_text=_("How many calendar months."))
+
+    def validate_first(self, first: date) -> date:
+        if not EARLIEST <= first < LATEST:
+            text = _("Name a day from %(first)s on and before %(last)s.")
+            raise BrokenRule(text, code="out_of_range", params={"first": EARLIEST, "last": LATEST})
+        return first
 
 
 class PeriodStatusIn(Input):

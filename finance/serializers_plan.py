@@ -120,26 +120,37 @@ class BudgetVersionIn(Input):
     lines = PlanLineIn(many=True, min_length=1, max_length=MOST_LINES)  # type: ignore[call-arg]
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        lines, currency = attrs["lines"], attrs["budget"].currency
-        periods = {row.name: row for row in FiscalPeriod.objects.filter(name__in={line["period"] for line in lines})}
-        codes = {line["cost_centre"] for line in lines} - {None}
-        centres = {row.code: row for row in CostCentre.objects.filter(code__in=codes)}
-        for number, line in enumerate(lines):
-            for field, known in (("period", periods), ("cost_centre", centres)):
-                if line[field] is not None and line[field] not in known:
-                    fault = BrokenRule(_("There is none of this name."), code="does_not_exist")
-                    raise BrokenRule({f"lines.{number}.{field}": fault})
-        attrs["lines"] = [
-            PlannedAmount(
-                period=periods[line["period"]],
-                category=line["category"],
-                station=line["station"],
-                amount_minor=minor_units(f"lines.{number}.amount", line["amount"], currency),
-                cost_centre=centres.get(line["cost_centre"]),
-            )
-            for number, line in enumerate(lines)
-        ]
-        return attrs
+        return {**attrs, "lines": planned_amounts(attrs["lines"], attrs["budget"].currency)}
+
+
+class ChangeDraftIn(Input):
+    reason = serializers.CharField(max_length=240, default="", allow_blank=True)
+    lines = PlanLineIn(many=True, min_length=1, max_length=MOST_LINES)  # type: ignore[call-arg]
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        return {**attrs, "lines": planned_amounts(attrs["lines"], self.context["version"].budget.currency)}
+
+
+def planned_amounts(lines: list[dict[str, Any]], currency: str) -> list[PlannedAmount]:
+    """Lines as the verb wants them: periods and cost centres by name, in two queries."""
+    periods = {row.name: row for row in FiscalPeriod.objects.filter(name__in={line["period"] for line in lines})}
+    codes = {line["cost_centre"] for line in lines} - {None}
+    centres = {row.code: row for row in CostCentre.objects.filter(code__in=codes)}
+    for number, line in enumerate(lines):
+        for field, known in (("period", periods), ("cost_centre", centres)):
+            if line[field] is not None and line[field] not in known:
+                fault = BrokenRule(_("There is none of this name."), code="does_not_exist")
+                raise BrokenRule({f"lines.{number}.{field}": fault})
+    return [
+        PlannedAmount(
+            period=periods[line["period"]],
+            category=line["category"],
+            station=line["station"],
+            amount_minor=minor_units(f"lines.{number}.amount", line["amount"], currency),
+            cost_centre=centres.get(line["cost_centre"]),
+        )
+        for number, line in enumerate(lines)
+    ]
 
 
 class TrancheLineOut(Output):

@@ -2,16 +2,33 @@
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext as _
 from django_filters import rest_framework as filters
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from finance.models import Budget, BudgetLine, RateCard, Reservation
 from finance.permissions import may_approve_budget, may_publish_rates
-from finance.serializers import BudgetIn, BudgetOut, RateCardIn, RateCardOut, ReservationOut
-from finance.services.budget import approve_budget
+from finance.serializers import (
+    BudgetIn,
+    BudgetOut,
+    LinePolicyIn,
+    MeterIn,
+    OpenBudgetIn,
+    RateCardIn,
+    RateCardOut,
+    ReservationOut,
+)
+from finance.services.budget import approve_budget, set_line_policy
+from finance.services.plan import open_budget
 from finance.services.rates import publish_rate_card
+from finance.services.tranches import meter_budget
+from people.idempotency import idempotent
 from people.models import User
 from people.viewsets import ReadableViewSet
 
@@ -34,12 +51,43 @@ class BudgetViewSet(ReadableViewSet):
     scope = "finance.budgets"
     filterset_class = BudgetFilter
     lookup_value_converter = "int"
-    inputs = {"create": BudgetIn}
-    who_may = {"create": may_approve_budget}
+    inputs = {"create": BudgetIn, "open": OpenBudgetIn, "meter": MeterIn, "line_policy": LinePolicyIn}
+    who_may = dict.fromkeys(("create", "open", "meter", "line_policy"), may_approve_budget)
 
     def create(self, request: Request) -> Response:
         """Approve a budget."""
         return self.created(approve_budget(**self.accepted(), by=self.person))
+
+    @extend_schema(responses={201: BudgetOut}, filters=False)
+    @action(detail=False, methods=["post"])
+    @idempotent()
+    def open(self, request: Request) -> Response:
+        """Open a budget that has no money yet: its plan comes in versions."""
+        return self.created(open_budget(**self.accepted(), at=timezone.now(), by=self.person))
+
+    @extend_schema(responses=BudgetOut)
+    @action(detail=True, methods=["post"])
+    @idempotent()
+    def meter(self, request: Request, pk: int) -> Response:
+        """Plan which money which gate releases; tranches that are released stay, those of begun stages are at once."""
+        budget = self.get_object()
+        given = MeterIn(data=request.data, context={**self.get_serializer_context(), "budget": budget})
+        given.is_valid(raise_exception=True)
+        meter_budget(budget=budget, **given.validated_data, at=timezone.now(), by=self.person)
+        return self.answer(budget)
+
+    @extend_schema(responses=BudgetOut)
+    @action(detail=True, methods=["post"], url_path="line-policy")
+    @idempotent()
+    def line_policy(self, request: Request, pk: int) -> Response:
+        """Say what happens when a line is used up: stop, warn or ignore."""
+        budget, accepted = self.get_object(), self.accepted()
+        line = budget.lines.filter(category=accepted["category"]).first()
+        if line is None:
+            fault = ValidationError(_("The budget has no such line. Plan it in a version first."), code="no_line")
+            raise ValidationError({"category": fault})
+        set_line_policy(line=line, policy=accepted["policy"], by=self.person)
+        return self.answer(budget)
 
 
 class ReservationFilter(filters.FilterSet):

@@ -27,12 +27,13 @@ from finance.serializers_journal import (
     FiscalPeriodOut,
     JournalEntryIn,
     JournalEntryOut,
+    OpenPeriodsIn,
     PeriodStatusIn,
     ReverseIn,
 )
 from finance.services.commitment import cancel_commitment, commit
 from finance.services.journal import post_actual, post_batch, reverse_entry
-from finance.services.period import add_cost_centre, control_totals, set_period_status
+from finance.services.period import add_cost_centre, control_totals, open_periods, set_period_status
 from people.idempotency import idempotent, told_again
 from people.models import User
 from people.viewsets import ReadableViewSet, VisibleViewSet
@@ -193,11 +194,18 @@ class FiscalPeriodViewSet(ReadableViewSet):
     scope = "finance.periods"
     filterset_fields = ["status"]
     lookup_field = "name"
-    inputs = {"status": PeriodStatusIn}
-    who_may = {"status": may_post, "control_totals": may_see_journal}
+    inputs = {"create": OpenPeriodsIn, "status": PeriodStatusIn}
+    who_may = {"create": may_post, "status": may_post, "control_totals": may_see_journal}
 
     def visible(self, rows: Any, user: User) -> models.QuerySet:
         return rows
+
+    @extend_schema(responses={201: FiscalPeriodOut(many=True)}, filters=False)
+    @idempotent()
+    def create(self, request: Request) -> Response:
+        """Open a period for each of so many calendar months; a month that has one keeps it as it is."""
+        periods = open_periods(**self.accepted(), by=self.person)
+        return Response(FiscalPeriodOut(periods, many=True).data, status=status.HTTP_201_CREATED)
 
     @action(detail=True, methods=["post"])
     @idempotent()

@@ -17,6 +17,7 @@ from finance.permissions import may_approve_budget, may_publish_rates
 from finance.serializers_plan import (
     BudgetVersionIn,
     BudgetVersionOut,
+    ChangeDraftIn,
     ExchangeRateIn,
     ExchangeRateOut,
     RateBatchIn,
@@ -24,7 +25,7 @@ from finance.serializers_plan import (
     TrancheOut,
 )
 from finance.services.exchange import record_exchange_rate
-from finance.services.plan import approve_version, draft_version
+from finance.services.plan import approve_version, change_draft, draft_version
 from people.idempotency import idempotent
 from people.models import User
 from people.viewsets import ReadableViewSet
@@ -95,8 +96,8 @@ class BudgetVersionViewSet(ReadableViewSet):
     scope = "finance.budgets"
     filterset_class = BudgetVersionFilter
     lookup_value_converter = "int"
-    inputs = {"create": BudgetVersionIn}
-    who_may = {"create": may_approve_budget, "approve": may_approve_budget}
+    inputs = {"create": BudgetVersionIn, "change": ChangeDraftIn}
+    who_may = dict.fromkeys(("create", "change", "approve"), may_approve_budget)
 
     def visible(self, rows: Any, user: User) -> models.QuerySet:
         return rows.filter(budget__in=Budget.objects.visible_to(user))
@@ -105,6 +106,16 @@ class BudgetVersionViewSet(ReadableViewSet):
     def create(self, request: Request) -> Response:
         """Draft the next version; nothing counts before it is approved."""
         return self.created(draft_version(**self.accepted(), at=timezone.now(), by=self.person))
+
+    @extend_schema(responses=BudgetVersionOut)
+    @action(detail=True, methods=["post"])
+    @idempotent()
+    def change(self, request: Request, pk: int) -> Response:
+        """Write a draft anew, all its lines; a version that was approved stays as it is."""
+        version = self.get_object()
+        given = ChangeDraftIn(data=request.data, context={**self.get_serializer_context(), "version": version})
+        given.is_valid(raise_exception=True)
+        return self.answer(change_draft(version=version, **given.validated_data, by=self.person))
 
     @extend_schema(request=None)
     @action(detail=True, methods=["post"])

@@ -57,6 +57,14 @@ class DemandIn(Input):
     impact = serializers.IntegerField(min_value=1, max_value=5, default=3)
 
 
+class ChangeDemandIn(Input):
+    title = serializers.CharField(max_length=160)
+    problem = serializers.CharField(max_length=10_000)
+    department = _department()
+    horizon = serializers.ChoiceField(Horizon.choices)
+    impact = serializers.IntegerField(min_value=1, max_value=5)
+
+
 class DecideDemandIn(Input):
     status = serializers.ChoiceField(
         [choice for choice in Demand.Status.choices if choice[0] not in {"draft", "submitted"}]
@@ -80,6 +88,16 @@ class AcceptDemandIn(Input):
     started_on = serializers.DateField(default=timezone.localdate, help_text=_("Today when left out."))
     due_on = serializers.DateField(required=False, allow_null=True)
     note = serializers.CharField(max_length=2000, required=False, allow_blank=True, default="")
+
+
+class PortfolioOut(Output):
+    class Meta:
+        model = Portfolio
+        fields = ["id", "name"]
+
+
+class PortfolioIn(Input):
+    name = serializers.CharField(max_length=120)
 
 
 class ProgrammeOut(Output):

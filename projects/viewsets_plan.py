@@ -14,12 +14,14 @@ from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from people.idempotency import idempotent
 from people.models import User
 from people.viewsets import ReadableViewSet
-from projects.models import Demand, Dependency, Milestone, Programme, Project
+from projects.models import Demand, Dependency, Milestone, Portfolio, Programme, Project
 from projects.permissions import may_contribute, may_decide_demands, may_plan, may_propose, may_steer, may_write_demand
 from projects.serializers_plan import (
     AcceptDemandIn,
+    ChangeDemandIn,
     DayIn,
     DecideDemandIn,
     DemandIn,
@@ -29,6 +31,8 @@ from projects.serializers_plan import (
     MilestoneIn,
     MilestoneOut,
     MoveMilestoneIn,
+    PortfolioIn,
+    PortfolioOut,
     ProgrammeIn,
     ProgrammeOut,
 )
@@ -36,8 +40,10 @@ from projects.services import (
     accept_demand,
     add_dependency,
     add_milestone,
+    change_demand,
     decide_demand,
     move_milestone,
+    open_portfolio,
     open_programme,
     propose_demand,
     reach_milestone,
@@ -75,10 +81,11 @@ class DemandViewSet(ReadableViewSet):
     scope = "portfolio"
     filterset_class = DemandFilter
     lookup_value_converter = "int"
-    inputs = {"create": DemandIn, "decide": DecideDemandIn, "accept": AcceptDemandIn}
+    inputs = {"create": DemandIn, "change": ChangeDemandIn, "decide": DecideDemandIn, "accept": AcceptDemandIn}
     for_people = frozenset({"decide", "accept"})
     who_may = {
         "create": may_propose,
+        "change": may_contribute,
         "submit": may_contribute,
         "decide": may_decide_demands,
         "accept": may_decide_demands,
@@ -97,14 +104,17 @@ class DemandViewSet(ReadableViewSet):
         """Write a demand down as a draft."""
         return self.created(propose_demand(**self.accepted(), at=timezone.now(), by=self.person))
 
+    @extend_schema(responses=DemandOut)
+    @action(detail=True, methods=["post"])
+    def change(self, request: Request, pk: int) -> Response:
+        """Change the words of a draft; what has been submitted stays as it was read."""
+        return self.answer(change_demand(demand=self._mine(), **self.accepted(), by=self.person))
+
     @extend_schema(request=None, responses=DemandOut)
     @action(detail=True, methods=["post"])
     def submit(self, request: Request, pk: int) -> Response:
         """Submit a draft, or take a demand from the shelf."""
-        demand = self.get_object()
-        if not may_write_demand(self.person, demand):
-            raise PermissionDenied(_("Only whoever proposed a demand changes or submits it."))
-        return self.answer(submit_demand(demand=demand, at=timezone.now(), by=self.person))
+        return self.answer(submit_demand(demand=self._mine(), at=timezone.now(), by=self.person))
 
     @extend_schema(responses=DemandOut)
     @action(detail=True, methods=["post"])
@@ -121,6 +131,32 @@ class DemandViewSet(ReadableViewSet):
         members = tuple(accepted.pop("members", ()))
         accept_demand(demand=demand, **accepted, members=members, at=timezone.now(), by=self.person)
         return self.answer(demand)
+
+    def _mine(self) -> Demand:
+        demand: Demand = self.get_object()
+        if not may_write_demand(self.person, demand):
+            raise PermissionDenied(_("Only whoever proposed a demand changes or submits it."))
+        return demand
+
+
+class PortfolioViewSet(ReadableViewSet):
+    """What projects and programmes belong to. Everybody may read their names."""
+
+    queryset = Portfolio.objects.order_by("name")
+    serializer_class = PortfolioOut
+    scope = "portfolio"
+    filterset_fields = ["name"]
+    lookup_value_converter = "int"
+    inputs = {"create": PortfolioIn}
+    who_may = {"create": may_steer}
+
+    def visible(self, rows: Any, user: User) -> models.QuerySet:
+        return rows
+
+    @idempotent()
+    def create(self, request: Request) -> Response:
+        """Open a portfolio."""
+        return self.created(open_portfolio(**self.accepted(), by=self.person))
 
 
 class ProgrammeFilter(filters.FilterSet):

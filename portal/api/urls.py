@@ -15,6 +15,7 @@ from finance.viewsets_journal import (
     JournalEntryViewSet,
 )
 from finance.viewsets_labour import RoleRateViewSet, TimeEntryViewSet
+from finance.viewsets_limits import ThresholdViewSet
 from finance.viewsets_plan import BudgetVersionViewSet, ExchangeRateViewSet, TrancheViewSet
 from outcomes.viewsets import ContractViewSet, KpiViewSet
 from outcomes.viewsets_gate import DecisionViewSet, GateViewSet, ReviewViewSet
@@ -36,7 +37,13 @@ from portal.api.views import NothingHere, docs
 from portal.plan_pages.viewsets import RiskViewSet, StageViewSet
 from projects.viewsets import FeedbackViewSet, ProjectViewSet
 from projects.viewsets_people import AllocationViewSet
-from projects.viewsets_plan import DemandViewSet, DependencyViewSet, MilestoneViewSet, ProgrammeViewSet
+from projects.viewsets_plan import (
+    DemandViewSet,
+    DependencyViewSet,
+    MilestoneViewSet,
+    PortfolioViewSet,
+    ProgrammeViewSet,
+)
 from trainingjobs.viewsets import JobViewSet, RecipeViewSet
 from trainingjobs.viewsets_queue import ApprovalViewSet, QueueView, WorkerViewSet
 from trainingjobs.viewsets_timing import ForecastAccuracyViewSet, StepTimingViewSet
@@ -48,6 +55,7 @@ for prefix, face in {
     "projects": ProjectViewSet,
     "feedback": FeedbackViewSet,
     "demands": DemandViewSet,
+    "portfolios": PortfolioViewSet,
     "programmes": ProgrammeViewSet,
     "stages": StageViewSet,
     "milestones": MilestoneViewSet,
@@ -96,11 +104,14 @@ for prefix, face in {
 }.items():
     router.register(prefix, face, basename=prefix)
 
+threshold = ThresholdViewSet.as_view({"get": "threshold", "post": "set_threshold"})
+
 v1 = [
     path("me/", MeView.as_view(), name="me"),
     path("tokens/", TokenView.as_view(), name="tokens"),
     path("tokens/current/", CurrentTokenView.as_view(), name="tokens-current"),
     path("queue/", QueueView.as_view(), name="queue"),
+    path("projects/<slug:key>/approval-threshold/", threshold, name="approval-threshold"),
     path("projects/<slug:key>/earned-value/", EarnedValueView.as_view(), name="earned-value"),
     path("budgets/<int:pk>/burn/", BurnView.as_view(), name="budget-burn"),
     path("waste/", WasteView.as_view(), name="waste"),

@@ -252,6 +252,7 @@ def world(
     return SimpleNamespace(
         **plan_of(project, engineer, manager),
         project=project,
+        portfolio=project.portfolio,
         budget=budget,
         rate_card=rate_card,
         job=job,

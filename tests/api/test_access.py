@@ -33,12 +33,18 @@ POLICY = {
     ("POST", "projects/{key}/plan/"): PLANNED,
     **{("POST", f"projects/{{key}}/{verb}/"): STEERED for verb in ("place", "hold", "end")},
     ("POST", "projects/{key}/resume/"): "401 403 403 403 409 403",  # it does not rest
+    ("GET", "projects/{key}/approval-threshold/"): SEEN,
+    ("POST", "projects/{key}/approval-threshold/"): STEERED,
     ("GET", "demands/"): LISTED,
     ("POST", "demands/"): "401 403 201 201 201 201",
     ("GET", "demands/{id}/"): LISTED,
+    ("POST", "demands/{id}/change/"): "401 403 409 403 409 403",  # it is submitted already
     ("POST", "demands/{id}/submit/"): "401 403 409 403 409 403",  # it is submitted already
     ("POST", "demands/{id}/decide/"): "401 403 403 403 200 403",
     ("POST", "demands/{id}/accept/"): "401 403 403 403 200 403",
+    ("GET", "portfolios/"): LISTED,
+    ("POST", "portfolios/"): "401 403 403 403 201 403",
+    ("GET", "portfolios/{id}/"): LISTED,
     ("GET", "programmes/"): LISTED,
     ("POST", "programmes/"): "401 403 403 403 201 403",
     ("GET", "programmes/{id}/"): LISTED,
@@ -55,11 +61,15 @@ POLICY = {
     ("GET", "budgets/"): LISTED,
     ("POST", "budgets/"): "401 403 403 403 201 201",
     ("GET", "budgets/{id}/"): SEEN,
+    ("POST", "budgets/open/"): "401 403 403 403 201 201",
+    ("POST", "budgets/{id}/meter/"): "401 403 403 403 409 409",  # its money is in use
+    ("POST", "budgets/{id}/line-policy/"): "401 403 403 403 200 200",
     ("GET", "reservations/"): LISTED,
     ("GET", "reservations/{id}/"): SEEN,
     ("GET", "budget-versions/"): LISTED,
     ("POST", "budget-versions/"): "401 403 403 403 201 201",
     ("GET", "budget-versions/{id}/"): SEEN,
+    ("POST", "budget-versions/{id}/change/"): "401 403 403 403 200 200",
     ("POST", "budget-versions/{id}/approve/"): "401 403 403 403 200 200",
     ("GET", "tranches/"): LISTED,
     ("GET", "tranches/{id}/"): SEEN,
@@ -74,6 +84,7 @@ POLICY = {
     ("POST", "journal-entries/{id}/reverse/"): POSTED,
     ("POST", "journal-batches/"): POSTED,
     ("GET", "fiscal-periods/"): LISTED,
+    ("POST", "fiscal-periods/"): POSTED,
     ("GET", "fiscal-periods/{name}/"): LISTED,
     ("POST", "fiscal-periods/{name}/status/"): "401 403 403 403 403 200",
     ("GET", "fiscal-periods/{name}/control-totals/"): "401 403 403 403 200 200",
@@ -187,6 +198,7 @@ POLICY = {
 SILENT = {"HEAD", "OPTIONS"}  # HEAD is GET without a body; OPTIONS answers 405 everywhere
 ROW_OF = {
     "demands": "demand",
+    "portfolios": "portfolio",
     "programmes": "programme",
     "stages": "stage",
     "milestones": "milestone",
@@ -243,6 +255,13 @@ def ledger_bodies(world, engineer):
     rate = {"base": "USD", "quote": "EUR", "kind": "spot", "valid_on": "2026-01-20", "rate": "0.92"}
     planned = {"period": "2026-01", "category": "people", "station": "data", "amount": "10000.00"}
     return {
+        "budgets/open/": {"project": "TRI", "name": "2028", "currency": "EUR"},
+        "budgets/{id}/meter/": {
+            "tranches": [{"station": "data", "amounts": [{"category": "people", "amount": "10.00"}]}]
+        },
+        "budgets/{id}/line-policy/": {"category": "people", "policy": "warn"},
+        "budget-versions/{id}/change/": {"lines": [planned]},
+        "fiscal-periods/": {"first": "2026-02-01", "months": 2},
         "budget-versions/": {"budget": world.budget.pk, "lines": [planned]},
         "commitments/": {**document, "supplier": "Label Ltd"},
         "actuals/": document,
@@ -273,6 +292,13 @@ def bodies(world, engineer, department):
         "projects/{key}/place/": {"programme": world.programme.pk, "horizon": "adjacent"},
         "projects/{key}/end/": {"status": "killed"},
         "demands/": {"title": "Fewer", "problem": "Many", "department": department.code},
+        "demands/{id}/change/": {
+            "title": "Fewer",
+            "problem": "Many",
+            "department": department.code,
+            "horizon": "core",
+            "impact": 2,
+        },
         "demands/{id}/decide/": {"status": "shelved", "note": "Later"},
         "demands/{id}/accept/": {
             "key": "NEW",
@@ -281,6 +307,8 @@ def bodies(world, engineer, department):
             "sponsor": department.code,
             "lead": engineer.username,
         },
+        "portfolios/": {"name": "Forecasting"},
+        "projects/{key}/approval-threshold/": {"amount": "25.00"},
         "programmes/": {"portfolio": world.project.portfolio.name, "name": "Plants", "owner": engineer.username},
         "stages/{id}/forecast/": {"finish": "2027-01-01"},
         "stages/{id}/assess/": {"p_success_percent": 80, "cost": "1200.50"},

@@ -60,3 +60,26 @@ def test_the_list_asks_no_more_questions_with_more_demands(
         propose(f"More {number}", improves=None)
     with django_assert_max_num_queries(len(few.captured_queries)):
         assert client.get("/api/v1/demands/").json()["count"] == 11
+
+
+def test_a_draft_is_changed_by_its_proposer_until_it_is_submitted(engineer, stranger, department, api):
+    client = api(engineer)
+    words = {"title": "Fewer", "problem": "Many", "department": department.code, "horizon": "core", "impact": 2}
+    address = f"/api/v1/demands/{client.post('/api/v1/demands/', words).json()['id']}"
+    changed = client.post(f"{address}/change/", {**words, "title": "None at all", "impact": 5}).json()
+    assert (changed["title"], changed["impact"], changed["status"]) == ("None at all", 5, "draft")
+    assert client.post(f"{address}/change/", {"title": "x"}).status_code == 422
+    assert api(stranger).post(f"{address}/change/", words).status_code == 404
+    client.post(f"{address}/submit/")
+    assert api(stranger).post(f"{address}/change/", words).status_code == 403
+    refused = client.post(f"{address}/change/", words)
+    assert (refused.status_code, refused.json()["code"]) == (409, "not_a_draft")
+
+
+def test_a_portfolio_is_opened_once_under_its_name(manager, engineer, api):
+    made = api(manager).post("/api/v1/portfolios/", {"name": "Forecasting"})
+    assert made.status_code == 201
+    assert made["Location"].endswith(f"/api/v1/portfolios/{made.json()['id']}/")
+    again = api(manager).post("/api/v1/portfolios/", {"name": "Forecasting"})
+    assert (again.status_code, again.json()["errors"][0]["field"]) == (422, "name")
+    assert api(engineer).get("/api/v1/portfolios/?name=Forecasting").json()["count"] == 1
