@@ -1,4 +1,4 @@
-"""Explain this number: from any figure in money down to formula, run, data set, rate card and signature.
+"""Explain this number: from any figure down to formula, run, data set, rate card and signature.
 
 `explain(kind, pk, user)` answers for every kind in `KINDS`. What the user may
 not see does not exist for him: the caller turns `ObjectDoesNotExist` into a 404.
@@ -13,6 +13,8 @@ from outcomes.explain.budget import explain_budget, explain_budget_line
 from outcomes.explain.case import explain_case
 from outcomes.explain.chain import Explanation, Fact
 from outcomes.explain.job_cost import explain_job_cost
+from outcomes.explain.kpi import explain_kpi
+from outcomes.explain.objective import explain_key_result, explain_objective
 from outcomes.explain.value import explain_run_value, explain_value
 from outcomes.value import Term
 from people.models import User
@@ -25,6 +27,9 @@ KINDS: dict[str, Callable[[str, User], Explanation]] = {
     "budget": explain_budget,
     "benefit": explain_benefit,
     "case": explain_case,
+    "kpi": explain_kpi,
+    "objective": explain_objective,
+    "key-result": explain_key_result,
 }
 
 __all__ = ["KINDS", "Explanation", "Fact", "Term", "explain"]
