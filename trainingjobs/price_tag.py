@@ -11,6 +11,7 @@ from experiments.models import ModelVersion
 from finance.models import BudgetLine, RateCard
 from finance.services.budget import over_budget
 from finance.services.rates import Charge, current_rate_card, price
+from people.models import User
 from projects.models import Project
 from trainingjobs.forecast import Forecast, forecast_job
 from trainingjobs.forecast_accuracy import Accuracy, accuracy_of
@@ -103,8 +104,9 @@ def price_tag(
     project: Project,
     recipe: Recipe,
     params: Any,
-    parent: ModelVersion | None,
+    by: User,
     now: datetime,
+    parent: ModelVersion | None = None,
     priority: int = Priority.NORMAL,
     time_limit_s: float | None = None,
     changes: TrainingJob | None = None,
@@ -135,7 +137,7 @@ def price_tag(
         queue=queue,
         done_from=start + timedelta(seconds=forecast.seconds_low),
         done_until=start + timedelta(seconds=forecast.seconds_high),
-        twin=None if changes else twin_of(project, recipe, params, parent),
+        twin=None if changes else twin_of(by, recipe, params, parent),
         refusal=over_budget(line, more_minor) if more_minor > 0 and not line.allows(more_minor) else None,
         needs_approval=is_over_threshold(project, reserved_minor),
         stop=stop_at_limit(time_limit_s, forecast.seconds_mid, forecast.seconds_high),

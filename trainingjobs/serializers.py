@@ -192,8 +192,8 @@ class AttemptOut(Output):
         ]
 
 
-class JobIn(Input):
-    """A job to run. What `params` may hold is decided by the recipe: see its schema."""
+class PriceIn(Input):
+    """A job to price. What `params` may hold is decided by the recipe: see its schema."""
 
     project = project_field()
     recipe = serializers.CharField(max_length=60)
@@ -205,9 +205,14 @@ class JobIn(Input):
         allow_null=True,
         help_text=_("The model to work on, for recipes that need one."),
     )
-    submission = TokenField()
     priority = PriorityField(default=Priority.NORMAL)
     time_limit_s = LimitField()
+
+
+class JobIn(PriceIn):
+    """A job to run. What `params` may hold is decided by the recipe: see its schema."""
+
+    submission = TokenField()
 
 
 class LogQuery(Input):

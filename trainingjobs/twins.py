@@ -8,7 +8,7 @@ from django.conf import settings
 
 from engine.recipe import Recipe, RecipeError
 from experiments.models import ModelVersion
-from projects.models import Project
+from people.models import User
 from trainingjobs.models import JobState, TrainingJob
 
 BUILT_IN = frozenset({"digits", "synthetic", "diabetes"})  # come with the engine and never change
@@ -16,12 +16,12 @@ LOOKED_AT = 20  # of the newest
 Signature = tuple[tuple[str, int, int], ...]
 
 
-def twin_of(project: Project, recipe: Recipe, params: Any, parent: ModelVersion | None) -> TrainingJob | None:
-    """The newest job that ran, runs or waits with the same recipe, settings and parent, on the data as they are now."""
+def twin_of(user: User, recipe: Recipe, params: Any, parent: ModelVersion | None) -> TrainingJob | None:
+    """The newest job that he may see, in whatever project, that ran, runs or waits with the same recipe, settings and
+    parent, on the data as they are now."""
     jobs = (
-        TrainingJob.objects.filter(
-            project=project, recipe=recipe.slug, parent=parent, params=params.model_dump(mode="json")
-        )
+        TrainingJob.objects.visible_to(user)
+        .filter(recipe=recipe.slug, parent=parent, params=params.model_dump(mode="json"))
         .exclude(state__in=[JobState.FAILED, JobState.CANCELLED])
         .select_related("project", "run__dataset")
         .order_by("-submitted_at")[:LOOKED_AT]

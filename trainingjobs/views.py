@@ -116,6 +116,7 @@ def tag_of(form: JobForm) -> PriceTag | None:
             recipe=form.recipe,
             params=form.params,
             parent=form.parent,
+            by=form.user,
             now=timezone.now(),
             priority=form.terms.priority,
             time_limit_s=form.terms.time_limit_s,

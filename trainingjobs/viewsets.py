@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.utils import timezone
 from django_filters import rest_framework as filters
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -22,9 +23,12 @@ from people.viewsets import ReadableViewSet
 from projects.permissions import may_contribute
 from trainingjobs.logs import read_tail
 from trainingjobs.models import JobState, TrainingJob
-from trainingjobs.serializers import AttemptOut, JobIn, JobOut, LogQuery, RecipeOut, read_since
+from trainingjobs.price_tag import price_tag
+from trainingjobs.serializers import AttemptOut, JobIn, JobOut, LogQuery, PriceIn, RecipeOut, read_since
+from trainingjobs.serializers_price import PriceOut
 from trainingjobs.serializers_verbs import JobChangeIn
 from trainingjobs.services import change_job, submit_job
+from trainingjobs.services.submit import judge_job
 from trainingjobs.viewsets_verbs import INPUTS, WHO_MAY, JobVerbs
 
 NUMBERS = {"type": "array", "items": {"type": "number"}}
@@ -121,8 +125,8 @@ class JobViewSet(JobVerbs, ReadableViewSet):
     filterset_class = JobFilter
     lookup_value_converter = "uuid"
     http_method_names = ["get", "post", "patch", "head", "options"]
-    inputs = {"create": JobIn, "partial_update": JobChangeIn, **INPUTS}
-    who_may = {"create": may_contribute, "partial_update": may_contribute, **WHO_MAY}
+    inputs = {"create": JobIn, "price": PriceIn, "partial_update": JobChangeIn, **INPUTS}
+    who_may = {"create": may_contribute, "price": may_contribute, "partial_update": may_contribute, **WHO_MAY}
     for_people = frozenset({"approve", "decline", "act"})
 
     def create(self, request: Request) -> Response:
@@ -130,6 +134,16 @@ class JobViewSet(JobVerbs, ReadableViewSet):
         accepted = self.accepted()
         with faults_under("params"):
             return self.created(submit_job(**accepted, by=self.person))
+
+    @extend_schema(responses=PriceOut)
+    @action(detail=False, methods=["post"])
+    def price(self, request: Request) -> Response:
+        """Price a job without submitting it: duration, cost and energy as P10 to P90, its place, what is left over."""
+        asked = self.accepted()
+        with faults_under("params"):
+            recipe, params = judge_job(**asked, by=self.person)
+        tag = price_tag(**{**asked, "recipe": recipe, "params": params}, by=self.person, now=timezone.now())
+        return Response(PriceOut(tag).data)
 
     @extend_schema(operation_id="jobs_change", responses=JobOut)
     def partial_update(self, request: Request, pk: str) -> Response:

@@ -49,6 +49,28 @@ def test_a_job_is_submitted_priced_and_reserved(budget, engineer, api):
     assert (body["charged"], body["failure"], body["run"], body["cost"]) == (None, None, None, "0.000000")
 
 
+def test_a_job_is_priced_before_it_is_submitted_and_nothing_is_kept(budget, engineer, api, compute_line):
+    answer = api(engineer).post("/api/v1/jobs/price/", {**JOB, "time_limit_s": 1})
+    body = answer.json()
+    assert (answer.status_code, body["currency"], body["stop_at_limit"]) == (200, "EUR", "probable")
+    assert body["seconds"]["low"] <= body["seconds"]["mid"] <= body["seconds"]["high"] == 1
+    assert body["energy_wh"]["low"] <= body["energy_wh"]["mid"] <= body["energy_wh"]["high"]
+    assert float(body["left_after"]) == 500 - float(body["reserved"])
+    assert (body["refusal"], body["same_as"], body["needs_approval"]) == (None, None, False)
+    compute_line.refresh_from_db()
+    assert (TrainingJob.objects.count(), compute_line.reserved_minor) == (0, 0)
+    submitted = api(engineer).post("/api/v1/jobs/", JOB).json()["name"]
+    assert api(engineer).post("/api/v1/jobs/price/", JOB).json()["same_as"] == submitted
+
+
+def test_a_price_over_budget_and_wrong_settings_say_the_mend(budget, engineer, api, compute_line):
+    type(compute_line).objects.update(planned_minor=0, released_minor=0)
+    assert "Over budget" in api(engineer).post("/api/v1/jobs/price/", JOB).json()["refusal"]
+    answer = api(engineer).post("/api/v1/jobs/price/", {**JOB, "params": {"epochs": 0}})
+    assert answer.status_code == 422
+    assert "params.epochs" in answer.json()["errors"]
+
+
 def test_numbers_that_come_as_text_are_read(budget, engineer, api):
     assert api(engineer).post("/api/v1/jobs/", {**JOB, "params": {"epochs": "4"}}).json()["params"]["epochs"] == 4
 

@@ -48,12 +48,18 @@ def finished(project, engineer, compute_line):
 
 
 def twin(project, dataset="digits"):
-    return twin_of(project, IMAGES, IMAGES.Params(dataset=dataset), None)
+    return twin_of(project.lead, IMAGES, IMAGES.Params(dataset=dataset), None)
 
 
 def test_the_same_job_on_built_in_data_is_a_twin(project, finished):
     job = finished("digits", "a" * 64)
     assert twin(project) == job
+
+
+def test_a_twin_of_another_project_is_told_to_those_who_see_it(project, finished, manager, viewer, stranger):
+    job = finished("digits", "a" * 64)
+    params = IMAGES.Params(dataset="digits")
+    assert [twin_of(user, IMAGES, params, None) for user in (manager, viewer, stranger)] == [job, job, None]
 
 
 def test_a_recipe_that_reads_no_data_has_twins_too(project, engineer, compute_line):
@@ -62,8 +68,8 @@ def test_a_recipe_that_reads_no_data_has_twins_too(project, engineer, compute_li
     run = claim_job(job.pk).job.run
     run.dataset = Dataset.objects.create(name="No data", digest="0" * 64, rows=0)
     run.save()
-    assert twin_of(project, probe, probe.Params(**settings), None) == job
-    assert twin_of(project, probe, probe.Params(steps=4, seconds=1.0), None) is None
+    assert twin_of(project.lead, probe, probe.Params(**settings), None) == job
+    assert twin_of(project.lead, probe, probe.Params(steps=4, seconds=1.0), None) is None
 
 
 def test_a_folder_whose_pictures_changed_makes_another_job(project, finished, settings):
@@ -99,7 +105,7 @@ def test_data_that_are_gone_or_broken_have_no_twin(project, finished, settings):
 def test_a_job_that_waits_with_the_same_settings_is_a_twin(project, engineer, compute_line):
     job = submit_job(project=project, recipe="image-classifier", params={}, by=engineer)
     assert twin(project) == job
-    assert twin_of(project, IMAGES, IMAGES.Params(epochs=3), None) is None
+    assert twin_of(project.lead, IMAGES, IMAGES.Params(epochs=3), None) is None
 
 
 @pytest.mark.parametrize("state", [JobState.FAILED, JobState.CANCELLED])

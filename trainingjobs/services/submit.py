@@ -49,12 +49,15 @@ def submit_job(
 
     A ValidationError says why not and what would help. The same `submission` token is one job, however often it comes.
     """
-    demand_contributor(by, project)
-    demand_priority(by, project, priority)
-    demand_time_limit(time_limit_s)
-    chosen = known_recipe(recipe)
-    valid = validate_params(chosen, params)
-    demand_parent(chosen, parent, by)
+    chosen, valid = judge_job(
+        project=project,
+        recipe=recipe,
+        params=params,
+        by=by,
+        parent=parent,
+        priority=priority,
+        time_limit_s=time_limit_s,
+    )
     demand_disk_room()
     card = current_rate_card()
     forecast = forecast_job(recipe=chosen, params=valid, card=card, parent=parent, time_limit_s=time_limit_s)
@@ -83,6 +86,26 @@ def submit_job(
         reach("submit.before_commit")
     reach("submit.after_commit")
     return job
+
+
+def judge_job(
+    *,
+    project: Project,
+    recipe: str,
+    params: Mapping[str, Any],
+    by: User,
+    parent: ModelVersion | None = None,
+    priority: int = Priority.NORMAL,
+    time_limit_s: float | None = None,
+) -> tuple[Recipe, Any]:
+    """The recipe and its valid settings; refuses what could never be run, and who may not ask for it."""
+    demand_contributor(by, project)
+    demand_priority(by, project, priority)
+    demand_time_limit(time_limit_s)
+    chosen = known_recipe(recipe)
+    valid = validate_params(chosen, params)
+    demand_parent(chosen, parent, by)
+    return chosen, valid
 
 
 def _same_submission(known: TrainingJob, project: Project, by: User) -> TrainingJob:
