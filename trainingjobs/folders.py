@@ -76,9 +76,7 @@ def temporary_files_of(job_id: UUID) -> Iterator[None]:
 
 def demand_disk_room() -> None:
     """Refuse to begin work that would fill the disk: a full disk harms everybody's jobs and the database too."""
-    folder = Path(settings.JOBS_DIR)
-    folder.mkdir(parents=True, exist_ok=True)
-    free_mb = shutil.disk_usage(folder).free // 2**20
+    free_mb = _free_mb()
     if free_mb < settings.MIN_FREE_DISK_MB:
         raise ValidationError(
             _(
@@ -88,3 +86,13 @@ def demand_disk_room() -> None:
             code="disk_full",
             params={"free": free_mb, "needed": settings.MIN_FREE_DISK_MB},
         )
+
+
+def has_disk_room() -> bool:
+    return _free_mb() >= settings.MIN_FREE_DISK_MB
+
+
+def _free_mb() -> int:
+    folder = Path(settings.JOBS_DIR)
+    folder.mkdir(parents=True, exist_ok=True)
+    return shutil.disk_usage(folder).free // 2**20

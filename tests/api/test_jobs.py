@@ -68,7 +68,7 @@ def test_a_price_over_budget_and_wrong_settings_say_the_mend(budget, engineer, a
     assert "Over budget" in api(engineer).post("/api/v1/jobs/price/", JOB).json()["refusal"]
     answer = api(engineer).post("/api/v1/jobs/price/", {**JOB, "params": {"epochs": 0}})
     assert answer.status_code == 422
-    assert "params.epochs" in answer.json()["errors"]
+    assert [fault["field"] for fault in answer.json()["errors"]] == ["params.epochs"]
 
 
 def test_numbers_that_come_as_text_are_read(budget, engineer, api):

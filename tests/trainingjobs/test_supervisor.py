@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 import threading
 import time
 from pathlib import Path
@@ -289,15 +290,17 @@ def test_a_run_that_resumed_at_its_very_end_is_whole(run):
     assert (job.step, job.steps, job.share_done) == (10, 10, 1.0)
 
 
-def test_a_disk_without_room_fails_the_job_with_the_mend(run, submit, trainer, monkeypatch):
-    import shutil
-
+def test_a_job_waits_while_the_disk_has_no_room(submit, trainer, monkeypatch):
     trainer("finished()")
     job = submit()
-    monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=0))
-    run_one(job.pk)
+    with monkeypatch.context() as full:
+        full.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=0))
+        assert not run_one(job.pk)
     job.refresh_from_db()
-    assert (job.state, job.error_code) == ("failed", "disk_full")
+    assert (job.state, job.fence) == ("queued", 0)
+    assert run_one(job.pk)
+    job.refresh_from_db()
+    assert job.state == "succeeded"
 
 
 @pytest.mark.parametrize(

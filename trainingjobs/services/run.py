@@ -9,6 +9,7 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from engine.recipe import RecipeError
+from trainingjobs.folders import has_disk_room
 from trainingjobs.models import Attempt, JobState, TrainingJob
 from trainingjobs.services.claim import Claim, claim_job
 from trainingjobs.services.finish import Ending, finish_job, requeue_job
@@ -21,6 +22,9 @@ logger = logging.getLogger(__name__)
 def run_one(job_id: UUID | None = None) -> bool:
     """Claim that job, or the first in line, and see it through; False when there was nothing to claim."""
     if shutdown.requested():  # the sweep will hint at it again
+        return False
+    if not has_disk_room():  # what waits goes on waiting; the sweep hints again and again
+        logger.warning("No job is claimed: the disk of the jobs folder is below its floor")
         return False
     claim = claim_job(job_id)
     if claim is None:

@@ -10,7 +10,6 @@ from typing import Any, Literal
 
 import psutil
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.db import Error, connection
 from django.db.models import F
 from django.utils import timezone
@@ -18,10 +17,9 @@ from django.utils import timezone
 from engine.durable import as_disk_full
 from engine.events import Event, Failed, Finished, Metrics, decode
 from engine.failpoint import reach
-from engine.recipe import RecipeError
 from engine.recipes import get_recipe
 from finance.services.rates import Usage
-from trainingjobs.folders import attempt_folder, demand_disk_room, gather_checkpoints
+from trainingjobs.folders import attempt_folder, gather_checkpoints
 from trainingjobs.logs import AttemptLog
 from trainingjobs.models import Attempt, JobState, PauseReason, TrainingJob
 from trainingjobs.services.claim import Claim
@@ -65,11 +63,8 @@ class Supervision:
     def run(self) -> None:
         """See the attempt through. Raises `RecipeError` "disk_full" when the disk took no more."""
         try:
-            demand_disk_room()
             self.log = AttemptLog(self.folder)
             self._supervise()
-        except ValidationError as error:  # the disk is below its floor
-            raise RecipeError(error.code or "", "; ".join(error.messages), "") from error
         except OSError as error:
             raise as_disk_full(error, self.folder) from error
 
