@@ -8,6 +8,7 @@ from trainingjobs.folders import attempt_folder
 from trainingjobs.models import TrainingJob
 
 PART = 512 * 1024  # bytes a part; head + previous + current at most, so 1.5 MiB an attempt
+LEFT_OUT = b"\n[... left out: the log grew too long to keep it whole ...]\n"
 CURRENT, PREVIOUS, HEAD = "log.txt", "log.previous.txt", "log.head.txt"
 
 
@@ -28,12 +29,14 @@ class AttemptLog:
     def trim(self) -> None:
         """Copy and truncate: a writer with O_APPEND goes on at the new end."""
         current, head = self.folder / CURRENT, self.folder / HEAD
-        size = current.stat().st_size
+        size, has_lost = current.stat().st_size, (self.folder / PREVIOUS).exists()
         if size <= PART:
             return
         with current.open("rb") as source, (self.folder / PREVIOUS).open("wb") as previous:
             if not head.exists():
                 head.write_bytes(source.read(PART))
+            if has_lost or source.tell() < size - PART:
+                previous.write(LEFT_OUT)
             source.seek(max(source.tell(), size - PART))
             previous.write(source.read(PART))
             previous.write(source.read())  # what the trainer has written meanwhile
@@ -44,9 +47,9 @@ class AttemptLog:
         self.file.close()
 
 
-def read_tail(job: TrainingJob, limit: int = 65_536) -> str:
-    """The end of the newest attempt's log; empty when it has written nothing yet."""
-    return tail_of(attempt_folder(job.pk, job.fence), limit)
+def read_tail(job: TrainingJob, limit: int = 65_536, attempt: int | None = None) -> str:
+    """The end of the log of an attempt, the newest without one; empty when it has written nothing yet."""
+    return tail_of(attempt_folder(job.pk, job.fence if attempt is None else attempt), limit)
 
 
 def tail_of(folder: Path, limit: int) -> str:

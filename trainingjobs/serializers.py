@@ -217,6 +217,9 @@ class JobIn(PriceIn):
 
 class LogQuery(Input):
     limit = serializers.IntegerField(min_value=1, max_value=65_536, default=65_536, help_text=_("Bytes from the end."))
+    attempt = serializers.IntegerField(
+        min_value=1, max_value=2**31 - 1, required=False, help_text=_("Fence of an attempt; the newest without it.")
+    )
 
 
 def read_since(texts: list[str]) -> dict[str, int]:

@@ -172,13 +172,16 @@ def clone(request: PersonRequest, key: str, number: int) -> HttpResponse:
 
 @require_safe
 def log(request: PersonRequest, key: str, number: int) -> HttpResponse:
-    """The whole log of the newest attempt, as a page or, with ?plain=1, as a text file."""
+    """The whole log of an attempt, the newest without one, as a page or, with ?plain=1, as a text file."""
     job = _job(request, key, number)
-    text = read_tail(job, limit=WHOLE_LOG)
+    attempts = list(job.attempts.order_by("fence").values_list("fence", flat=True))
+    attempt = next((fence for fence in attempts if str(fence) == request.GET.get("attempt")), job.fence)
+    text = read_tail(job, limit=WHOLE_LOG, attempt=attempt)
     if "plain" in request.GET:
         return HttpResponse(
             text,
             content_type="text/plain; charset=utf-8",
             headers={"Content-Disposition": f'attachment; filename="{job.name}.log.txt"'},
         )
-    return render(request, "trainingjobs/log.html", {"job": job, "title": title_of(job), "lines": log_lines(text)})
+    shown = {"lines": log_lines(text), "attempts": attempts, "attempt": attempt}
+    return render(request, "trainingjobs/log.html", {"job": job, "title": title_of(job), **shown})

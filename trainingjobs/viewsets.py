@@ -161,10 +161,10 @@ class JobViewSet(JobVerbs, ReadableViewSet):
     )
     @action(detail=True, renderer_classes=[PlainText, JSONRenderer], pagination_class=None)
     def logs(self, request: Request, pk: str) -> Response:
-        """The end of the newest attempt's log."""
+        """The end of the log of an attempt."""
         job, query = self.get_object(), LogQuery(data=request.query_params.dict())
         query.is_valid(raise_exception=True)
-        return Response(read_tail(job, limit=query.validated_data["limit"]))
+        return Response(read_tail(job, **query.validated_data))
 
     @extend_schema(
         parameters=[

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 import pytest
 
 from trainingjobs.folders import attempt_folder
-from trainingjobs.logs import PART, AttemptLog, read_tail
+from trainingjobs.logs import PART, AttemptLog, read_tail, tail_of
 
 
 @pytest.fixture
@@ -27,11 +27,12 @@ def test_what_was_written_can_be_read_at_once(job, log):
     assert read_tail(job) == "epoch 1\nfrom the trainer\n"
 
 
-def test_only_the_newest_attempt_is_read(job, log):
+def test_the_newest_attempt_is_read_unless_another_is_named(job, log):
     old = AttemptLog(attempt_folder(job.pk, 1))
     old.write("an earlier attempt")
     log.write("this attempt")
     assert read_tail(job) == "this attempt\n"
+    assert read_tail(job, attempt=1) == "an earlier attempt\n"
 
 
 def test_a_long_log_is_cut_at_a_line_start(job, log):
@@ -52,6 +53,7 @@ def test_a_flood_leaves_head_and_tail_and_stays_bounded(job, log):
     folder = attempt_folder(job.pk, job.fence)
     assert sum(file.stat().st_size for file in folder.iterdir()) <= 3 * PART + 100
     assert (folder / "log.head.txt").read_text().startswith("the very first line\n")
+    assert "[... left out:" in tail_of(folder, 2 * PART)
     tail = read_tail(job)
     assert tail.endswith("11 flood 052427\nthe very last line\n")
     assert len(tail) > 60_000

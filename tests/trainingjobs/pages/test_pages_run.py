@@ -3,9 +3,10 @@ import re
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from trainingjobs.folders import attempt_folder
-from trainingjobs.models import TrainingJob
+from trainingjobs.models import Attempt, TrainingJob
 
 REPORT = {
     "recommended": True,
@@ -116,6 +117,21 @@ def test_the_log_is_text_and_never_markup(sign_in, engineer, run):
     plain = client.get(f"{job.get_absolute_url()}log/?plain=1")
     assert plain["Content-Type"].startswith("text/plain")
     assert "attachment" in plain["Content-Disposition"]
+
+
+def test_the_log_of_an_earlier_attempt_can_be_opened(sign_in, engineer, run):
+    job = run().job
+    TrainingJob.objects.filter(pk=job.pk).update(fence=2)
+    Attempt.objects.create(job=job, fence=2, worker="host:2", started_at=timezone.now())
+    for fence, words in ((1, "it crashed here"), (2, "all is well")):
+        folder = attempt_folder(job.pk, fence)
+        folder.mkdir(parents=True)
+        (folder / "log.txt").write_text(words)
+    client, address = sign_in(engineer), f"{job.get_absolute_url()}log/"
+    for query, words in (("", "all is well"), ("?attempt=1", "it crashed here"), ("?attempt=99", "all is well")):
+        assert words in client.get(address + query).content.decode()
+    assert 'href="?attempt=1"' in client.get(address).content.decode()
+    assert client.get(f"{address}?plain=1&attempt=1").content == b"it crashed here"
 
 
 def test_a_queued_job_says_why_it_waits(sign_in, engineer, run, submit, worker):
