@@ -1,9 +1,9 @@
-"""Admin pages of the queue: jobs, their attempts and approvals, workers and dry runs, only shown."""
+"""Admin pages of the queue: jobs, their attempts and approvals, workers, their free time and dry runs, only shown."""
 
 from django.contrib import admin
 
 from people.admin_rules import ReadOnlyAdmin, ReadOnlyInline
-from trainingjobs.models import Approval, Attempt, StepTiming, TrainingJob, Worker
+from trainingjobs.models import Approval, Attempt, SlotHour, StepTiming, TrainingJob, Worker
 
 
 class AttemptInline(ReadOnlyInline):
@@ -45,6 +45,13 @@ class ApprovalAdmin(ReadOnlyAdmin):
 class WorkerAdmin(ReadOnlyAdmin):
     list_display = ["name", "resources", "slots", "started_at", "seen_at"]
     search_fields = ["name"]
+
+
+@admin.register(SlotHour)
+class SlotHourAdmin(ReadOnlyAdmin):
+    list_display = ["hour", "resources", "there_s", "free_s", "free_core_s"]
+    list_filter = ["resources"]
+    date_hierarchy = "hour"
 
 
 @admin.register(StepTiming)

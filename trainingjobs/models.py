@@ -300,6 +300,31 @@ class Worker(models.Model):
         return ", ".join(str(resource.label) for resource in Resource if self.serves(resource))
 
 
+class SlotHour(models.Model):
+    """How long the slots of all workers of the same queues were there in one hour, and how long they stood free.
+
+    Heartbeats add to it: what none vouches for is not in it.
+    """
+
+    hour = models.DateTimeField(_("hour"), help_text="Its beginning.")
+    resources = models.CharField(_("serves"), max_length=20, help_text="Comma-separated: cpu,gpu.")
+    there_s = models.FloatField(_("slot-seconds there"), default=0)
+    free_s = models.FloatField(_("slot-seconds free"), default=0)
+    free_core_s = models.FloatField(_("core-seconds free"), default=0, help_text="Of the cores that free slots hold.")
+
+    class Meta:
+        ordering = ["-hour", "resources"]
+        constraints = [
+            models.UniqueConstraint(fields=["hour", "resources"], name="one_slot_hour_per_queues"),
+            models.CheckConstraint(
+                condition=models.Q(there_s__gte=0, free_s__gte=0, free_core_s__gte=0), name="slot_time_not_negative"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.resources} {self.hour:%Y-%m-%d %H:00}"
+
+
 class StepTiming(models.Model):
     """What a dry run measured: a few steps of a recipe with these settings, before there is any history."""
 

@@ -271,7 +271,7 @@ def test_a_period_names_what_each_source_posted(sign_in, finance_user, told, peo
 
 def test_waste_and_cost_per_point_say_why_they_are_empty(sign_in, manager, told):
     client = sign_in(manager)
-    assert "Idle time of past weeks is not measured" in client.get("/waste/").content.decode()
+    assert "Idle time of these weeks is not measured" in client.get("/waste/").content.decode()
     assert "only one job has run" in client.get("/cost-per-point/").content.decode()
 
 

@@ -1,4 +1,4 @@
-"""What bought nothing, week by week: stacked bars of failed, repeated and dominated work."""
+"""What bought nothing, week by week: stacked bars of failed, repeated and dominated work, and of idle places."""
 
 from dataclasses import dataclass
 
@@ -6,15 +6,15 @@ import plotly.graph_objects as go
 
 from portal.boards.charts.canvas import canvas, note
 
-COLOURS = ("bad", "stage-5", "stage-3")
+COLOURS = ("bad", "stage-5", "stage-3", "warn")
 
 
 @dataclass(frozen=True)
 class WasteBars:
-    """Weeks in words, and for each kind its name and its amounts in currency units."""
+    """Weeks in words, and for each kind its name and its amounts in currency units, None where it was not measured."""
 
     weeks: tuple[str, ...]
-    kinds: tuple[tuple[str, tuple[float, ...]], ...]
+    kinds: tuple[tuple[str, tuple[float | None, ...]], ...]
     currency: str
 
 
