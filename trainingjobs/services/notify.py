@@ -45,8 +45,9 @@ def announce_end(job: TrainingJob, at: datetime) -> None:
 def tell_paused(job: TrainingJob) -> None:
     """A job that has used up its money waits for the decision of the submitter and the project's lead."""
     if job.pause_reason == PauseReason.BUDGET:
-        text = _("%(job)s has used up its money and waits with a checkpoint.") % {"job": job.name}
-        _tell([job.submitted_by, job.project.lead], Notice.Kind.JOB_PAUSED, text, job)
+        kept = _("%(job)s has used up its money and waits with a checkpoint.")
+        text = kept if job.checkpoint else _("%(job)s has used up its money and waits; it would begin again.")
+        _tell([job.submitted_by, job.project.lead], Notice.Kind.JOB_PAUSED, text % {"job": job.name}, job)
 
 
 def tell_over_budget(job: TrainingJob) -> None:

@@ -76,7 +76,7 @@ def test_a_queued_job_is_paused_and_resumed(sign_in, engineer, submit):
 def test_a_running_job_is_asked_to_pause_and_may_still_go_on(sign_in, engineer, run):
     job, client = run().job, sign_in(engineer)
     page = post(client, job, "pause")
-    assert "TRI-1 writes a checkpoint and pauses." in page
+    assert "TRI-1 pauses at its next step." in page
     assert "Pausing" in page
     assert "Do not pause" in page
     assert "TRI-1 goes on." in post(client, job, "resume")
