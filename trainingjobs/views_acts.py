@@ -34,7 +34,7 @@ RELATED = ("project", "submitted_by", "rate_card", "reservation__line__budget", 
 def pause(request: PersonRequest, key: str, number: int) -> HttpResponse:
     """Take a job out of the queue, or have it stop with a checkpoint."""
     job = _job_to_run(request, key, number)
-    stops = _("%(job)s pauses at its next step. Recipes that run for minutes keep a checkpoint, the others begin again.")
+    stops = _("%(job)s pauses at its next step. Recipes of minutes keep a checkpoint, those of seconds begin again.")
     words = {JobState.PAUSED: _("%(job)s is paused."), JobState.RUNNING: stops}
     return _do(request, job, lambda: pause_job(job=job, by=request.user), words)
 

@@ -174,7 +174,7 @@ def test_a_beat_asks_the_database_a_few_things_however_many_hours_are_kept(db):
 def test_a_slot_holds_as_many_cores_as_a_job_would_be_given_in_it(settings, monkeypatch):
     from engine.recipes import RECIPES
 
-    monkeypatch.setattr("os.cpu_count", lambda: 8)
+    monkeypatch.setattr("os.sched_getaffinity", lambda pid: range(8))
     settings.WORKER_SLOTS = 2
     monkeypatch.setattr(RECIPES["linear-regression"], "cores", 3)
     assert presence.cores_of_a_slot() == 3

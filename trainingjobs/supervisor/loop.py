@@ -274,4 +274,4 @@ def _patience(reason: Reason) -> float:
 
 def threads_of(cores: int) -> int:
     """The threads of a trainer: what its recipe declares (and was priced for), within its share of this machine."""
-    return max(1, min(cores, (os.cpu_count() or 1) // settings.WORKER_SLOTS))
+    return max(1, min(cores, len(os.sched_getaffinity(0)) // settings.WORKER_SLOTS))

@@ -27,7 +27,13 @@ def used_up(run, compute_line):
     def make(free_minor=0):
         job = run().job
         TrainingJob.objects.filter(pk=job.pk).update(
-            state="paused", pause_reason="budget", lease_until=None, step=50, steps=100, cost_micro=20_000_000
+            state="paused",
+            pause_reason="budget",
+            lease_until=None,
+            step=50,
+            steps=100,
+            cost_micro=20_000_000,
+            checkpoint="attempt-1/checkpoint",
         )
         compute_line.refresh_from_db()
         BudgetLine.objects.filter(pk=compute_line.pk).update(
