@@ -1,13 +1,10 @@
-"""The REST face of the money boards: earned value of a project, the burn of a budget, and the waste meter."""
-
-from typing import cast
+"""The REST face of money: earned value of a project, the burn of a budget, the waste meter and the cost of a point."""
 
 from django.conf import settings
-from django.shortcuts import get_object_or_404
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
-from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -15,8 +12,12 @@ from finance.earned_value import EarningRule, Figure, Method
 from finance.models import Budget, BudgetLine
 from finance.money import MICRO, exponent, to_decimal
 from finance.sums import Sums
-from people.models import User
+from finance.then import budgets_then
+from outcomes.querysets import day_ends
+from people.viewsets import VisibleViewSet
+from portal.api.as_of import AS_OF, day_of, demand_shown, project_on
 from portal.boards.budget import budget_facts
+from portal.boards.cost_per_point import PointCost, point_costs
 from portal.boards.earned_value import EarnedFacts, earned_facts
 from portal.boards.lines import read_lines
 from portal.boards.money import month_sums
@@ -57,33 +58,36 @@ class EarnedValueOut(serializers.Serializer):
     tcpi_eac = FigureOut()
 
 
-class EarnedValueView(GenericAPIView):
+class EarnedValueViewSet(VisibleViewSet):
     """Earned value of a project's newest budget, or of the one that is named."""
 
-    queryset = Project.objects.none()
+    queryset = Project.objects.all()
     serializer_class = EarnedValueOut
-    filter_backends = ()
-    pagination_class = None
+    filterset_class = None
+    scope = "finance.budgets"
+    lookup_field = "key"
 
     @extend_schema(
         parameters=[
+            AS_OF,
             OpenApiParameter("budget", int, description="Which budget; the newest when left out."),
             OpenApiParameter("rule", str, enum=[rule.value for rule in EarningRule]),
             OpenApiParameter("method", str, enum=[method.value for method in Method]),
         ],
-        operation_id="projects_earned_value",
+        responses=EarnedValueOut,
     )
-    def get(self, request: Request, key: str) -> Response:
+    def earned_value(self, request: Request, key: str) -> Response:
         """CPI, SPI and the estimate at completion, each with its reason where the data cannot support it."""
-        project = get_object_or_404(Project.objects.visible_to(cast(User, request.user)), key=key)
-        found = budget_facts(project, request.query_params.get("budget", ""))
+        project, asked = project_on(request, self.get_object())
+        found = budget_facts(project, request.query_params.get("budget", ""), asked.on)
         if found is None:
-            raise serializers.ValidationError("The project has no budget yet.", code="no_budget")
+            raise serializers.ValidationError(_("The project has no budget yet."), code="no_budget")
         facts = earned_facts(
             found.budget,
             rule=request.query_params.get("rule", ""),
             method=request.query_params.get("method", ""),
-            on=timezone.localdate(),
+            on=asked.on or asked.today,
+            is_past=asked.on is not None,
         )
         return Response(EarnedValueOut(_earned(project, found.budget, facts)).data)
 
@@ -153,33 +157,43 @@ class BurnOut(serializers.Serializer):
     reason = serializers.CharField(help_text="Why there is no forecast; empty where there is one.")
 
 
-class BurnView(GenericAPIView):
+class BurnViewSet(VisibleViewSet):
     """Where the spending of one budget is going."""
 
-    queryset = Budget.objects.none()
+    queryset = Budget.objects.all()
     serializer_class = BurnOut
-    filter_backends = ()
-    pagination_class = None
+    filterset_class = None
+    scope = "finance.budgets"
 
-    @extend_schema(operation_id="budgets_burn")
-    def get(self, request: Request, pk: int) -> Response:
+    @extend_schema(parameters=[AS_OF], responses=BurnOut)
+    def burn(self, request: Request, pk: int) -> Response:
         """The forecast of spending, P10 to P90, and the day on which the approved limit is crossed."""
-        budget = get_object_or_404(Budget.objects.visible_to(cast(User, request.user)), pk=pk)
-        rows, today = BudgetLine.objects.filter(budget=budget), timezone.localdate()
-        sums, plan = rows.totals(), together(plans_of(read_lines(rows)).values(), today)
-        spend = [(month, sum(parts.values())) for month, parts in month_sums(rows).items()]
+        budget, asked = self.get_object(), day_of(request)
+        if asked.on and not budgets_then(Budget.objects.filter(pk=budget.pk), day_ends(asked.on)).exists():
+            demand_shown(asked.too_early(budget.name))
+        rows, today = BudgetLine.objects.filter(budget=budget), asked.on or asked.today
+        lines = read_lines(rows, asked.on)
+        sums, plan = Sums.together(line.sums for line in lines), together(plans_of(lines, asked.on).values(), today)
+        spend = [(month, sum(parts.values())) for month, parts in month_sums(rows, asked.on).items()]
         until = plan[-1][0] if plan else today
         outlook = outlook_of(spend, limit=sums.planned, today=today, until=until)
         return Response(BurnOut(_burn(budget, sums, outlook)).data)
 
 
 def _burn(budget: Budget, sums: Sums, outlook: Outlook) -> dict[str, object]:
-    text = lambda minor: format(to_decimal(round(minor), budget.currency), "f")  # noqa: E731
     return {
         "budget": budget.pk,
         "currency": budget.currency,
-        "planned": text(sums.planned),
-        "spent": text(sums.spent),
+        "planned": format(to_decimal(sums.planned, budget.currency), "f"),
+        "spent": format(to_decimal(sums.spent, budget.currency), "f"),
+        **fan_of(outlook, budget.currency),
+    }
+
+
+def fan_of(outlook: Outlook, currency: str) -> dict[str, object]:
+    """The forecast of spending, or the reason why there is none."""
+    text = lambda minor: format(to_decimal(round(minor), currency), "f")  # noqa: E731
+    return {
         "fan": [
             {"on": fan.on, "p10": text(fan.p10), "p50": text(fan.p50), "p90": text(fan.p90)} for fan in outlook.fan
         ],
@@ -214,25 +228,26 @@ class WasteOut(serializers.Serializer):
     jobs = WastedOut(many=True, help_text="The dearest 200.")
 
 
-class WasteView(GenericAPIView):
+class WasteViewSet(VisibleViewSet):
     """What bought nothing in the last twelve weeks: failed, repeated and dominated jobs."""
 
-    queryset = Budget.objects.none()
+    queryset = Project.objects.none()
     serializer_class = WasteOut
-    filter_backends = ()
-    pagination_class = None
+    filterset_class = None
+    scope = "jobs"
 
-    @extend_schema(operation_id="waste_read")
-    def get(self, request: Request) -> Response:
+    @extend_schema(parameters=[AS_OF], responses=WasteOut)
+    def read(self, request: Request) -> Response:
         """By week and job, in the currency of the house."""
-        return Response(WasteOut(_waste(waste_facts(cast(User, request.user), timezone.now()))).data)
+        asked = day_of(request)
+        return Response(WasteOut(_waste(waste_facts(self.person, timezone.now(), asked.on))).data)
 
 
 MOST_JOBS = 200
 
 
 def _waste(facts: WasteFacts) -> dict[str, object]:
-    text = lambda micro: f"{micro / MICRO:.{exponent(facts.currency) + 4}f}"  # noqa: E731
+    text = lambda micro: _micro(micro, facts.currency)  # noqa: E731
     dearest = sorted(facts.wasted, key=lambda each: -each.job.micro)[:MOST_JOBS]
     return {
         "currency": settings.CURRENCY,
@@ -255,3 +270,55 @@ def _waste(facts: WasteFacts) -> dict[str, object]:
             for each in dearest
         ],
     }
+
+
+class PointCostOut(serializers.Serializer):
+    project = serializers.CharField()
+    recipe = serializers.CharField()
+    metric = serializers.CharField()
+    jobs = serializers.IntegerField(help_text="That have ended.")
+    currency = serializers.CharField()
+    cost = serializers.CharField(help_text="Of all of them.")
+    first = serializers.FloatField(allow_null=True, help_text="The metric of the first finished run.")
+    best = serializers.FloatField(allow_null=True)
+    gain = serializers.FloatField(
+        allow_null=True, help_text="In points of a share, or in units of another metric; above 0 is better."
+    )
+    cost_per_point = serializers.CharField(allow_null=True)
+    reason = serializers.CharField(help_text="Why a point has no price; empty where it has one.")
+
+
+class CostPerPointViewSet(VisibleViewSet):
+    """What a point of quality has cost, by project and recipe."""
+
+    queryset = Project.objects.none()
+    serializer_class = PointCostOut
+    filterset_class = None
+    scope = "jobs"
+
+    @extend_schema(parameters=[AS_OF])
+    def list(self, request: Request) -> Response:
+        """The dearest point first, those without a price last."""
+        rows = self.paginate_queryset(point_costs(self.person, day_of(request).on)) or ()
+        return self.get_paginated_response(PointCostOut([_point(row) for row in rows], many=True).data)
+
+
+def _point(row: PointCost) -> dict[str, object]:
+    price = row.micro_a_point
+    return {
+        "project": row.key,
+        "recipe": row.recipe,
+        "metric": row.metric,
+        "jobs": row.jobs,
+        "currency": settings.CURRENCY,
+        "cost": _micro(row.micro, settings.CURRENCY),
+        "first": row.first,
+        "best": row.best,
+        "gain": row.gain,
+        "cost_per_point": None if price is None else _micro(price, settings.CURRENCY),
+        "reason": row.reason,
+    }
+
+
+def _micro(micro: int, currency: str) -> str:
+    return f"{micro / MICRO:.{exponent(currency) + 4}f}"

@@ -32,8 +32,10 @@ from people.client_access import ClientTokenView
 from people.viewsets import AuditViewSet, CurrentTokenView, MeView, NoticeViewSet, TokenView
 from people.viewsets_employment import EmploymentViewSet, JobRoleViewSet
 from portal.api import schema as schema
-from portal.api.money import BurnView, EarnedValueView, WasteView
+from portal.api.boards import HealthViewSet, MoneyBoardViewSet, PortfolioBoardViewSet
+from portal.api.money import BurnViewSet, CostPerPointViewSet, EarnedValueViewSet, WasteViewSet
 from portal.api.views import NothingHere, docs
+from portal.api.what_if import WhatIfViewSet
 from portal.plan_pages.viewsets import RiskViewSet, StageViewSet
 from projects.viewsets import FeedbackViewSet, ProjectViewSet
 from projects.viewsets_people import AllocationViewSet
@@ -105,6 +107,7 @@ for prefix, face in {
     router.register(prefix, face, basename=prefix)
 
 threshold = ThresholdViewSet.as_view({"get": "threshold", "post": "set_threshold"})
+health, earned_value = HealthViewSet.as_view({"get": "health"}), EarnedValueViewSet.as_view({"get": "earned_value"})
 
 v1 = [
     path("me/", MeView.as_view(), name="me"),
@@ -112,9 +115,15 @@ v1 = [
     path("tokens/current/", CurrentTokenView.as_view(), name="tokens-current"),
     path("queue/", QueueView.as_view(), name="queue"),
     path("projects/<slug:key>/approval-threshold/", threshold, name="approval-threshold"),
-    path("projects/<slug:key>/earned-value/", EarnedValueView.as_view(), name="earned-value"),
-    path("budgets/<int:pk>/burn/", BurnView.as_view(), name="budget-burn"),
-    path("waste/", WasteView.as_view(), name="waste"),
+    path("projects/<slug:key>/health/", health, name="project-health"),
+    path("projects/<slug:key>/earned-value/", earned_value, name="earned-value"),
+    path("project-health/", HealthViewSet.as_view({"get": "list"}), name="health"),
+    path("portfolio/", PortfolioBoardViewSet.as_view({"get": "read"}), name="portfolio"),
+    path("money/", MoneyBoardViewSet.as_view({"get": "read"}), name="money"),
+    path("what-if/", WhatIfViewSet.as_view({"get": "read"}), name="what-if"),
+    path("budgets/<int:pk>/burn/", BurnViewSet.as_view({"get": "burn"}), name="budget-burn"),
+    path("waste/", WasteViewSet.as_view({"get": "read"}), name="waste"),
+    path("cost-per-point/", CostPerPointViewSet.as_view({"get": "list"}), name="cost-per-point"),
     *router.urls,
 ]
 urlpatterns = [
