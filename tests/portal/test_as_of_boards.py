@@ -226,7 +226,7 @@ def say(project, score, text, at, by):
 
 
 def text_of(client, address, **query):
-    return b"".join(client.get(address, query).streaming_content).decode()
+    return client.get(address, query).content.decode()
 
 
 def test_benefits_keep_the_promise_of_the_day_and_what_had_come(clock, tell, manager, engineer, sign_in, look):
@@ -585,3 +585,11 @@ def test_before_a_project_there_was_nothing_to_show(page, clock, tell, sign_in, 
     response = sign_in(manager).get(of_project(page, tell("ONE")), {"as_of": "2026-03-01"})
     assert response.status_code == 422
     assert "Nothing was known of ONE on 2026-03-01." in response.content.decode()
+
+
+@pytest.mark.parametrize("page", ["what-if", "people", "programmes", "forecasts"])
+def test_a_page_that_knows_no_past_days_says_so(page, sign_in, manager):
+    client = sign_in(manager)
+    words = "This page knows no past days: it shows today."
+    assert words in client.get(reverse(page), {"as_of": "2026-03-01"}).content.decode()
+    assert words not in client.get(reverse(page)).content.decode()
