@@ -43,6 +43,7 @@ urlpatterns = [
     path("waste/", waste.page, name="waste"),
     path("cost-per-point/", waste.cost_per_point, name="cost-per-point"),
     path("explain/money/<slug:what>/", money.explain, name="money-explain"),
+    path("explain/waste/<slug:what>/", waste.explain, name="waste-explain"),
     path("kpis/<int:pk>/", project.kpi, name="kpi"),
     path("", include("outcomes.urls")),
     path("", include("trainingjobs.urls")),

@@ -1,7 +1,8 @@
 """The waste meter, and what a point of quality has cost."""
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -10,7 +11,7 @@ from people.requests import PersonRequest
 from portal.boards.asked_day import asked_day
 from portal.boards.cost_per_point import point_costs
 from portal.boards.waste import waste_facts
-from portal.boards.waste_words import WASTE_PANEL, WORDS, headline_of, idle_words
+from portal.boards.waste_words import WASTE_PANEL, explain_waste, headline_of, idle_words, sum_of
 
 ON_A_PAGE = 20
 
@@ -30,13 +31,25 @@ def page(request: PersonRequest) -> HttpResponse:
             "headline": headline_of(facts),
             "answer": WASTE_PANEL.answer(facts),
             "idle": idle_words(facts),
-            "kinds": [(word, facts.micro(kind=kind)) for kind, word in WORDS.items()],
-            "words": WORDS,
+            "kinds": sum_of(facts),
             "page": Paginator(dearest, ON_A_PAGE).get_page(request.GET.get("page")),
             "asked": asked,
         },
         status=422 if asked.fault else 200,
     )
+
+
+@require_safe
+def explain(request: PersonRequest, what: str) -> HttpResponse:
+    """Why a figure of the meter is what it is, as of the same day."""
+    now = timezone.now()
+    asked = asked_day(request.GET, timezone.localdate(now))
+    try:
+        explanation = explain_waste(what, waste_facts(request.user, now, asked.on))
+    except ObjectDoesNotExist as error:
+        raise Http404 from error
+    template = "components/explain.html" if request.htmx else "outcomes/explanation.html"
+    return render(request, template, {"explanation": explanation})
 
 
 @require_safe
