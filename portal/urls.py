@@ -6,6 +6,7 @@ from django.urls import include, path
 
 from portal.views import (
     budget,
+    explain,
     forecasts,
     gates,
     money,
@@ -42,6 +43,9 @@ urlpatterns = [
     path("views/<int:pk>/drop/", saved_views.drop, name="saved-view-drop"),
     path("waste/", waste.page, name="waste"),
     path("cost-per-point/", waste.cost_per_point, name="cost-per-point"),
+    path("explain/earned/<int:pk>/<slug:what>/", explain.earned, name="explain-earned"),
+    path("explain/point/<slug:key>/<slug:recipe>/", explain.point, name="explain-point"),
+    path("explain/feedback/", explain.feedback, name="explain-feedback"),
     path("explain/money/<slug:what>/", money.explain, name="money-explain"),
     path("explain/waste/<slug:what>/", waste.explain, name="waste-explain"),
     path("kpis/<int:pk>/", project.kpi, name="kpi"),

@@ -85,9 +85,7 @@ def point_costs(user: User, on: date | None = None) -> list[PointCost]:
 
     Jobs count once they have ended: by now, or by the end of a past day.
     """
-    jobs = TrainingJob.objects.visible_to(user).filter(rate_card__currency=settings.CURRENCY, finished_at__isnull=False)
-    if on is not None:
-        jobs = jobs.filter(finished_at__lt=day_ends(on))
+    jobs = ended_jobs(user, on)
     sums = {
         (row["project"], row["recipe"]): row
         for row in jobs.filter(recipe__in=list(RECIPES))
@@ -101,6 +99,19 @@ def point_costs(user: User, on: date | None = None) -> list[PointCost]:
         found |= {(project, slug): pair for project, pair in _first_and_best(jobs, slug).items()}
     rows = [_point_cost(names[project], slug, row, found.get((project, slug))) for (project, slug), row in sums.items()]
     return sorted(rows, key=lambda row: (row.micro_a_point is None, -(row.micro_a_point or 0), row.key, row.recipe))
+
+
+def ended_jobs(user: User, on: date | None = None) -> Any:
+    """The jobs that count: ended by now, or by the end of a past day, and priced in the portfolio's currency."""
+    jobs = TrainingJob.objects.visible_to(user).filter(rate_card__currency=settings.CURRENCY, finished_at__isnull=False)
+    return jobs if on is None else jobs.filter(finished_at__lt=day_ends(on))
+
+
+def done_jobs(jobs: Any, slug: str) -> Any:
+    """Those of one recipe that have a result, with its `quality`."""
+    metric = RECIPES[slug].objective.metric
+    done = jobs.filter(recipe=slug, state=JobState.SUCCEEDED, run__metrics__has_key=metric)
+    return done.annotate(quality=Cast(KeyTransform(metric, "run__metrics"), FloatField()))
 
 
 def _names(user: User, on: date | None) -> dict[int, tuple[str, str]]:
@@ -119,11 +130,8 @@ def _point_cost(name: tuple[str, str], slug: str, row: dict[str, Any], found: tu
 
 
 def _first_and_best(jobs: Any, slug: str) -> dict[int, tuple[float, float]]:
-    objective = RECIPES[slug].objective
-    done = jobs.filter(recipe=slug, state=JobState.SUCCEEDED, run__metrics__has_key=objective.metric).annotate(
-        quality=Cast(KeyTransform(objective.metric, "run__metrics"), FloatField())
-    )
-    best = Max("quality") if objective.direction == "higher" else Min("quality")
+    done = done_jobs(jobs, slug)
+    best = Max("quality") if RECIPES[slug].objective.direction == "higher" else Min("quality")
     bests = dict(done.values_list("project").annotate(best=best).order_by("project"))
     oldest = done.filter(project=OuterRef("pk")).order_by("finished_at", "number").values("quality")[:1]
     firsts = Project.objects.filter(pk__in=list(bests)).annotate(first=Subquery(oldest)).values_list("pk", "first")

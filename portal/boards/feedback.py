@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Aggregate, Avg, Count, F, Q, QuerySet
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from outcomes.models import FeedbackTriage
@@ -18,6 +19,7 @@ from portal.boards.benefits import months_from
 from portal.boards.board import Finding, Panel
 from portal.boards.charts.voices import Scores, scores
 from portal.search import typed
+from portal.templatetags.throughline import why
 from portal.wording import count_of, day, in_front, number
 from projects.models import Feedback
 from trainingjobs.export import Line, harmless
@@ -102,7 +104,7 @@ def feedback_facts(voices: QuerySet[Feedback], now: datetime) -> FeedbackFacts:
     return FeedbackFacts(points, found["voices"], found["unanswered"])
 
 
-def sentence_of(facts: FeedbackFacts) -> str:
+def sentence_of(facts: FeedbackFacts, explained_at: str) -> str:
     """How content people are now, and how many wait for an answer."""
     if not facts.voices:
         return _("Nobody has said anything yet.")
@@ -113,8 +115,9 @@ def sentence_of(facts: FeedbackFacts) -> str:
     )
     if facts.now.mean is None:
         return _("Nobody has said anything in 90 days.") + " " + waiting
-    words = {"mean": number(facts.now.mean, 1), "count": facts.now.voices}
-    return _("People give %(mean)s of 5 over 90 days (%(count)d voices).") % words + " " + waiting
+    text = _("People give {mean} of 5 over 90 days ({count} voices).")
+    mean = why(explained_at, number(facts.now.mean, 1))
+    return format_html("{} {}", format_html(text, mean=mean, count=facts.now.voices), waiting)
 
 
 def feedback_question(facts: FeedbackFacts) -> Finding:

@@ -38,6 +38,7 @@ from portal.boards.feedback import (
     ordered,
     sentence_of,
 )
+from portal.boards.feedback_why import address_of
 from projects.forms import PlainForm
 from projects.models import Feedback
 from projects.permissions import may_contribute
@@ -103,7 +104,7 @@ def _board(request: PersonRequest, pk: int | None, refused: TriageForm | None) -
             for voice in voices
         ],
         "refused_pk": pk,
-        "sentence": sentence_of(facts),
+        "sentence": sentence_of(facts, address_of("explain-feedback", request.GET, asked.on)),
         "facts": facts,
         "answer": FEEDBACK_PANEL.answer(facts),
         "query": request.GET,

@@ -11,7 +11,8 @@ from people.requests import PersonRequest
 from portal.boards.asked_day import asked_day, project_then
 from portal.boards.budget import budget_facts, commitments_of, entries_of, headline_of
 from portal.boards.budget_then import forget_reversals_since, set_open_then
-from portal.boards.earned_value import METHODS, RULES, earned_facts, finding_of, rows_of
+from portal.boards.earned_value import METHODS, RULES, earned_facts, finding_of
+from portal.boards.earned_why import explained_rows
 from portal.boards.money import money_facts
 from portal.boards.money_words import BURN_PANEL
 from portal.boards.scope import Scope
@@ -59,7 +60,7 @@ def page(request: PersonRequest, key: str) -> HttpResponse:
             "changes": sorted(facts.changes, key=lambda change: -abs(change.difference))[:CHANGES_SHOWN],
             "changes_left": max(0, len(facts.changes) - CHANGES_SHOWN),
             "earned": earned,
-            "earned_rows": rows_of(earned),
+            "earned_rows": explained_rows(facts.budget, earned, is_past=asked.on is not None),
             "earned_finding": finding_of(earned),
             "rules": RULES.items(),
             "methods": METHODS.items(),

@@ -27,7 +27,7 @@ def test_the_board_says_the_mean_and_who_waits(sign_in, manager, say):
     for score in (4, 5, 3, 4, 5):
         say(score)
     page = sign_in(manager).get(reverse("feedback-board")).content.decode()
-    assert "People give 4.2 of 5 over 90 days (5 voices). Five voices wait for an answer." in page
+    assert ">4.2</a> of 5 over 90 days (5 voices). Five voices wait for an answer." in page
 
 
 def test_an_empty_board_says_what_would_be_there(sign_in, manager):
