@@ -157,7 +157,7 @@ def _idle_then(facts: WasteFacts) -> str:
 
 
 def _hours(seconds: float) -> str:
-    return in_unit(round(seconds / 3600, 1), _("slot-hours"))
+    return in_unit(round(seconds / 3600, 2), _("slot-hours"))
 
 
 WASTE_PANEL = Panel("waste", waste_question, waste_bars, span=8, height="320px")
@@ -248,7 +248,7 @@ def _explain_idle(facts: WasteFacts) -> Explanation:
 
 def _free_words(free: Free) -> str:
     """A week's free time in cores, and its price in parts."""
-    hours = in_unit(round(free.core_s / 3600, 1), _("core-hours"))
+    hours = in_unit(round(free.core_s / 3600, 2), _("core-hours"))
     if free.card is None:
         return hours
     an_hour = price(free.card, Usage(cpu_core_seconds=3600))
