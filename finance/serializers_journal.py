@@ -76,6 +76,7 @@ class JournalEntryOut(Output):
             "transaction_currency",
             "transaction_amount",
             "exchange_rate",
+            "budget_rate",
             "posted_by",
             "reverses",
             "reversed_by",
@@ -236,12 +237,17 @@ class CommitmentIn(_DocumentIn):
 
 
 class CommitmentOut(Output):
+    """An order. What rates alone changed is posted apart: until the order, and since it."""
+
     project = serializers.CharField(source="line.budget.project.key")
     category = serializers.CharField(source="line.category")
     currency = serializers.CharField(source="line.budget.currency")
     amount = MinorOut("amount_minor", "line.budget.currency")
     open = MinorOut("open_minor", "line.budget.currency")
     transaction_amount = MinorOut("transaction_minor", "transaction_currency")
+    budgeted = MinorOut("budgeted_minor", "line.budget.currency")
+    variance_until_order = MinorOut("variance_until_order", "line.budget.currency")
+    variance_since_order = MinorOut("variance_since_order", "line.budget.currency")
 
     class Meta:
         model = Commitment
@@ -260,6 +266,10 @@ class CommitmentOut(Output):
             "transaction_currency",
             "transaction_amount",
             "exchange_rate",
+            "budget_rate",
+            "budgeted",
+            "variance_until_order",
+            "variance_since_order",
             "reservation",
             "is_cancellable",
             "status",

@@ -50,7 +50,9 @@ class ExchangeRateOut(Output):
 class PairRateIn(Input):
     base = currency_field()
     quote = currency_field()
-    kind = serializers.ChoiceField(ExchangeRate.Kind.choices)
+    kind = serializers.ChoiceField(
+        ExchangeRate.Kind.choices, help_text=_("Spot for documents, budget for plans; the others are refused.")
+    )
     valid_on = serializers.DateField()
     rate = serializers.DecimalField(
         max_digits=18, decimal_places=9, min_value=Decimal("0.000000001"), help_text=_("One unit of base in quote.")

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema
@@ -41,6 +42,20 @@ from people.viewsets import ReadableViewSet, VisibleViewSet
 SIDES = LedgerEntry.objects.select_related("line__budget__project", "cost_centre", "journal_entry").order_by("pk")
 ENTRIES = JournalEntry.objects.select_related("posted_by", "reversed_by").prefetch_related(
     models.Prefetch("entries", SIDES)
+)
+
+VARIANCES = LedgerEntry.objects.filter(account=LedgerEntry.Account.FX_VARIANCE, line=models.OuterRef("line")).order_by()
+ITS_ENTRIES = LedgerEntry.objects.filter(commitment=models.OuterRef(models.OuterRef("pk"))).values("journal_entry")
+
+
+def _sum(rows: models.QuerySet) -> Coalesce:
+    sums = rows.values("line").annotate(minor=models.Sum("amount_minor"))
+    return Coalesce(models.Subquery(sums.values("minor")), 0)
+
+
+ORDERS = Commitment.objects.select_related("line__budget__project").annotate(
+    variance_until_order=_sum(VARIANCES.filter(commitment=models.OuterRef("pk"))),
+    variance_since_order=_sum(VARIANCES.filter(commitment=None, journal_entry__in=ITS_ENTRIES)),
 )
 
 
@@ -162,7 +177,7 @@ class CommitmentFilter(filters.FilterSet):
 class CommitmentViewSet(ReadableViewSet):
     """What is legally owed and not yet invoiced, such as an order."""
 
-    queryset = Commitment.objects.select_related("line__budget__project")
+    queryset = ORDERS
     serializer_class = CommitmentOut
     scope = "finance.commitments"
     filterset_class = CommitmentFilter

@@ -42,7 +42,7 @@ class Commitment(models.Model):
     """Legally owed and not yet invoiced, such as an order. Actuals relieve it; `open_minor` is what is left.
 
     A foreign order keeps its own currency and the rate of its day: what the invoice costs more or less for the rate
-    alone is posted as exchange rate variance.
+    alone is posted as exchange rate variance. Beside it stands what it costs by the rate that the budget was made with.
     """
 
     class Status(models.TextChoices):
@@ -61,6 +61,8 @@ class Commitment(models.Model):
     transaction_currency = models.CharField(_("currency of the order"), max_length=3, blank=True)
     transaction_minor = models.BigIntegerField(_("amount of the order"), null=True)
     exchange_rate = models.ForeignKey("finance.ExchangeRate", models.PROTECT, null=True, related_name="+")
+    budget_rate = models.ForeignKey("finance.ExchangeRate", models.PROTECT, null=True, related_name="+")
+    budgeted_minor = models.BigIntegerField(_("amount at the budget rate"), null=True, blank=True)
     is_cancellable = models.BooleanField(_("may be cancelled"), default=True)
     status = models.CharField(_("status"), max_length=9, choices=Status, default=Status.OPEN)
     source = models.CharField(_("source"), max_length=40)

@@ -26,6 +26,7 @@ class JournalEntry(models.Model):
     transaction_currency = models.CharField(_("currency of the document"), max_length=3, blank=True)
     transaction_minor = models.BigIntegerField(_("amount of the document"), null=True)
     exchange_rate = models.ForeignKey("finance.ExchangeRate", models.PROTECT, null=True, related_name="+")
+    budget_rate = models.ForeignKey("finance.ExchangeRate", models.PROTECT, null=True, related_name="+", db_index=False)
     posted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     rate_card = models.ForeignKey("finance.RateCard", models.PROTECT, null=True, related_name="+")
     reverses = models.OneToOneField("self", models.PROTECT, null=True, related_name="reversed_by")
@@ -42,7 +43,11 @@ class JournalEntry(models.Model):
 
 
 class LedgerEntry(models.Model):
-    """One side of a journal entry: debit positive, credit negative. Append-only by trigger."""
+    """One side of a journal entry: debit positive, credit negative. Append-only by trigger.
+
+    A variance that names its order is what rates had changed between budget and order; one that names none is since
+    the order, or since the budget where nothing was ordered.
+    """
 
     class Account(models.TextChoices):
         EXPENSE = "expense", _("Project expense")

@@ -2,14 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from fractions import Fraction
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from finance.models import BudgetLine, Commitment, Reservation
+from finance.models import BudgetLine, Commitment, LedgerEntry, Reservation
 from finance.services.budget import over_budget
 from finance.services.crossing import announce_crossing
 from finance.services.exchange import Document, at_rate, read_document
@@ -23,9 +24,13 @@ Status = Commitment.Status
 
 @dataclass(frozen=True)
 class Relief:
-    """How an actual meets its commitment: what it relieves, what goes beyond it, and what the exchange rate changed."""
+    """How an actual meets its commitment: what it relieves, what goes beyond it, and what the exchange rate changed.
+
+    `budgeted_minor` is what it relieves by the rate of the budget: the rest of that had changed before the order.
+    """
 
     relieved_minor: int
+    budgeted_minor: int
     excess_minor: int
     variance_minor: int
 
@@ -52,6 +57,7 @@ def commit(
     The same order of a source again is the one that there is.
 
     A foreign order is held at the spot rate of the day; its amount in the currency of the budget is left out (None).
+    What it costs by the budget rate of the day is kept beside it.
     """
     hold_lines([line.pk])
     sums: dict[str, object] = {"transaction_currency": transaction_currency, "transaction_minor": transaction_minor}
@@ -87,13 +93,14 @@ def commit(
         memo=memo,
         amount_minor=document.amount_minor,
         open_minor=document.amount_minor,
+        budgeted_minor=document.budgeted_minor,
         is_cancellable=is_cancellable,
         source=source,
         external_id=external_id,
         created_at=at,
         **document.columns,
     )
-    commitment.full_clean(exclude={"transaction_minor", "exchange_rate", "ended_at"})
+    commitment.full_clean(exclude={"transaction_minor", "exchange_rate", "budget_rate", "ended_at"})
     if document.amount_minor <= 0:
         raise ValidationError(_("Commit an amount above zero."), code="not_positive")
     held_minor = _relieve_reservation(reservation, line, at) if reservation else 0
@@ -179,8 +186,9 @@ def relieve(commitment: Commitment, document: Document, *, line: BudgetLine, at:
         )
     expense = _at_ordered_rate(held, document)
     relieved = min(expense, held.open_minor)
+    budgeted = _at_budget_rate(held, relieved)
     _set_open(held, held.open_minor - relieved, at)
-    return Relief(relieved, expense - relieved, document.amount_minor - expense)
+    return Relief(relieved, budgeted, expense - relieved, document.amount_minor - expense)
 
 
 def _at_ordered_rate(held: Commitment, document: Document) -> int:
@@ -188,8 +196,17 @@ def _at_ordered_rate(held: Commitment, document: Document) -> int:
     if held.exchange_rate is None or document.currency != held.transaction_currency:
         return document.amount_minor
     expense = at_rate(document.minor or 0, held.exchange_rate)
-    roundings = held.ledger_entries.count() // 2 + 1
+    roundings = held.ledger_entries.values("journal_entry").distinct().count() // 2 + 1
     return held.open_minor if abs(expense - held.open_minor) <= roundings else expense
+
+
+def _at_budget_rate(held: Commitment, relieved: int) -> int:
+    """The same share of what is left of the order at the budget rate: the last relief takes all of it."""
+    if held.budgeted_minor is None or not relieved:
+        return relieved
+    posted = held.ledger_entries.filter(account=LedgerEntry.Account.EXPENSE)
+    left = held.budgeted_minor - posted.aggregate(minor=Sum("amount_minor", default=0))["minor"]
+    return round(Fraction(left * relieved, held.open_minor))
 
 
 def reopen(commitment_pk: int, relieved_minor: int) -> int:

@@ -15,6 +15,7 @@ from people.services import record_audit
 
 NANO = 1_000_000_000
 GREATEST_RATE = 1_000_000_000
+USED = (ExchangeRate.Kind.SPOT, ExchangeRate.Kind.BUDGET)
 
 
 @dataclass(frozen=True)
@@ -27,12 +28,18 @@ class Converted:
 
 @dataclass(frozen=True)
 class Document:
-    """What a document costs in the currency of the budget; where it is foreign, what stands on it, and the rate."""
+    """What a document costs in the currency of the budget; where it is foreign, what stands on it, and the rates."""
 
     amount_minor: int
     currency: str = ""
     minor: int | None = None
     rate: ExchangeRate | None = None
+    budget_rate: ExchangeRate | None = None
+
+    @property
+    def budgeted_minor(self) -> int | None:
+        """What it costs by the rate that the budget was made with, where one is known."""
+        return at_rate(self.minor or 0, self.budget_rate) if self.budget_rate else None
 
     @property
     def columns(self) -> dict[str, object]:
@@ -41,6 +48,7 @@ class Document:
             "transaction_currency": self.currency,
             "transaction_minor": self.minor,
             "exchange_rate": self.rate,
+            "budget_rate": self.budget_rate,
         }
 
 
@@ -48,7 +56,19 @@ class Document:
 def record_exchange_rate(
     *, base: str, quote: str, kind: str, valid_on: date, rate: Decimal, source: str, at: datetime, by: User | None
 ) -> ExchangeRate:
-    """Record what one unit of `base` is worth in `quote`. A correction is another row; the latest of a day counts."""
+    """Record what one unit of `base` is worth in `quote`. A correction is another row; the latest of a day counts.
+
+    A kind that nothing is reckoned at is refused, so that nobody waits for it to take effect.
+    """
+    if kind not in USED:
+        raise ValidationError(
+            {
+                "kind": ValidationError(
+                    _("Nothing is reckoned at a rate of this kind. Record it as spot, or as budget for plans."),
+                    code="unused_kind",
+                )
+            }
+        )
     if not rate.is_finite() or not 0 < rate < GREATEST_RATE or not (rate * NANO).to_integral_value():
         raise ValidationError(
             {"rate": ValidationError(_("A rate is above zero, with nine digits after the point."), code="bad_rate")}
@@ -92,7 +112,8 @@ def read_document(
 ) -> Document:
     """What a document costs in `currency`: as it says, or by the spot rate of the day where it is foreign.
 
-    The amount of a foreign document follows from its rate; one that is given beside it must agree.
+    The amount of a foreign document follows from its rate; one that is given beside it must agree. The budget rate in
+    force on the day comes with it.
     """
     if transaction_currency in {"", currency}:
         minor = transaction_minor if amount_minor is None else amount_minor
@@ -117,4 +138,5 @@ def read_document(
                 "due": to_decimal(due.minor, currency),
             },
         )
-    return Document(due.minor, transaction_currency, transaction_minor, due.rate)
+    planned = ExchangeRate.objects.in_force(transaction_currency, currency, ExchangeRate.Kind.BUDGET, on)
+    return Document(due.minor, transaction_currency, transaction_minor, due.rate, planned)

@@ -1,5 +1,6 @@
 """Post to the ledger. An entry is posted once per source and external id, balances, and is never changed."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
@@ -46,7 +47,8 @@ def post_actual(
     """Post what was really spent on a line; the same document takes effect once, however often it comes.
 
     It relieves its commitment; only what goes beyond that can be refused. A foreign actual is posted at the spot rate
-    of its day (`amount_minor` is None then): as expense at the rate of the order, the rest as exchange rate variance.
+    of its day (`amount_minor` is None then): as expense at the rate of the budget, or of the order where none is known,
+    the rest as exchange rate variance, that until the order apart from that since.
     """
     hold_lines([line.pk])
     before = actual_before(
@@ -84,7 +86,7 @@ def post_actual(
         external_id=external_id,
         posted_by=by,
         rate_card=rate_card,
-        **document.columns,
+        **document.columns | ({"budget_rate": commitment.budget_rate} if commitment else {}),
     )
     effects = Effects()
     draft = SideDraft(Account.EXPENSE, document.amount_minor, line, cost_centre, station, commitment)
@@ -100,16 +102,26 @@ def post_actual(
 
 
 def _sides(entry: JournalEntry, draft: SideDraft, document: Document, effects: Effects) -> list[LedgerEntry]:
-    """The rows of one side: what relieves an order, what goes beyond it, and what the exchange rate changed."""
-    relieved = variance = excess = 0
+    """The rows of one side: what relieves an order, what goes beyond it, and what the exchange rate changed.
+
+    What had changed between budget and order names the order, with which it is relieved; the other variance is since.
+    """
+    relieved = budgeted = excess = 0
     if draft.commitment and draft.line:
         relief = relieve(draft.commitment, document, line=draft.line, at=entry.posted_at)
-        relieved, excess, variance = relief.relieved_minor, relief.excess_minor, relief.variance_minor
+        relieved, budgeted, excess = relief.relieved_minor, relief.budgeted_minor, relief.excess_minor
+        variance = relief.variance_minor
+    else:
+        variance = 0 if document.budgeted_minor is None else draft.amount_minor - document.budgeted_minor
     beyond = draft.amount_minor - relieved - variance
     if draft.line:
         effects.spend(draft.line.pk, entry.effective_on, draft.amount_minor, relieved=relieved, excess=excess)
-    parts = [(draft.account, relieved, draft.commitment), (draft.account, beyond, None)]
-    parts.append((Account.FX_VARIANCE, variance, None))
+    parts = [
+        (draft.account, budgeted, draft.commitment),
+        (Account.FX_VARIANCE, relieved - budgeted, draft.commitment),
+        (draft.account, beyond, None),
+        (Account.FX_VARIANCE, variance, None),
+    ]
     rows = [
         LedgerEntry(
             journal_entry=entry,
@@ -213,17 +225,21 @@ def reverse_entry(*, entry: JournalEntry, memo: str, effective_on: date, at: dat
         transaction_currency=entry.transaction_currency,
         transaction_minor=None if entry.transaction_minor is None else -entry.transaction_minor,
         exchange_rate_id=entry.exchange_rate_id,
+        budget_rate_id=entry.budget_rate_id,
         posted_by=by,
         rate_card_id=entry.rate_card_id,
         reverses=entry,
     )
     originals = list(entry.entries.order_by("pk"))
     LedgerEntry.objects.bulk_create(_mirrored(side, mirror) for side in originals)
-    effects = Effects()
+    effects, relieved = Effects(), Counter[tuple[int, int]]()
     for side in originals:
         if side.line_id is not None:
-            again = reopen(side.commitment_id, side.amount_minor) if side.commitment_id else 0
-            effects.spend(side.line_id, effective_on, -side.amount_minor, relieved=-again)
+            effects.spend(side.line_id, effective_on, -side.amount_minor)
+            if side.commitment_id is not None:
+                relieved[side.line_id, side.commitment_id] += side.amount_minor
+    for (line_pk, order_pk), minor in relieved.items():
+        effects.spend(line_pk, effective_on, 0, relieved=-reopen(order_pk, minor))
     effects.keep(at)
     record_audit(verb="reverse_entry", subject=mirror, by=by, detail={"reverses": entry.pk, "memo": memo})
     return mirror

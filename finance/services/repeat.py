@@ -107,7 +107,8 @@ def _says(known: dict[str, JournalEntry], draft: EntryDraft) -> bool:
     kept: Counter[tuple[object, ...]] = Counter()
     sent: Counter[tuple[object, ...]] = Counter()
     for row in entry.entries.all():
-        kept[row.account, row.line_id, row.cost_centre_id, row.station] += row.amount_minor
+        account = Account.EXPENSE if row.commitment_id else row.account  # an order splits its expense by rates
+        kept[account, row.line_id, row.cost_centre_id, row.station] += row.amount_minor
     for side in draft.sides:
         where = (side.account, side.line and side.line.pk, side.cost_centre and side.cost_centre.pk, side.station)
         sent[where] += side.amount_minor

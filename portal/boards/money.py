@@ -34,6 +34,21 @@ class Part:
 
 
 @dataclass(frozen=True)
+class RateVariance:
+    """What exchange rates alone have cost: between budget and order, and since the order.
+
+    What came without an order stood at the rate of the budget until it was paid: all of that is since.
+    """
+
+    until_order: int
+    since: int
+
+    @property
+    def together(self) -> int:
+        return self.until_order + self.since
+
+
+@dataclass(frozen=True)
 class MoneyFacts:
     scope: Scope
     currency: str
@@ -44,7 +59,7 @@ class MoneyFacts:
     near: tuple[Line, ...]
     months: dict[date, dict[str, int]]  # month: category: minor units
     plan: tuple[tuple[date, int], ...]  # the first day after a period, planned until then
-    fx_variance: int
+    fx_variance: RateVariance
     others: tuple[str, ...]  # other currencies in which budgets of the scope are kept
     outlook: Outlook
     on: date | None = None  # the past day that they are as of
@@ -96,11 +111,15 @@ def month_sums(rows: QuerySet, on: date | None = None) -> dict[date, dict[str, i
     return dict(months)
 
 
-def fx_variance_of(rows: QuerySet, on: date | None = None) -> int:
-    """What exchange rates alone have cost since the money was committed."""
+def fx_variance_of(rows: QuerySet, on: date | None = None) -> RateVariance:
+    """What exchange rates alone have cost since money was planned; a variance until an order names that order."""
     known = LedgerEntry.objects.all() if on is None else posted_then(day_ends(on))
     known = known.filter(line__in=rows, account=LedgerEntry.Account.FX_VARIANCE)
-    return known.aggregate(minor=Sum("amount_minor"))["minor"] or 0
+    sums = known.aggregate(
+        until_order=Sum("amount_minor", filter=Q(commitment__isnull=False), default=0),
+        since=Sum("amount_minor", filter=Q(commitment=None), default=0),
+    )
+    return RateVariance(**sums)
 
 
 def parts_of(lines: Iterable[Line], scope: Scope) -> tuple[Part, ...]:

@@ -13,7 +13,7 @@ from portal.boards.budget import budget_facts, commitments_of, entries_of, headl
 from portal.boards.budget_then import forget_reversals_since, set_open_then
 from portal.boards.earned_value import METHODS, RULES, earned_facts, finding_of
 from portal.boards.earned_why import explained_rows
-from portal.boards.money import money_facts
+from portal.boards.money import fx_variance_of, money_facts
 from portal.boards.money_words import BURN_PANEL
 from portal.boards.scope import Scope
 from projects.models import Project
@@ -66,6 +66,7 @@ def page(request: PersonRequest, key: str) -> HttpResponse:
             "methods": METHODS.items(),
             "commitments": commitments,
             "entries": entries,
+            "variance": fx_variance_of(facts.budget.lines.order_by(), asked.on),
             "lists_time": may_see_role_rates(request.user),
         },
         status=status,

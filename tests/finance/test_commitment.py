@@ -219,6 +219,100 @@ def test_the_rate_between_order_and_invoice_is_a_variance_of_its_own(
     assert sums(compute_line) == (0, 9_000, 0, 41_000)
 
 
+def test_with_a_budget_rate_the_variance_until_the_order_stands_apart_from_that_since(
+    order, invoice, compute_line, dollar, finance_user
+):
+    planned = dollar("0.8", kind="budget")
+    dollar("0.9")
+    committed = order(None, transaction_currency="USD", transaction_minor=10_000)
+    assert (committed.amount_minor, committed.budgeted_minor, committed.budget_rate) == (9_000, 8_000, planned)
+    assert sums(compute_line) == (0, 9_000, 0, 41_000)
+    dollar("0.95")
+    dollar("0.1", kind="budget")  # of the next plan: the order keeps its own
+    entry = invoice(None, committed, transaction_currency="USD", transaction_minor=6_000)
+    sides = entry.entries.order_by("pk").values_list("account", "line", "commitment", "amount_minor")
+    assert list(sides) == [
+        ("expense", compute_line.pk, committed.pk, 4_800),
+        ("fx_variance", compute_line.pk, committed.pk, 600),
+        ("fx_variance", compute_line.pk, None, 300),
+        ("clearing", None, None, -5_700),
+    ]
+    assert entry.budget_rate == planned
+    assert sums(compute_line) == (0, 3_600, 5_700, 40_700)
+    mirror = reverse_entry(entry=entry, memo="Wrong", effective_on=TODAY, at=NOW, by=finance_user)
+    assert mirror.budget_rate == planned
+    assert sums(compute_line) == (0, 9_000, 0, 41_000)
+
+
+def test_a_budget_rate_above_that_of_the_order_gives_back_and_the_reversed_invoice_is_owed_again(
+    order, invoice, compute_line, dollar, finance_user
+):
+    dollar("1", kind="budget")
+    dollar("0.9")
+    committed = order(None, transaction_currency="USD", transaction_minor=10_000)
+    entry = invoice(None, committed, transaction_currency="USD", transaction_minor=10_000)
+    reverse_entry(entry=entry, memo="Wrong", effective_on=TODAY, at=NOW, by=finance_user)
+    committed.refresh_from_db()
+    assert (committed.open_minor, committed.status) == (9_000, "open")
+
+
+def test_an_actual_without_an_order_is_expense_at_the_budget_rate(invoice, compute_line, dollar):
+    dollar("0.8", kind="budget")
+    dollar("0.95")
+    entry = invoice(None, transaction_currency="USD", transaction_minor=1_000)
+    sides = entry.entries.order_by("pk").values_list("account", "commitment", "amount_minor")
+    assert list(sides) == [("expense", None, 800), ("fx_variance", None, 150), ("clearing", None, -950)]
+    assert sums(compute_line) == (0, 0, 950, 49_050)
+
+
+def test_what_goes_beyond_its_order_stays_at_the_rate_of_the_order(order, invoice, compute_line, dollar):
+    dollar("0.8", kind="budget")
+    dollar("0.9")
+    committed = order(None, transaction_currency="USD", transaction_minor=1_000)
+    entry = invoice(None, committed, transaction_currency="USD", transaction_minor=1_500)
+    sides = entry.entries.order_by("pk").values_list("account", "commitment", "amount_minor")
+    assert list(sides)[:3] == [
+        ("expense", committed.pk, 800),
+        ("fx_variance", committed.pk, 100),
+        ("expense", None, 450),
+    ]
+    assert sums(compute_line) == (0, 0, 1_350, 48_650)
+
+
+def test_an_invoice_in_the_currency_of_the_budget_relieves_its_share_at_the_budget_rate(order, invoice, dollar):
+    dollar("0.8", kind="budget")
+    dollar("0.9")
+    committed = order(None, transaction_currency="USD", transaction_minor=1_000)
+    entry = invoice(450, committed)
+    sides = entry.entries.order_by("pk").values_list("account", "commitment", "amount_minor")
+    assert list(sides)[:2] == [("expense", committed.pk, 400), ("fx_variance", committed.pk, 50)]
+
+
+def test_a_budget_rate_that_comes_after_the_order_does_not_change_it(order, invoice, dollar):
+    dollar("0.9")
+    committed = order(None, transaction_currency="USD", transaction_minor=1_000)
+    dollar("0.8", kind="budget")
+    entry = invoice(None, committed, transaction_currency="USD", transaction_minor=1_000)
+    assert (committed.budgeted_minor, entry.budget_rate) == (None, None)
+    assert not LedgerEntry.objects.filter(account="fx_variance").exists()
+
+
+def test_the_same_invoice_again_is_the_one_that_there_is_however_it_was_split(order, invoice, dollar):
+    dollar("0.8", kind="budget")
+    dollar("0.9")
+    committed = order(None, transaction_currency="USD", transaction_minor=1_000)
+    facts = {"transaction_currency": "USD", "transaction_minor": 500}
+    assert invoice(None, committed, **facts) == invoice(None, committed, **facts)
+
+
+@pytest.mark.parametrize("kind", ["average", "closing"])
+def test_a_kind_of_rate_that_nothing_is_reckoned_at_is_refused(dollar, kind):
+    with pytest.raises(ValidationError) as refusal:
+        dollar("0.9", kind=kind)
+    assert refusal.value.error_dict["kind"][0].code == "unused_kind"
+    assert "spot" in str(refusal.value)
+
+
 def test_a_cheaper_rate_gives_back_and_the_last_invoice_takes_what_roundings_left(order, invoice, compute_line, dollar):
     dollar("0.333333333")
     committed = order(None, transaction_currency="USD", transaction_minor=1_000)

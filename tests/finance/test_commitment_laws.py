@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from finance.models import BudgetLine, LedgerEntry
 from finance.services.budget import change_reservation, reserve, set_line_policy
 from finance.services.commitment import cancel_commitment, commit
-from finance.services.exchange import record_exchange_rate
+from finance.services.exchange import at_rate, record_exchange_rate
 from finance.services.journal import post_actual, reverse_entry
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -40,8 +40,8 @@ def act(compute_line, finance_user):
         def invoice(self, amount, order=None, **more):
             return post_actual(**self.next(amount, effective_on=TODAY, commitment=order, **more))
 
-        def rate(self, rate):
-            record_exchange_rate(base="USD", quote="EUR", kind="spot", valid_on=TODAY, rate=Decimal(rate),
+        def rate(self, rate, kind="spot"):
+            record_exchange_rate(base="USD", quote="EUR", kind=kind, valid_on=TODAY, rate=Decimal(rate),
                                  source="bank", at=NOW, by=finance_user)  # fmt: skip
 
     return Act()
@@ -106,6 +106,62 @@ def test_a_foreign_order_that_is_invoiced_in_full_is_closed_at_any_rates(parts, 
         sums = dict(LedgerEntry.objects.expenses().values_list("account").annotate(Sum("amount_minor")).order_by())
         assert sums.get("expense", 0) == order.amount_minor
         assert sums.get("fx_variance", 0) == paid - order.amount_minor
+        transaction.set_rollback(True)
+
+
+@WITH_ROWS
+@given(
+    planned=RATE, ordered=RATE,
+    invoices=st.lists(st.tuples(st.integers(20, 2_000), RATE, st.booleans()), min_size=1, max_size=6),
+)  # fmt: skip
+def test_the_parts_between_the_three_rates_sum_to_the_whole_whatever_was_reversed_on_the_way(
+    planned, ordered, invoices, act, compute_line, manager, finance_user
+):
+    """Expense at the rate of the budget, what changed until the order, what changed since: to the last minor unit."""
+    with transaction.atomic():
+        set_line_policy(line=compute_line, policy="warn", by=manager)
+        act.rate(planned, "budget")
+        act.rate(ordered)
+        whole = sum(part for part, _rate, _is_wrong in invoices)
+        order = act.order(None, transaction_currency="USD", transaction_minor=whole)
+        assert order.budgeted_minor == at_rate(whole, order.budget_rate)
+        again = [(part, rate) for part, rate, is_wrong in invoices if is_wrong]
+        entries = [pay(act, order, part, rate) for part, rate, _is_wrong in invoices]
+        for entry, (_part, _rate, is_wrong) in zip(entries, invoices, strict=True):
+            if is_wrong:
+                reverse_entry(entry=entry, memo="x", effective_on=TODAY, at=NOW, by=finance_user)
+        for part, rate in again:
+            pay(act, order, part, rate)
+        order.refresh_from_db()
+        assert (order.status, order.open_minor) == ("relieved", 0)
+        paid = -total(account="clearing")
+        assert total(account="expense") == order.budgeted_minor
+        assert total(account="fx_variance", commitment=order) == order.amount_minor - order.budgeted_minor
+        assert total(account="fx_variance", commitment=None) == paid - order.amount_minor
+        assert used(compute_line) == paid
+        transaction.set_rollback(True)
+
+
+def pay(act, order, part, rate):
+    act.rate(rate)
+    entry = act.invoice(None, order, transaction_currency="USD", transaction_minor=part)
+    assert sum(entry.entries.values_list("amount_minor", flat=True)) == 0
+    return entry
+
+
+def total(**sides):
+    return sum(LedgerEntry.objects.filter(**sides).values_list("amount_minor", flat=True))
+
+
+@WITH_ROWS
+@given(planned=RATE, rate=RATE, foreign=st.integers(-9_000, 9_000))
+def test_an_actual_without_an_order_splits_into_the_budget_rate_and_the_rest(planned, rate, foreign, act, compute_line):
+    with transaction.atomic():
+        act.rate(planned, "budget")
+        act.rate(rate)
+        entry = act.invoice(None, transaction_currency="USD", transaction_minor=foreign)
+        expense, paid = at_rate(foreign, entry.budget_rate), at_rate(foreign, entry.exchange_rate)
+        assert (total(account="fx_variance"), used(compute_line)) == (paid - expense, paid)
         transaction.set_rollback(True)
 
 

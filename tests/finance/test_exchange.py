@@ -23,7 +23,7 @@ DAY = st.dates(date(2026, 1, 1), date(2026, 3, 15))
 RATES = st.lists(
     st.tuples(
         st.sampled_from(["USD/EUR", "USD/EUR", "EUR/USD", "JPY/EUR"]),
-        st.sampled_from(["spot", "spot", "average", "closing", "budget"]),
+        st.sampled_from(["spot", "spot", "budget"]),
         DAY,
         st.decimals("0.001", "200", places=9),
     ),
@@ -52,7 +52,7 @@ def record(rates, by):
 
 
 @WITH_ROWS
-@given(rates=RATES, on=DAY, kind=st.sampled_from(["spot", "average", "closing", "budget"]))
+@given(rates=RATES, on=DAY, kind=st.sampled_from(["spot", "budget"]))
 def test_the_rate_of_a_day_is_the_newest_of_its_pair_and_kind_that_is_not_of_a_later_day(rates, on, kind, finance_user):
     with transaction.atomic():
         record(rates, finance_user)

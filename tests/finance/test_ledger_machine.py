@@ -50,6 +50,14 @@ FAULTS = {
     "a reversal counts in the month of its entry": (
         journal.reverse_entry, "(side.line_id, effective_on", "(side.line_id, entry.effective_on"),
     "a batch posts what was posted": (draft._faults_of_head, "entry.external_id in known.posted", "False"),
+    "a share of the budget rate is taken of the whole order": (
+        commitment._at_budget_rate, " - posted.aggregate(minor=Sum(\"amount_minor\", default=0))[\"minor\"]", ""),
+    "an order is planned at the rate of its day": (
+        commitment.commit, "budgeted_minor=document.budgeted_minor", "budgeted_minor=document.amount_minor"),
+    "what had changed before the order is said to be since": (
+        journal._sides, "relieved - budgeted, draft.commitment", "relieved - budgeted, None"),
+    "an actual without an order knows no budget": (
+        journal._sides, "document.budgeted_minor is None", "True"),
     "a yen has cents": (exchange.at_rate, "exponent(rate.quote) - exponent(rate.base)", "0"),
 }  # fmt: skip
 FIRST_FAULTS = 4  # of them in the default run

@@ -1,6 +1,6 @@
 """How a verb is tried against the naive books, and what must hold after every step."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import timedelta
 
 from django.core.exceptions import ValidationError
@@ -140,6 +140,23 @@ class Base(RuleBasedStateMachine):
             if status == "closed" and month not in self.shut:
                 self.shut[month] = control_totals(period)
 
+    def rates_are_told_apart(self):
+        """Every entry has the sides of the books; of an order that is relieved no more is expense than was budgeted."""
+        found, expense = defaultdict(Counter), Counter()
+        rows = LedgerEntry.objects.exclude(account="clearing").exclude(amount_minor=0)
+        for entry, *side, minor in rows.values_list("journal_entry", "account", "commitment", "amount_minor"):
+            found[entry][tuple(side)] += minor
+            expense[side[1]] += minor if side[0] == "expense" else 0
+        for row, entry in zip(self.entries, self.books.entries, strict=True):
+            due = Counter()
+            for account, order, minor in (side for part in entry.parts for side in part.rows):
+                due[account, None if order is None else self.orders[order].pk] += minor
+            due = {side: minor for side, minor in due.items() if minor}
+            assert found[row.pk] == due, f"an entry has {dict(found[row.pk])}, due is {due}"
+        for row, order, still in zip(self.orders, self.books.orders, self.books.open_orders(), strict=True):
+            if not (still or order.is_cancelled or order.budgeted is None):
+                assert expense[row.pk] == order.budgeted
+
     def look_at_everything(self):
         """At the end of an example: what is kept beside the ledger, and the trail of who did what."""
         books = self.books
@@ -153,6 +170,7 @@ class Base(RuleBasedStateMachine):
         assert available == {row.pk: books.available(line) for line, row in self.lines.items()}
         rows = list(LedgerEntry.objects.order_by("pk").values_list("pk", "journal_entry", "amount_minor"))
         assert rows[: len(self.ledger)] == self.ledger, "the ledger did not only grow"
+        self.rates_are_told_apart()
         payloads = WebhookDelivery.objects.values_list("payload", flat=True)
         told = Counter((each["data"]["budget"], each["data"]["category"]) for each in payloads)
         assert told == books.crossed, f"told were {told}, due is {books.crossed}"

@@ -29,26 +29,36 @@ class Order:
     foreign: int = 0
     is_cancellable: bool = True
     is_cancelled: bool = False
+    budgeted: int | None = None  # at the rate of the budget, where one is known
 
 
 @dataclass
 class Part:
-    """What one side of an entry did: spent, and relieved of which order; the rest beyond both is the rate's."""
+    """What one side of an entry did: spent, and relieved of which order; the rest beyond both is the rate's.
+
+    `budgeted` is what it relieved, or what it spent without an order, at the rate of the budget.
+    """
 
     line: tuple
     minor: int
     order: int | None = None
     relieved: int = 0
     excess: int = 0
+    budgeted: int | None = None
 
     @property
-    def sides(self):
-        if self.order is None:
-            return [self.minor]
-        return [self.relieved, self.excess, self.minor - self.relieved - self.excess]
+    def rows(self):
+        """What stands in the ledger: account, order and minor units."""
+        held = self.minor if self.order is None else self.relieved
+        at_budget = held if self.budgeted is None else self.budgeted
+        rows = [("expense", self.order, at_budget), ("fx_variance", self.order, held - at_budget)]
+        if self.order is not None:
+            rows += [("expense", None, self.excess), ("fx_variance", None, self.minor - self.relieved - self.excess)]
+        return rows
 
     def mirrored(self):
-        return Part(self.line, -self.minor, self.order, -self.relieved, -self.excess)
+        budgeted = None if self.budgeted is None else -self.budgeted
+        return Part(self.line, -self.minor, self.order, -self.relieved, -self.excess, budgeted)
 
 
 @dataclass
@@ -62,7 +72,7 @@ class Entry:
 
     @property
     def debit(self):
-        sides = [side for part in self.parts for side in part.sides]
+        sides = [minor for part in self.parts for _account, _order, minor in part.rows]
         return sum(max(side, 0) for side in sides) + max(-sum(sides), 0)
 
 
@@ -217,16 +227,21 @@ class Books:
             on = (on.replace(day=28) + timedelta(days=4)).replace(day=1)
         return on
 
-    def spot(self, base, quote, on):
+    def spot(self, base, quote, on, kind="spot"):
         known = [
             (valid_on, number, rate)
-            for number, (*pair, kind, valid_on, rate) in enumerate(self.exchange)
-            if pair == [base, quote] and kind == "spot" and valid_on <= on
+            for number, (*pair, its_kind, valid_on, rate) in enumerate(self.exchange)
+            if pair == [base, quote] and its_kind == kind and valid_on <= on
         ]
         return max(known)[2] if known else None
 
     def convert(self, minor, base, quote, rate):
         return round(minor * rate * Fraction(10) ** (DIGITS[quote] - DIGITS[base]))
+
+    def budgeted(self, foreign, base, quote, on):
+        """A foreign amount at the budget rate of a day."""
+        rate = self.spot(base, quote, on, "budget")
+        return None if rate is None else self.convert(foreign, base, quote, rate)
 
     def role_rate(self, role, on):
         rates = enumerate(self.role_rates)
@@ -244,7 +259,16 @@ class Books:
             touched = [p for entry in self.entries for p in entry.parts if p.order == number and p.relieved]
             expense = still if abs(expense - still) <= len(touched) // 2 + 1 else expense
         relieved = min(expense, still)
-        return Part(order.line, minor, number, relieved, expense - relieved)
+        budgeted = self.share_of_budget(number, relieved, still)
+        return Part(order.line, minor, number, relieved, expense - relieved, budgeted)
+
+    def share_of_budget(self, number, relieved, still):
+        """Of what is left of an order at the budget rate the share that is relieved; the last one takes all."""
+        whole = self.orders[number].budgeted
+        if whole is None or not relieved:
+            return relieved
+        left = whole - sum(part.budgeted for part in self.standing() if part.order == number)
+        return left if relieved == still else round(Fraction(left * relieved, still))
 
     def post(self, *entries):
         """Add entries that one verb posts, and note the lines that it takes over what is released."""

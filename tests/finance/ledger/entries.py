@@ -22,11 +22,12 @@ class Entries(Base):
         """Also a credit note, an accrual, one on a cost centre, one in another currency."""
         line = self.on_line(line)
         quote, refusals, name = CURRENCIES[line[0]], self.closed(on, by_finance), self.name()
-        document, refusals = {"amount_minor": minor}, refusals | self.centre_refused(centre, on)
+        document, budgeted, refusals = {"amount_minor": minor}, None, refusals | self.centre_refused(centre, on)
         if base and base != quote:
             document = {"amount_minor": None, "transaction_currency": base, "transaction_minor": minor}
             rate = self.books.spot(base, quote, on)
             refusals |= {"no_exchange_rate"} if rate is None else set()
+            budgeted = self.books.budgeted(minor, base, quote, on)
             minor = self.books.convert(minor, base, quote, rate or 0)
         entry = self.attempt(
             refusals, post_actual, line=self.lines[line], memo="x", source="erp", external_id=name, effective_on=on,
@@ -34,7 +35,7 @@ class Entries(Base):
             cost_centre=self.world.centres.get(centre), **document,
         )  # fmt: skip
         if entry:
-            self.posted(entry, Entry("erp", on, [Part(line, minor)], kind))
+            self.posted(entry, Entry("erp", on, [Part(line, minor, budgeted=budgeted)], kind))
 
     @precondition(lambda self: self.orders)
     @rule(

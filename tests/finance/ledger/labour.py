@@ -18,14 +18,16 @@ from ledger.world import CURRENCIES, DAY, DAYS, HIRED, OFTEN, PAIRS, PEOPLE_LINE
 
 class Labour(Base):
     @rule(
-        pair=st.sampled_from(sorted(PAIRS)), number=st.integers(0, 3), kind=st.sampled_from(["spot", "spot", "budget"]),
+        pair=st.sampled_from(sorted(PAIRS)), number=st.integers(0, 3), 
+        kind=st.sampled_from(["spot", "spot", "spot", "budget", "budget", "closing"]),
         on=st.sampled_from([date(2025, 12, 1), *DAYS[1:4]]),
     )  # fmt: skip
     def set_rate(self, pair, number, kind, on):
         rate = PAIRS[pair][number % len(PAIRS[pair])]
-        self.attempt(set(), record_exchange_rate, base=pair[0], quote=pair[1], kind=kind, valid_on=on,
-                     rate=Decimal(rate), source="bank", at=self.when(), by=self.world.finance)  # fmt: skip
-        self.books.exchange.append((*pair, kind, on, Fraction(rate)))
+        refusals = {"unused_kind"} if kind == "closing" else set()
+        if self.attempt(refusals, record_exchange_rate, base=pair[0], quote=pair[1], kind=kind, valid_on=on,
+                        rate=Decimal(rate), source="bank", at=self.when(), by=self.world.finance):  # fmt: skip
+            self.books.exchange.append((*pair, kind, on, Fraction(rate)))
 
     @rule(
         role=st.sampled_from(["ml", "ml", "ops"]), hour=st.sampled_from([0, 33, 5_000, 9_999]),
@@ -59,13 +61,14 @@ class Labour(Base):
         refusals |= {"no_role_rate"} if number is None else set()
         if on_line < 0 or sum(each.minutes for each in known) + minutes > 1440:
             refusals.add("impossible_minutes")
-        minor = 0
+        minor, budgeted = 0, None
         if number is not None:
             rate = books.role_rates[number]
             minor = labour(minutes, rate.hour)
             if rate.currency != CURRENCIES[line[0]]:
                 spot = books.spot(rate.currency, CURRENCIES[line[0]], on)
                 refusals |= {"no_exchange_rate"} if spot is None else set()
+                budgeted = books.budgeted(minor, rate.currency, CURRENCIES[line[0]], on)
                 minor = books.convert(minor, rate.currency, CURRENCIES[line[0]], spot or 0)
         entry = self.attempt(
             refusals, record_time, employment=self.world.people[person], line=self.lines[line], worked_on=on,
@@ -73,7 +76,7 @@ class Labour(Base):
         )  # fmt: skip
         if entry:
             books.audited["post_actual"] += 1
-            self.posted(entry.journal_entry, Entry("worked-time", on, [Part(line, minor)]))
+            self.posted(entry.journal_entry, Entry("worked-time", on, [Part(line, minor, budgeted=budgeted)]))
             books.work.append(Work(person, role, line, on, minutes, station, number, len(books.entries) - 1))
 
     @precondition(lambda self: self.books.work)

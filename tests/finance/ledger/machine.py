@@ -18,15 +18,17 @@ from ledger.world import AMOUNT, CURRENCIES, DAY, DAYS, LINE, LINES, OFTEN, PAIR
 
 
 class Ledger(Plans, Orders, Labour, Entries, Batches, Gates):
-    @initialize(rates=OFTEN, is_metered=st.booleans(), share=st.integers(20, 100), is_busy=st.booleans(),
-                policy=st.sampled_from(["stop", "warn", "ignore"]))  # fmt: skip
-    def begin(self, rates, is_metered, share, is_busy, policy):
+    @initialize(rates=OFTEN, is_planned=OFTEN, is_metered=st.booleans(), share=st.integers(20, 100),
+                is_busy=st.booleans(), policy=st.sampled_from(["stop", "warn", "ignore"]))  # fmt: skip
+    def begin(self, rates, is_planned, is_metered, share, is_busy, policy):
         """Often not at the very beginning, so that every rule has something to act upon."""
         if rates:
             for base, quote in PAIRS:
                 self.set_rate((base, quote), 1, "spot", date(2025, 12, 1))
             for role in self.world.roles:
                 self.set_role_rate(role, 5_000, "EUR", date(2026, 1, 1), None)
+        for pair in PAIRS if is_planned else ():
+            self.set_rate(pair, 0, "budget", date(2025, 12, 1))
         if is_metered:
             self.plan_tranches("A", [(40 * share, 40 * share), (4_000 - 40 * share, 0)], None)
             self.release_tranche(0, False)

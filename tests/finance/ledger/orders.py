@@ -62,10 +62,11 @@ class Orders(Base):
             refusals |= set() if hold.is_open else {"reservation_ended"}
             refusals |= {"unique"} if hold.became_order else set()
         at, minor, document = self.when(), self.amount(line, size), {}
-        rate, quote = None, CURRENCIES[line[0]]
+        rate, budgeted, quote = None, None, CURRENCIES[line[0]]
         if base and base != quote and isinstance(size, int):
             rate = books.spot(base, quote, self.today)
             document = {"transaction_currency": base, "transaction_minor": minor}
+            budgeted = books.budgeted(minor, base, quote, self.today)
             if rate is None:
                 refusals.add("no_exchange_rate")
             else:
@@ -83,8 +84,9 @@ class Orders(Base):
             if hold:
                 hold.is_open, hold.became_order = False, True
             self.orders.append(made)
+            foreign = document.get("transaction_minor", 0)
             books.orders.append(
-                Order(line, minor, rate, base if document else "", document.get("transaction_minor", 0), is_cancellable)
+                Order(line, minor, rate, base if document else "", foreign, is_cancellable, budgeted=budgeted)
             )
             books.note_crossings(before)
 
