@@ -129,6 +129,15 @@ class RecordedOut(serializers.Serializer):
     ids = serializers.ListField(child=serializers.IntegerField(), read_only=True)
 
 
+class ImportedOut(serializers.Serializer):
+    recorded = serializers.IntegerField(read_only=True)
+    repeated = serializers.ListField(
+        child=serializers.IntegerField(),
+        read_only=True,
+        help_text=_("Lines passed over: recorded already, or twice in the file."),
+    )
+
+
 class BenefitPlanOut(Output):
     planned = MinorOut("planned_minor", "benefit.currency")
 

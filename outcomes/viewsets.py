@@ -1,18 +1,25 @@
 """The REST face of KPIs, their measurements and value contracts: the same questions and verbs as the pages."""
 
+from collections import defaultdict
+
+from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django_filters import rest_framework as filters
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from outcomes.measurement_file import Reading, read_measurements
 from outcomes.models import Kpi, ValueContract
+from outcomes.parsing import CsvParser, bytes_of
 from outcomes.permissions import may_define_kpi, may_draft_contract, may_sign_contract
 from outcomes.sensitivity import estimate_sensitivity
 from outcomes.serializers import ContractIn, ContractOut, KpiIn, KpiOut, MeasurementIn, MeasurementOut
-from outcomes.serializers_outcomes import SensitivityIn, SensitivityOut
-from outcomes.services import define_kpi, draft_contract, record_measurement, sign_contract
+from outcomes.serializers_outcomes import ImportedOut, SensitivityIn, SensitivityOut
+from outcomes.services import define_kpi, draft_contract, import_measurements, record_measurement, sign_contract
 from people.idempotency import idempotent
 from people.viewsets import ReadableViewSet
 from projects.permissions import may_contribute
@@ -35,7 +42,12 @@ class KpiViewSet(ReadableViewSet):
     filterset_class = KpiFilter
     lookup_value_converter = "int"
     inputs = {"create": KpiIn, "record_measurement": MeasurementIn, "sensitivity": SensitivityIn}
-    who_may = {"create": may_define_kpi, "record_measurement": may_contribute, "sensitivity": may_draft_contract}
+    who_may = {
+        "create": may_define_kpi,
+        "record_measurement": may_contribute,
+        "import_file": may_contribute,
+        "sensitivity": may_draft_contract,
+    }
 
     def create(self, request: Request) -> Response:
         """Define a KPI."""
@@ -56,11 +68,33 @@ class KpiViewSet(ReadableViewSet):
         row = record_measurement(kpi=self.get_object(), **self.accepted(), by=self.person)
         return Response(MeasurementOut(row).data, status=status.HTTP_201_CREATED)
 
+    @extend_schema(request={"text/csv": OpenApiTypes.STR}, responses={201: ImportedOut})
+    @action(detail=True, methods=["post"], url_path="import", parser_classes=[CsvParser])
+    @idempotent()
+    def import_file(self, request: Request, pk: int) -> Response:
+        """Record a CSV file of measurements of this KPI and others of its project, all rows or none."""
+        project, content, at = self.get_object().project_id, bytes_of(request.data), timezone.now()
+        kpis = list(self.get_queryset().filter(project=project))
+        demand_no_fault(read_measurements(content, kpis=kpis, at=at))
+        reading = import_measurements(content=content, kpis=kpis, at=at, by=self.person)
+        told = ImportedOut({"recorded": len(reading.rows), "repeated": reading.repeated})
+        return Response(told.data, status=status.HTTP_201_CREATED)
+
     @extend_schema(responses=SensitivityOut)
     @action(detail=True, methods=["post"])
     def sensitivity(self, request: Request, pk: int) -> Response:
         """How the KPI follows a metric, by its measurements: what a contract of method regression would take."""
         return Response(SensitivityOut(estimate_sensitivity(self.get_object(), **self.accepted())).data)
+
+
+def demand_no_fault(reading: Reading) -> None:
+    """Refuse a file with every fault of it, by line and column."""
+    faults = defaultdict(list)
+    for fault in reading.faults:
+        name = f"lines.{fault.line}.{fault.column}" if fault.column else f"lines.{fault.line}"
+        faults[name].append(ValidationError(fault.text, code="faulty_line"))
+    if faults:
+        raise ValidationError(dict(faults))
 
 
 class ContractFilter(filters.FilterSet):

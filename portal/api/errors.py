@@ -77,6 +77,8 @@ STATUS_OF_RULE = {
             "illegal_step",
             "not_a_draft",
             "not_active",
+            "not_ended",
+            "paused",
             "project_taken",
             "stage_finished",
             "milestone_reached",

@@ -207,12 +207,13 @@ class WasteWeekOut(serializers.Serializer):
     failed = serializers.CharField()
     repeated = serializers.CharField()
     dominated = serializers.CharField()
+    idle = serializers.CharField(allow_null=True, help_text="Places for jobs that stood free; null: not measured.")
 
 
 class WastedOut(serializers.Serializer):
     job = serializers.UUIDField()
     name = serializers.CharField()
-    kind = serializers.ChoiceField([kind.value for kind in Kind])
+    kind = serializers.ChoiceField([kind.value for kind in Kind if kind is not Kind.IDLE])
     week = serializers.DateField()
     cost = serializers.CharField()
     better = serializers.CharField(help_text="The job that makes it a repeat, or dominates it.")
@@ -221,15 +222,15 @@ class WastedOut(serializers.Serializer):
 class WasteOut(serializers.Serializer):
     currency = serializers.CharField()
     spent = serializers.CharField(help_text="By all jobs that ended in these weeks.")
-    wasted = serializers.CharField()
+    wasted = serializers.CharField(help_text="By such jobs and by idle places.")
     a_week = serializers.CharField()
-    idle = serializers.CharField(allow_null=True, help_text="Always null: idle time of past weeks is not measured.")
+    idle = serializers.CharField(allow_null=True, help_text="Null where no week was measured.")
     weeks = WasteWeekOut(many=True)
     jobs = WastedOut(many=True, help_text="The dearest 200.")
 
 
 class WasteViewSet(VisibleViewSet):
-    """What bought nothing in the last twelve weeks: failed, repeated and dominated jobs."""
+    """What bought nothing in the last twelve weeks: failed, repeated and dominated jobs, and idle places for jobs."""
 
     queryset = Project.objects.none()
     serializer_class = WasteOut
@@ -254,9 +255,14 @@ def _waste(facts: WasteFacts) -> dict[str, object]:
         "spent": text(facts.spent_micro),
         "wasted": text(facts.micro()),
         "a_week": text(facts.a_week_micro),
-        "idle": None,
+        "idle": text(facts.micro(kind=Kind.IDLE)) if facts.measured else None,
         "weeks": [
-            {"week": week, **{kind.value: text(facts.micro(week, kind)) for kind in Kind}} for week in facts.weeks
+            {
+                "week": week,
+                **{kind.value: text(facts.micro(week, kind)) for kind in Kind},
+                **({} if week in facts.measured else {Kind.IDLE.value: None}),
+            }
+            for week in facts.weeks
         ],
         "jobs": [
             {

@@ -34,7 +34,9 @@ from people.viewsets_employment import EmploymentViewSet, JobRoleViewSet
 from portal.api import schema as schema
 from portal.api.boards import HealthViewSet, MoneyBoardViewSet, PortfolioBoardViewSet
 from portal.api.money import BurnViewSet, CostPerPointViewSet, EarnedValueViewSet, WasteViewSet
+from portal.api.saved_views import SavedViewViewSet
 from portal.api.views import NothingHere, docs
+from portal.api.webhooks import DeliveryViewSet, WebhookViewSet
 from portal.api.what_if import WhatIfViewSet
 from portal.plan_pages.viewsets import RiskViewSet, StageViewSet
 from projects.viewsets import FeedbackViewSet, ProjectViewSet
@@ -98,6 +100,9 @@ for prefix, face in {
     "gate-decisions": DecisionViewSet,
     "notices": NoticeViewSet,
     "audit": AuditViewSet,
+    "saved-views": SavedViewViewSet,
+    "webhooks": WebhookViewSet,
+    "webhook-deliveries": DeliveryViewSet,
     "job-roles": JobRoleViewSet,
     "employments": EmploymentViewSet,
     "allocations": AllocationViewSet,

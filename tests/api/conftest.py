@@ -227,6 +227,19 @@ def ledger(project, budget, finance_user, manager):
     }
 
 
+def connections_of(manager):
+    """An address that is told, what it was told, and a view that is shared."""
+    from people.models import WebhookDelivery
+    from people.saved_views import save_view
+    from people.webhooks import add_webhook, ping_webhook
+
+    webhook, _secret = add_webhook(url="https://1.1.1.1/hook", event_types=["gate.decided"], at=JANUARY, by=manager)
+    delivery = ping_webhook(endpoint=webhook, at=JANUARY, by=manager)
+    WebhookDelivery.objects.filter(pk=delivery.pk).update(status="delivered", next_try_at=None)
+    view = {"page": "projects", "name": "Data", "query": "station=data", "is_shared": True}
+    return {"webhook": webhook, "delivery": delivery, "saved_view": save_view(**view, at=JANUARY, by=manager)}
+
+
 @pytest.fixture
 def world(
     engineer, manager, project, budget, rate_card, job, kpi, contract, feedback, make_run, labour, promises, ledger
@@ -251,6 +264,7 @@ def world(
     )
     return SimpleNamespace(
         **plan_of(project, engineer, manager),
+        **connections_of(manager),
         project=project,
         portfolio=project.portfolio,
         budget=budget,

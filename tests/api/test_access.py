@@ -18,6 +18,7 @@ PLANNED = "401 403 200 404 200 403"  # by the engineer, who leads the project, a
 STEERED = "401 403 403 403 200 403"  # by the role alone, before any row is looked up
 POSTED = "401 403 403 403 403 201"  # finance alone
 MADE = "401 403 201 422 201 201"
+CONNECTED = "401 403 403 403 200 200"  # who may let other systems in
 POLICY = {
     ("GET", "me/"): LISTED,
     ("PATCH", "me/"): LISTED,
@@ -103,6 +104,7 @@ POLICY = {
     ("GET", "kpis/{id}/"): SEEN,
     ("GET", "kpis/{id}/measurements/"): SEEN,
     ("POST", "kpis/{id}/measurements/"): "401 403 201 404 201 201",
+    ("POST", "kpis/{id}/import/"): "401 403 201 404 201 201",
     ("GET", "contracts/"): LISTED,
     ("POST", "contracts/"): MADE,
     ("GET", "contracts/{id}/"): SEEN,
@@ -194,6 +196,18 @@ POLICY = {
     ("POST", "gate-reviews/{id}/decide/"): "401 403 403 403 200 403",
     ("GET", "gate-decisions/"): LISTED,
     ("GET", "gate-decisions/{id}/"): SEEN,
+    ("GET", "saved-views/"): LISTED,
+    ("POST", "saved-views/"): "401 201 201 201 201 201",
+    ("GET", "saved-views/{id}/"): LISTED,  # the manager shares it
+    ("DELETE", "saved-views/{id}/"): "401 403 403 403 204 403",
+    ("GET", "webhooks/"): CONNECTED,
+    ("POST", "webhooks/"): "401 403 403 403 201 201",
+    ("GET", "webhooks/{id}/"): CONNECTED,
+    **{("POST", f"webhooks/{{id}}/{verb}/"): CONNECTED for verb in ("rotate", "pause", "resume")},
+    ("POST", "webhooks/{id}/ping/"): "401 403 403 403 201 201",
+    ("GET", "webhook-deliveries/"): CONNECTED,
+    ("GET", "webhook-deliveries/{id}/"): CONNECTED,
+    ("POST", "webhook-deliveries/{id}/replay/"): CONNECTED,
     ("GET", "audit/"): "401 403 403 403 200 200",
     ("GET", "audit/{id}/"): "401 403 403 403 200 200",
 }
@@ -231,6 +245,9 @@ ROW_OF = {
     "models": "model",
     "datasets": "dataset",
     "audit": "audit",
+    "saved-views": "saved_view",
+    "webhooks": "webhook",
+    "webhook-deliveries": "delivery",
     "gates": "gate",
     "gate-reviews": "review",
     "gate-decisions": "decision",
@@ -388,6 +405,9 @@ def bodies(world, engineer, department):
             "target": 2,
         },
         "kpis/{id}/measurements/": {"value": 3.5, "measured_at": "2026-03-01T08:00:00Z"},
+        "kpis/{id}/import/": f"kpi,measured_at,value\n{world.kpi.pk},2026-03-01,3.5\n",
+        "saved-views/": {"page": "projects", "name": "Data", "query": "station=data"},
+        "webhooks/": {"url": "https://1.1.1.1/hook", "event_types": ["job.ended"]},
         "contracts/": {
             "kpi": world.kpi.pk,
             "metric": "test_accuracy",
@@ -479,7 +499,9 @@ def test_every_route_answers_each_role_as_the_policy_says(resource, world, cast_
             if (method, address) == ("POST", "gate-reviews/"):  # one waits at a time
                 GateReview.objects.update(withdrawn_at=world.review.asked_at)
             send = getattr(api(user), method.lower())
-            status = send(path, sent.get(address), headers={"Idempotency-Key": "1"}).status_code
+            kind = {"content_type": "text/csv"} if address == "kpis/{id}/import/" else {}
+            body = None if method == "GET" else sent.get(address)
+            status = send(path, body, headers={"Idempotency-Key": "1"}, **kind).status_code
             transaction.set_rollback(True)
         return str(status)
 
