@@ -119,6 +119,7 @@ def _kpis(facts: PortfolioFacts) -> Tile:
         "alert" if wrong or unmeasured else "check",
         aim=float(len(with_kpi)) if with_kpi else None,
         unit=_("of %(n)s") % {"n": len(with_kpi)},
+        why=facts.explained_at("kpis"),
     )
 
 
@@ -149,6 +150,7 @@ def _jobs(facts: PortfolioFacts) -> Tile:
         else "",
         "warn" if failed else "good",
         "alert" if failed else "check",
+        why=facts.explained_at("jobs"),
     )
 
 
@@ -179,4 +181,5 @@ def _feedback(facts: PortfolioFacts) -> Tile:
         "" if not change else "good" if change > 0 else "warn",
         "up" if change and change > 0 else "dn" if change and change < 0 else "flat",
         unit=_("of 5") if now is not None else "",
+        why=facts.explained_at("feedback") if now is not None else "",
     )

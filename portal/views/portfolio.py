@@ -23,6 +23,7 @@ from portal.boards.portfolio import BOARD
 from portal.boards.rows import project_rows
 from portal.boards.sums import explain_sum
 from portal.boards.then import last_moment
+from portal.boards.tile_sums import TILES
 from portal.boards.tiles import tiles_of
 from portal.boards.unchanged import while_unchanged
 from portal.export import attached
@@ -122,10 +123,16 @@ def export(request: PersonRequest, kind: str) -> HttpResponse:
 def explain_portfolio(request: PersonRequest, what: str) -> HttpResponse:
     """The sum behind a figure of the board, as of the same day."""
     now = timezone.now()
-    asked = asked_day(request.GET, timezone.localdate(now))
-    rows = rows_of(request.user, now, asked.on)
+    today = timezone.localdate(now)
+    asked = asked_day(request.GET, today)
     try:
-        explanation = explain_sum(what, rows, settings.CURRENCY, last_moment(asked.on) if asked.on else now)
+        if what in TILES:
+            name = ("portfolio", asked.on)
+            shown = while_unchanged(name, request.user, today, lambda: _shown(request.user, now, asked.on))
+            explanation = TILES[what](shown["facts"])
+        else:
+            rows = rows_of(request.user, now, asked.on)
+            explanation = explain_sum(what, rows, settings.CURRENCY, last_moment(asked.on) if asked.on else now)
     except ObjectDoesNotExist as error:
         raise Http404 from error
     template = "components/explain.html" if request.htmx else "outcomes/explanation.html"

@@ -19,10 +19,14 @@ from finance.services.budget import reserve
 from finance.services.journal import post_actual
 from finance.services.period import open_periods
 from finance.services.plan import PlannedAmount, approve_version, draft_version
+from outcomes.explain import Term
+from outcomes.services import record_measurement
 from portal.boards.cost_per_point import point_costs
 from portal.boards.earned_value import earned_facts, rows_of
 from portal.boards.earned_why import explain_earned, explained_rows
+from portal.boards.facts import portfolio_facts
 from portal.boards.point_why import explain_point
+from portal.boards.tiles import tiles_of
 from projects.models import Stage
 from projects.services import record_feedback
 from trainingjobs.models import TrainingJob
@@ -247,3 +251,43 @@ def test_an_explanation_asks_as_often_for_many_rows_as_for_few(better, budget, t
         record_feedback(project=better, score=number + 1, text="Well", source="Eva", received_at=timezone.now(),
                         by=engineer)  # fmt: skip
     assert [questions(address) for address in addresses] == few
+
+
+def explained(client, what, **query):
+    page = client.get(f"/explain/portfolio/{what}/", query)
+    assert page.status_code == 200
+    rows = re.findall(r"<tr[^>]*><td>(.?)</td><td>.*?</td><td>(.*?)</td></tr>", page.content.decode(), re.DOTALL)
+    return [Term(sign, "", "", amount) for sign, amount in rows]
+
+
+def test_every_tile_of_the_portfolio_leads_to_terms_that_give_it(better, tell, engineer, sign_in, manager):
+    other = tell("TWO")
+    record_measurement(kpi=other.kpis.get(), value=2.5, measured_at=timezone.now(), by=engineer)
+    client = sign_in(manager)
+    facts = portfolio_facts(manager, timezone.now())
+    for tile, what in zip(tiles_of(facts), ("value", "budget", "kpis", "jobs", "feedback"), strict=True):
+        assert tile.why == f"/explain/portfolio/{what}/"
+        terms = explained(client, what)
+        assert computed(terms) == pytest.approx(figure(terms[-1].amount), abs=0.06)
+        if what in {"kpis", "jobs", "feedback"}:
+            assert terms[-1].amount == tile.value
+    assert [tile.value for tile in tiles_of(facts)][2:] == ["1", "3", "4.0"]
+
+
+def test_the_tiles_of_a_past_day_are_explained_as_of_it(clock, tell, engineer, sign_in, manager):
+    day = timezone.localdate()
+    project = tell("ONE")
+    at = clock(day + timedelta(days=2))
+    record_feedback(project=project, score=1, text="No", source="Eva", received_at=at - timedelta(hours=1),
+                    by=engineer)  # fmt: skip
+    record_measurement(kpi=project.kpis.get(), value=2.5, measured_at=at, by=engineer)
+    client = sign_in(manager)
+    then, now = ({what: explained(client, what, **query)[-1].amount for what in ("kpis", "jobs", "feedback")}
+                 for query in ({"as_of": day.isoformat()}, {}))  # fmt: skip
+    assert (then, now) == ({"kpis": "0", "jobs": "1", "feedback": "4.0"}, {"kpis": "1", "jobs": "1", "feedback": "2.5"})
+
+
+def test_tiles_count_nothing_of_another_team(better, sign_in, stranger):
+    client = sign_in(stranger)
+    assert [explained(client, what)[-1].amount for what in ("kpis", "jobs")] == ["0", "0"]
+    assert explained(client, "feedback") == []
