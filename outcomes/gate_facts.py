@@ -20,6 +20,7 @@ from finance.models import BudgetLine, Commitment, LedgerEntry, Reservation, Tra
 from finance.money import to_decimal
 from finance.then import RESOLUTION, posted_then, sums_then
 from outcomes import wording
+from outcomes.kpi_status import Figure, figures
 from outcomes.models import GateCriterion, GateReview, Kpi, Measurement, ValueContract
 from outcomes.querysets import day_ends
 from outcomes.value import higher_is_better
@@ -89,7 +90,7 @@ class ProjectFacts:
 
     runs: list[Run] = field(default_factory=list)
     money: Money = field(default_factory=Money)
-    kpis: list[Any] = field(default_factory=list)
+    kpis: list[Figure] = field(default_factory=list)
     voices: tuple[float | None, int, datetime | None] = (None, 0, None)
     contracts: list[ValueContract] = field(default_factory=list)
     risks: list[Risk] = field(default_factory=list)  # open ones
@@ -163,8 +164,8 @@ def facts_of(projects: Iterable[int], at: datetime, past: date | None = None) ->
         _read_money(facts, keys, at)
     else:
         _read_money_then(facts, keys, day_ends(past))
-    for kpi in _kpis(keys, at, past):
-        facts[kpi.project_id].kpis.append(kpi)
+    for figure in _kpis(keys, at, past):
+        facts[figure.kpi.project_id].kpis.append(figure)
     heard = Feedback.objects.filter(project__in=keys, received_at__lte=at, received_at__gt=at - VOICES_OF)
     if past is not None:
         heard = heard.exclude(pk__in=made_since("record_feedback", day_ends(past)))
@@ -186,18 +187,14 @@ def _signed(past: date | None) -> Any:
     return ValueContract.objects.filter(status="signed") if past is None else ValueContract.objects.signed_on(past)
 
 
-def _kpis(keys: list[int], at: datetime, past: date | None) -> Iterable[Any]:
-    """KPIs with their newest measurement; the one that a contract ties to money comes first."""
-    newest = Measurement.objects.filter(kpi=OuterRef("pk"), measured_at__lte=at, recorded_at__lte=at)
-    newest = newest.order_by("-measured_at", "-recorded_at", "-pk")
+def _kpis(keys: list[int], at: datetime, past: date | None) -> list[Figure]:
+    """What the KPIs stand at; the one that a contract ties to money comes first."""
+    known = Measurement.objects.filter(measured_at__lte=at, recorded_at__lte=at)
     signed = _signed(past).filter(kpi=OuterRef("pk")).values("pk")[:1]
-    kpis = Kpi.objects.all() if past is None else Kpi.objects.known_on(past)
-    return kpis.filter(project__in=keys).annotate(
-        latest=Subquery(newest.values("value")[:1]),
-        latest_at=Subquery(newest.values("measured_at")[:1]),
-        latest_pk=Subquery(newest.values("pk")[:1]),
-        signed=Subquery(signed),
-    ).order_by(F("signed").desc(nulls_last=True), "pk")  # fmt: skip
+    kpis = Kpi.objects.filter(project__in=keys)
+    kpis = kpis if past is None else kpis.known_on(past)
+    contracted = kpis.annotate(signed=Subquery(signed)).order_by(F("signed").desc(nulls_last=True), "pk")
+    return figures(contracted, known, timezone.localdate(at))
 
 
 def _read_money(facts: dict[int, ProjectFacts], keys: list[int], at: datetime) -> None:
@@ -332,20 +329,26 @@ def _budget_source(money: Money) -> Source:
 
 
 def _kpi_reached(criterion: GateCriterion, facts: ProjectFacts) -> Found:
-    named = [kpi for kpi in facts.kpis if not criterion.metric or kpi.name == criterion.metric]
+    named = [figure for figure in facts.kpis if not criterion.metric or figure.kpi.name == criterion.metric]
     if not named:
         what = criterion.metric or _("the project")
         return Found(None, "%", missing=_("No KPI is defined for %(what)s.") % {"what": what})
-    kpi = named[0]
-    if kpi.latest is None:
-        return Found(None, "%", missing=_("“%(kpi)s” has not been measured yet.") % {"kpi": kpi.name})
-    value = round(100 * (kpi.latest - kpi.baseline) / (kpi.target - kpi.baseline), 2)
+    figure, kpi = named[0], named[0].kpi
+    since = {"kpi": kpi.name, "since": figure.since}
+    if figure.at is None:
+        return Found(None, "%", missing=_("“%(kpi)s” has not been measured yet.") % since)
+    if figure.value is None or figure.reached is None:
+        return Found(None, "%", missing=_("“%(kpi)s” has not been measured since %(since)s.") % since)
+    value = round(100 * figure.reached, 2)
     words = _("%(share)s of the way: %(kpi)s at %(value)s") % {
         "share": wording.with_unit(value, "%", 0),
         "kpi": kpi.name,
-        "value": wording.with_unit(kpi.latest, kpi.unit),
+        "value": wording.with_unit(figure.value, kpi.unit),
     }
-    return Found(value, "%", words, Source("measurement", str(kpi.latest_pk), kpi.name, kpi.latest_at, kpi.pk))
+    if figure.since is not None:
+        how = {"figure": words, "how": kpi.get_aggregation_display().lower(), "since": figure.since}
+        words = _("%(figure)s, the %(how)s since %(since)s") % how
+    return Found(value, "%", words, Source("measurement", str(figure.measurement), kpi.name, figure.at, kpi.pk))
 
 
 def _feedback(criterion: GateCriterion, facts: ProjectFacts) -> Found:

@@ -1,15 +1,21 @@
-"""Where a KPI stands in a period: the aggregated figure against target, amber and red."""
+"""Where a KPI stands on a day: one figure by its aggregation, its way to the target, and its light."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
+from django.db.models import Avg, Case, DateTimeField, Exists, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from outcomes.models import Kpi, KpiTarget, Measurement
-from outcomes.querysets import day_begins
+from outcomes.querysets import day_begins, day_ends
+from outcomes.then import targets_then
+
+NO_PERIOD = timedelta(days=90)  # what a mean or a sum is taken over while no target names a period
 
 
 class State(StrEnum):
@@ -29,6 +35,34 @@ class KpiStatus:
     value: float | None
     target: float | None
     reason: str = ""
+    limit: float | None = None  # amber or red, beyond which it is
+
+
+@dataclass(frozen=True)
+class Figure:
+    """What a KPI stands at on a day, by its aggregation, and the light of the target that runs.
+
+    `share` is the part of a sum's period that has passed: its baseline and target count by it. `at` and `measurement`
+    are those of the newest measurement, `since` begins what a mean or a sum is taken over.
+    """
+
+    kpi: Any
+    value: float | None
+    at: datetime | None
+    measurement: int | None
+    status: KpiStatus
+    since: date | None = None
+    share: float = 1.0
+
+    @property
+    def reached(self) -> float | None:
+        return reached_share(self.kpi, self.value, self.share)
+
+
+def reached_share(kpi: Kpi, value: float | None, share: float = 1.0) -> float | None:
+    """How much of the way from baseline to target has been gone; below zero is the wrong way."""
+    way = (kpi.target - kpi.baseline) * share
+    return (value - kpi.baseline * share) / way if value is not None and way else None
 
 
 Reading = tuple[datetime, datetime, float]  # measured at, recorded at, value
@@ -53,9 +87,9 @@ def judge(value: float | None, *, target: float, amber: float, red: float, bette
     if value is None:
         return KpiStatus(State.UNKNOWN, None, target, _("Nothing has been measured in this period."))
     if (value - red) * better_sign < 0:
-        return KpiStatus(State.RED, value, target)
+        return KpiStatus(State.RED, value, target, limit=red)
     if (value - amber) * better_sign < 0:
-        return KpiStatus(State.AMBER, value, target)
+        return KpiStatus(State.AMBER, value, target, limit=amber)
     return KpiStatus(State.GREEN, value, target)
 
 
@@ -64,12 +98,19 @@ def status_in_period(kpi: Kpi, target: KpiTarget, readings: Iterable[Reading], o
 
     A sum still grows while its period runs: its limits count by the share of the period that has passed.
     """
-    share = 1.0
-    if kpi.aggregation == Kpi.Aggregation.SUM:
-        passed = (min(on, target.ends_on) - target.starts_on).days + (on < target.ends_on)
-        share = max(0, passed) / (target.ends_on - target.starts_on).days
+    return _light(kpi, target, aggregate(readings, kpi.aggregation), _share(kpi, target, on))
+
+
+def _share(kpi: Kpi, target: KpiTarget, on: date) -> float:
+    if kpi.aggregation != Kpi.Aggregation.SUM:
+        return 1.0
+    passed = (min(on, target.ends_on) - target.starts_on).days + (on < target.ends_on)
+    return max(0, passed) / (target.ends_on - target.starts_on).days
+
+
+def _light(kpi: Kpi, target: KpiTarget, value: float | None, share: float) -> KpiStatus:
     return judge(
-        aggregate(readings, kpi.aggregation),
+        value,
         target=target.value * share,
         amber=target.amber * share,
         red=target.red * share,
@@ -77,28 +118,61 @@ def status_in_period(kpi: Kpi, target: KpiTarget, readings: Iterable[Reading], o
     )
 
 
-def kpi_statuses(kpis: Sequence[Kpi], on: date) -> dict[int, KpiStatus]:
-    """The light of each KPI on a day, by its key. Two queries, however many KPIs there are."""
-    keys = [kpi.pk for kpi in kpis]
-    targets = {row.kpi_id: row for row in KpiTarget.objects.filter(kpi__in=keys, starts_on__lte=on, ends_on__gt=on)}
-    readings = _readings(targets, on)
-    return {
-        kpi.pk: status_in_period(kpi, targets[kpi.pk], readings[kpi.pk], on)
-        if kpi.pk in targets
-        else KpiStatus(State.UNKNOWN, None, None, _("No target is set for this period. Set one."))
-        for kpi in kpis
+def figures(kpis: QuerySet[Kpi], known: QuerySet[Measurement], on: date) -> list[Figure]:
+    """What each KPI stands at on a day, of the measurements that are known. At most four queries, however many KPIs.
+
+    A last value is the newest of all. A mean or a sum is that of the period whose target runs on the day; where none
+    runs, of the 90 days that end with it. Of several records for one time the latest counts.
+    """
+    rows = list(kpis.with_newest(known))  # type: ignore[attr-defined]
+    targets = _running_targets([kpi.pk for kpi in rows], on)
+    since = {
+        kpi.pk: targets[kpi.pk].starts_on if kpi.pk in targets else on + timedelta(days=1) - NO_PERIOD
+        for kpi in rows
+        if kpi.aggregation != Kpi.Aggregation.LAST
     }
+    values = _values_since(since, known)
+    return [_figure(kpi, targets.get(kpi.pk), since.get(kpi.pk), values, on) for kpi in rows]
 
 
-def _readings(targets: Mapping[int, KpiTarget], on: date) -> Mapping[int, list[Reading]]:
-    """What was measured in the period of each target and known on that day."""
-    found: dict[int, list[Reading]] = defaultdict(list)
-    if targets:
-        first = min(target.starts_on for target in targets.values())
-        rows = Measurement.objects.filter(kpi__in=list(targets), measured_at__gte=day_begins(first)).known_on(on)
-        for key, *reading in rows.order_by("recorded_at", "pk").values_list(
-            "kpi", "measured_at", "recorded_at", "value"
-        ):
-            if reading[0] >= day_begins(targets[key].starts_on):
-                found[key].append(tuple(reading))
-    return found
+def _figure(
+    kpi: Any, target: KpiTarget | None, since: date | None, values: Mapping[int, float | None], on: date
+) -> Figure:
+    value = kpi.newest_value if since is None else values[kpi.pk]
+    newest = kpi.newest_at, kpi.newest_pk
+    if target is None:
+        light = KpiStatus(State.UNKNOWN, None, None, _("No target is set for this period. Set one."))
+        return Figure(kpi, value, *newest, light, since)
+    share = _share(kpi, target, on)
+    is_of_period = kpi.newest_at is not None and kpi.newest_at >= day_begins(target.starts_on)
+    return Figure(kpi, value, *newest, _light(kpi, target, value if is_of_period else None, share), since, share)
+
+
+def _running_targets(keys: Sequence[int], on: date) -> dict[int, KpiTarget]:
+    """The target of each KPI whose period runs on a day; of a past day as it had been set by its end."""
+    begun = KpiTarget.objects.filter(kpi__in=keys, starts_on__lte=on)
+    targets = targets_then(begun, day_ends(on)) if on < timezone.localdate() else begun.filter(ends_on__gt=on)
+    return {target.kpi_id: target for target in targets if target.ends_on > on}
+
+
+def _values_since(since: Mapping[int, date], known: QuerySet[Measurement]) -> dict[int, float | None]:
+    """The sum or the mean of each KPI since a day of its own, in one query."""
+    if not since:
+        return {}
+    of_day: dict[date, list[int]] = defaultdict(list)
+    for key, day in since.items():
+        of_day[day].append(key)
+    begins = [When(pk__in=keys, then=Value(day_begins(day))) for day, keys in of_day.items()]
+    same_time = Measurement.objects.filter(kpi=OuterRef("kpi"), measured_at=OuterRef("measured_at"))
+    corrected = same_time.filter(
+        Q(recorded_at__gt=OuterRef("recorded_at")) | Q(recorded_at=OuterRef("recorded_at"), pk__gt=OuterRef("pk")),
+        Exists(known.filter(pk=OuterRef("pk"))),  # asked last: a second bound on the time would hide its index
+    )
+    counting = known.filter(~Exists(corrected), kpi=OuterRef("pk"), measured_at__gte=OuterRef("begins"))
+    of_kpi = counting.order_by().values("kpi")
+    figure = Case(
+        When(aggregation=Kpi.Aggregation.SUM, then=Subquery(of_kpi.annotate(figure=Sum("value")).values("figure"))),
+        default=Subquery(of_kpi.annotate(figure=Avg("value")).values("figure")),
+    )
+    rows = Kpi.objects.filter(pk__in=list(since)).annotate(begins=Case(*begins, output_field=DateTimeField()))
+    return dict(rows.order_by().annotate(figure=figure).values_list("pk", "figure"))

@@ -6,7 +6,8 @@ from datetime import date, datetime
 
 from django.utils.translation import gettext as _
 
-from outcomes.models import KeyResult, Kpi, Objective
+from outcomes.kpi_status import Figure, figures
+from outcomes.models import KeyResult, Kpi, Measurement, Objective
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class KeyResultProgress:
-    """A key result, its newest figure and how far that is."""
+    """A key result, what its KPI stands at and how far that is."""
 
     key_result: KeyResult
     current: float | None
@@ -64,22 +65,27 @@ def together(parts: Sequence[tuple[int, Progress]]) -> Progress:
 
 
 def objective_progress(objectives: Iterable[Objective], on: date) -> list[ObjectiveProgress]:
-    """Each objective with its key results, as known on a day. Two queries, however many objectives there are."""
+    """Each objective with its key results, as known on a day. A fixed number of queries, however many there are.
+
+    A KPI counts by its aggregation. Of a sum that still grows, baseline and target count by the share of its period.
+    """
     rows = list(objectives)
     results: dict[int, list[KeyResult]] = {row.pk: [] for row in rows}
     for result in KeyResult.objects.filter(objective__in=list(results)).known_on(on).order_by("pk"):
         results[result.objective_id].append(result)
     keys = {result.kpi_id for of_one in results.values() for result in of_one}
-    kpis = Kpi.objects.filter(pk__in=keys).select_related("project", "owner").with_newest(on)
-    by_key = {kpi.pk: kpi for kpi in kpis}
-    return [_of_objective(row, [_of_result(each, by_key[each.kpi_id]) for each in results[row.pk]]) for row in rows]
+    kpis = Kpi.objects.filter(pk__in=keys).select_related("project", "owner")
+    known = {figure.kpi.pk: figure for figure in figures(kpis, Measurement.objects.known_on(on), on)}
+    return [_of_objective(row, [_of_result(each, known[each.kpi_id]) for each in results[row.pk]]) for row in rows]
 
 
-def _of_result(result: KeyResult, kpi: Kpi) -> KeyResultProgress:
-    result.kpi = kpi
-    current = kpi.newest_value  # type: ignore[attr-defined]
-    measured_at = kpi.newest_at  # type: ignore[attr-defined]
-    return KeyResultProgress(result, current, measured_at, way(result.baseline, result.target, current))
+def _of_result(result: KeyResult, figure: Figure) -> KeyResultProgress:
+    result.kpi = figure.kpi
+    if figure.value is None and figure.at is not None:
+        progress = Progress(None, _("Its KPI has not been measured in this period yet."))
+    else:
+        progress = way(result.baseline * figure.share, result.target * figure.share, figure.value)
+    return KeyResultProgress(result, figure.value, figure.at, progress)
 
 
 def _of_objective(objective: Objective, parts: Sequence[KeyResultProgress]) -> ObjectiveProgress:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from django.db import models
 from django.utils import timezone
@@ -34,14 +34,13 @@ class KpiQuerySet(models.QuerySet):
         measured = models.Q(measurements__recorded_at__lt=end)
         return self.filter(~models.Q(pk__in=made_since("define_kpi", end)) | measured).distinct()
 
-    def with_newest(self, on: date) -> KpiQuerySet:
-        """Each KPI with what was measured last, as known on a day: `newest_value` and `newest_at`, None for nothing."""
-        measurements: Any = self.model._meta.get_field("measurements").related_model
-        newest = measurements.objects.filter(kpi=models.OuterRef("pk")).known_on(on)
-        newest = newest.order_by("-measured_at", "-recorded_at", "-pk")
+    def with_newest(self, known: models.QuerySet) -> KpiQuerySet:
+        """Each KPI with what was measured last of what is known: `newest_value`, `newest_at`, `newest_pk`, or None."""
+        newest = known.filter(kpi=models.OuterRef("pk")).order_by("-measured_at", "-recorded_at", "-pk")
         return self.annotate(
             newest_value=models.Subquery(newest.values("value")[:1]),
             newest_at=models.Subquery(newest.values("measured_at")[:1]),
+            newest_pk=models.Subquery(newest.values("pk")[:1]),
         )
 
 

@@ -9,7 +9,7 @@ from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.db.models.functions import Cast, Coalesce
 
 from experiments.models import ModelVersion
-from outcomes.models import BenefitPlan, FeedbackTriage, Kpi, KpiTarget
+from outcomes.models import BenefitPlan, FeedbackTriage, KpiTarget
 from people.models import AuditEntry
 from people.trail import made_since, told, told_of
 from projects.models import Demand, Feedback
@@ -30,17 +30,19 @@ def plan_then(before: datetime) -> QuerySet[BenefitPlan]:
     return known.annotate(promised=promised).filter(promised__isnull=False)
 
 
-def targets_then(kpi: Kpi, before: datetime) -> list[KpiTarget]:
-    """The targets that were set, the newest period first; one that was changed since stands as the change found it."""
+def targets_then(targets: QuerySet[KpiTarget], before: datetime) -> list[KpiTarget]:
+    """Those that were set, in their order; one that was changed since stands as the change found it. Two questions."""
     since = told().filter(subject_type="outcomes.kpitarget", verb="set_target", at__gte=before)
-    changes = since.filter(subject_id__in=[str(pk) for pk in kpi.targets.values_list("pk", flat=True)]).order_by("-pk")
-    found = {int(entry.subject_id): entry.detail["before"] for entry in changes}  # the first change comes last
-    targets = [target for target in kpi.targets.order_by("-starts_on") if found.get(target.pk, {}) is not None]
-    for target in targets:
+    keys = targets.order_by().values(key=Cast("pk", CharField()))
+    found = {
+        int(entry.subject_id): entry.detail["before"] for entry in since.filter(subject_id__in=keys).order_by("-pk")
+    }
+    known = [target for target in targets if found.get(target.pk, {}) is not None]  # the first change came last
+    for target in known:
         if terms := found.get(target.pk):
             target.ends_on = date.fromisoformat(terms["ends_on"])
             target.value, target.amber, target.red = terms["value"], terms["amber"], terms["red"]
-    return targets
+    return known
 
 
 def voices_then(voices: QuerySet[Feedback], before: datetime) -> QuerySet[Feedback]:

@@ -25,9 +25,9 @@ from finance.earned_value import (
 )
 from finance.models import Budget, BudgetVersion, PlanLine
 from finance.then import posted_then
+from outcomes.kpi_status import figures
 from outcomes.models import Kpi, Measurement
 from outcomes.querysets import day_ends
-from portal.boards.rows import reached_share
 from portal.boards.then import rows_then
 from portal.wording import money_minor, number
 from projects.models import Stage, Station
@@ -80,7 +80,7 @@ class EarnedFacts:
 
 
 def earned_facts(budget: Budget, *, rule: str, method: str, on: date, is_past: bool = False) -> EarnedFacts:
-    """Five queries, however long the plan is. An unknown rule or method is the usual one.
+    """A fixed number of queries, however long the plan is. An unknown rule or method is the usual one.
 
     `on` is today or, with `is_past`, a day as known at its end.
     """
@@ -134,10 +134,9 @@ def _spent(budget: Budget, on: date, is_past: bool) -> int:
 
 def _way(project_pk: int, on: date) -> float | None:
     """How far the project's KPI has gone from its baseline to its target; the first one measured."""
-    kpis = {kpi.pk: kpi for kpi in Kpi.objects.filter(project=project_pk).known_on(on)}
-    newest = Measurement.objects.filter(kpi__in=kpis).known_on(on).order_by("kpi", "-measured_at", "-recorded_at")
-    first = newest.values_list("kpi", "value").first()
-    return reached_share(kpis[first[0]], first[1]) if first else None
+    kpis = Kpi.objects.filter(project=project_pk).known_on(on).order_by("pk")
+    ways = (figure.reached for figure in figures(kpis, Measurement.objects.known_on(on), on))
+    return next((way for way in ways if way is not None), None)
 
 
 def _work(station: Station, stage: Stage | None, minor: int, way: float | None, on: date) -> StageWork:

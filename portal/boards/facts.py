@@ -14,12 +14,13 @@ from experiments.models import Run
 from finance.models import BudgetLine, MonthSpend
 from finance.money import MICRO, exponent
 from finance.then import months_then
+from outcomes.kpi_status import figures, reached_share
 from outcomes.models import Kpi, Measurement, ValueContract
 from outcomes.querysets import day_ends
 from outcomes.value import higher_is_better
 from people.foreign_keys import fetch
 from people.models import User
-from portal.boards.rows import ProjectRow, project_rows, reached_share
+from portal.boards.rows import ProjectRow, project_rows
 from portal.boards.then import last_moment, running_then
 from projects.models import Feedback, Project
 from trainingjobs.models import TrainingJob
@@ -158,7 +159,14 @@ def _kpi_steps(rows: Sequence[ProjectRow], ends: Sequence[datetime], on: date | 
     newest = known.filter(kpi=OuterRef("pk")).order_by("-measured_at", "-recorded_at").values("value")
     latest = {f"at_{number}": Subquery(newest.filter(measured_at__lt=end)[:1]) for number, end in enumerate(ends)}
     met = [0] * len(ends)
-    for pk, *values in Kpi.objects.filter(pk__in=list(kpis)).values_list("pk").annotate(**latest):
+    judged = Kpi.objects.filter(pk__in=list(kpis))
+    of_periods = judged.exclude(aggregation=Kpi.Aggregation.LAST)
+    for pk, *values in judged.filter(aggregation=Kpi.Aggregation.LAST).values_list("pk").annotate(**latest):
         for number, value in enumerate(values):
             met[number] += (reached_share(kpis[pk], value) or 0) >= 1
+    if any(kpi.aggregation != Kpi.Aggregation.LAST for kpi in kpis.values()):
+        for number, end in enumerate(ends):
+            until = timezone.localdate(end) - timedelta(days=1)
+            found = figures(of_periods, known.filter(measured_at__lt=end), until)
+            met[number] += sum((figure.reached or 0) >= 1 for figure in found)
     return Steps(tuple(map(float, met)))

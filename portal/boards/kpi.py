@@ -6,19 +6,20 @@ from datetime import date
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from outcomes.kpi_status import Figure, figures
 from outcomes.models import Kpi, Measurement
 from portal.boards.board import Finding, Panel
 from portal.boards.charts.kpi import KpiLine, Release, kpi_line
-from portal.boards.rows import reached_share
 from portal.wording import day, gap_in_unit, in_unit, percent
 
 
 @dataclass(frozen=True)
 class KpiFacts:
-    """A KPI with the measurements that count: one a time, the latest record of it, oldest first."""
+    """A KPI with what it stands at and the measurements that count: one a time, its latest record, oldest first."""
 
     kpi: Kpi
     measurements: tuple[Measurement, ...]
+    figure: Figure
 
     @property
     def latest(self) -> Measurement | None:
@@ -26,7 +27,7 @@ class KpiFacts:
 
     @property
     def reached(self) -> float | None:
-        return reached_share(self.kpi, self.latest.value) if self.latest else None
+        return self.figure.reached
 
     @property
     def releases(self) -> tuple[Measurement, ...]:
@@ -40,11 +41,14 @@ class KpiFacts:
 
 
 def kpi_facts(kpi: Kpi, on: date | None = None) -> KpiFacts:
-    """One query; a corrected value hides the record that it corrects. With a past day, as known at its end."""
-    known = kpi.measurements.all() if on is None else kpi.measurements.known_on(on)
+    """A corrected value hides the record that it corrects. With a past day, as known at its end."""
+    known = Measurement.objects.filter(kpi=kpi)
+    if on is not None:
+        known = known.known_on(on)
     rows = known.select_related("model_version__run").order_by("measured_at", "recorded_at", "pk")
     counting = {row.measured_at: row for row in rows}
-    return KpiFacts(kpi, tuple(counting.values()))
+    (figure,) = figures(Kpi.objects.filter(pk=kpi.pk), known, on or timezone.localdate())
+    return KpiFacts(kpi, tuple(counting.values()), figure)
 
 
 def kpi_question(facts: KpiFacts) -> Finding:
@@ -92,6 +96,8 @@ def _how_to_read(facts: KpiFacts) -> str:
 def kpi_title(facts: KpiFacts) -> str:
     """The finding in a sentence."""
     kpi, latest = facts.kpi, facts.latest
+    if latest is not None and facts.figure.since is not None:
+        return _title_of_period(facts.figure)
     if latest is None or facts.reached is None:
         return _("%(kpi)s: not measured yet") % {"kpi": kpi.name}
     figures = {
@@ -114,6 +120,24 @@ def kpi_title(facts: KpiFacts) -> str:
     if facts.reached < 0:
         return moved % figures + "; " + _("that is the wrong way")
     return moved % figures + "; " + _("%(short)s short of the target") % figures
+
+
+def _title_of_period(figure: Figure) -> str:
+    """A mean or a sum with the day since which it is taken."""
+    kpi = figure.kpi
+    if figure.value is None:
+        return _("%(kpi)s: not measured since %(since)s") % {"kpi": kpi.name, "since": day(figure.since)}
+    words = {
+        "kpi": kpi.name,
+        "value": in_unit(figure.value, kpi.unit),
+        "since": day(figure.since),
+        "how": _("sum") if kpi.aggregation == Kpi.Aggregation.SUM else _("mean"),
+        "share": percent(figure.reached),
+        "target": in_unit(kpi.target * figure.share, kpi.unit),
+    }
+    if figure.share < 1:
+        return _("%(kpi)s: %(value)s is the %(how)s since %(since)s; by now its target is %(target)s") % words
+    return _("%(kpi)s: %(value)s is the %(how)s since %(since)s, %(share)s of the way to its target") % words
 
 
 def _iso(row: Measurement) -> str:

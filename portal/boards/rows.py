@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from django.conf import settings
 from django.db.models import OuterRef, Subquery
 
 from finance.models import BudgetLine
 from finance.money import to_decimal
+from outcomes.kpi_status import Figure, figures
 from outcomes.models import Kpi, Measurement
 from outcomes.querysets import day_ends
 from outcomes.value import Value, project_values
@@ -96,12 +96,6 @@ class ProjectRow:
         return self.value.net_minor if self.value else None
 
 
-def reached_share(kpi: Kpi, latest: float | None) -> float | None:
-    """How much of the way from baseline to target has been gone; below zero is the wrong way."""
-    way = kpi.target - kpi.baseline
-    return (latest - kpi.baseline) / way if latest is not None and way else None
-
-
 def project_rows(projects: Iterable[Project], today: date, on: date | None = None) -> tuple[ProjectRow, ...]:
     """A row for each project, in their order; the number of queries does not grow with them.
 
@@ -110,7 +104,7 @@ def project_rows(projects: Iterable[Project], today: date, on: date | None = Non
     projects = list(projects)
     keys = [project.pk for project in projects]
     values, (money, plans) = project_values(projects, on), _money(keys, on)
-    kpis, jobs = _kpis(keys, on), _last_jobs(projects, on)
+    kpis, jobs = _kpis(keys, today, on), _last_jobs(projects, on)
     late = latest_points(projects, today, on)
     return tuple(
         _row(
@@ -131,15 +125,15 @@ def _row(
     project: Project,
     value: Value | None,
     money: Money,
-    kpis: list[Any],
+    kpis: list[Figure],
     job: TrainingJob | None,
     late: Lateness | None,
     plan: Plan,
     today: date,
 ) -> ProjectRow:
-    of_contract = [kpi for kpi in kpis if value and kpi.pk == value.contract.kpi_id]
-    kpi = (of_contract or kpis or [None])[0]
-    reached = reached_share(kpi, kpi.latest) if kpi else None
+    of_contract = [figure for figure in kpis if value and figure.kpi.pk == value.contract.kpi_id]
+    figure = next(iter(of_contract or kpis), None)
+    reached = figure.reached if figure else None
     station = Station(project.station)
     health = health_of(
         planned=money.planned,
@@ -151,8 +145,9 @@ def _row(
         status=project.status,
         ended_on=project.ended_on,
         late=late,
+        kpis=kpis,
     )
-    return ProjectRow(project, station, money, value, kpi, reached, health, job, plan)
+    return ProjectRow(project, station, money, value, figure.kpi if figure else None, reached, health, job, plan)
 
 
 def _money(keys: list[int], on: date | None) -> tuple[dict[int, Money], dict[int, Plan]]:
@@ -175,14 +170,13 @@ def _money(keys: list[int], on: date | None) -> tuple[dict[int, Money], dict[int
     return money, plans_of([line for line in lines if line.currency == settings.CURRENCY], on)
 
 
-def _kpis(keys: list[int], on: date | None) -> dict[int, list[Any]]:
-    rows, measured = Kpi.objects.filter(project__in=keys), Measurement.objects.filter(kpi=OuterRef("pk"))
+def _kpis(keys: list[int], today: date, on: date | None) -> dict[int, list[Figure]]:
+    rows, known = Kpi.objects.filter(project__in=keys), Measurement.objects.all()
     if on is not None:
-        rows, measured = rows.known_on(on), measured.known_on(on)
-    newest = measured.order_by("-measured_at", "-recorded_at").values("value")[:1]
-    kpis: dict[int, list[Any]] = {}
-    for kpi in rows.annotate(latest=Subquery(newest)).order_by("pk"):
-        kpis.setdefault(kpi.project_id, []).append(kpi)
+        rows, known = rows.known_on(on), known.known_on(on)
+    kpis: dict[int, list[Figure]] = {}
+    for figure in figures(rows.order_by("pk"), known, on or today):
+        kpis.setdefault(figure.kpi.project_id, []).append(figure)
     return kpis
 
 

@@ -38,7 +38,8 @@ class TargetRow:
 def target_rows(facts: KpiFacts, today: date, on: date | None = None) -> tuple[TargetRow, ...]:
     """The newest period first: of now, or as set by the end of a past day."""
     kpi = facts.kpi
-    targets = kpi.targets.order_by("-starts_on") if on is None else targets_then(kpi, day_ends(on))
+    rows = kpi.targets.order_by("-starts_on")
+    targets = rows if on is None else targets_then(rows, day_ends(on))
     return tuple(_row(kpi, target, facts.measurements, on or today) for target in targets)
 
 

@@ -5,12 +5,13 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from finance.services.budget import approve_budget, reserve
 from finance.services.journal import post_actual
 from outcomes.gate_facts import facts_of, read
-from outcomes.models import GateCriterion
-from outcomes.services import record_measurement, sign_contract
+from outcomes.models import GateCriterion, Kpi
+from outcomes.services import record_measurement, set_target, sign_contract
 from projects.models import Risk
 from projects.services import record_feedback
 
@@ -86,6 +87,30 @@ def test_the_way_to_the_target_follows_the_newest_measurement(project, kpi, engi
     assert reading(project, "kpi_reached", 50).value == 50.0
     assert reading(project, "kpi_reached", 50).is_met
     assert reading(project, "kpi_reached", 50, at=NOON - timedelta(days=1)).value is None
+
+
+def test_the_way_of_a_mean_is_that_of_its_period_and_says_so(project, kpi, engineer):
+    Kpi.objects.filter(pk=kpi.pk).update(aggregation="mean")
+    for days, value in ((100, 3.0), (3, 7.1), (2, 3.0)):
+        at = NOON - timedelta(days=days)
+        record_measurement(kpi=kpi, value=value, measured_at=at, recorded_at=at, by=engineer)
+    seen = reading(project, "kpi_reached", 60)
+    assert (seen.value, seen.is_met) == (50.0, False)
+    assert seen.text.endswith("the mean of the period since 2026-08-23")
+    stale = reading(project, "kpi_reached", 60, at=NOON + timedelta(days=120))
+    assert "has not been measured since" in stale.missing
+
+
+def test_a_sum_that_has_just_begun_does_not_pass_a_gate_by_its_smallness(project, kpi, engineer, monkeypatch):
+    """Twenty of a hundred days have passed: ten are fifty a hundred days, and half of the way from 70 to 30."""
+    Kpi.objects.filter(pk=kpi.pk).update(aggregation="sum", baseline=70, target=30)
+    with monkeypatch.context() as then:
+        then.setattr(timezone, "now", lambda: NOON - timedelta(days=19))
+        set_target(kpi=kpi, starts_on=date(2026, 11, 1), ends_on=date(2027, 2, 9), value=30, amber=40, red=60,
+                   at=timezone.now(), by=engineer)  # fmt: skip
+    at = NOON - timedelta(days=1)
+    record_measurement(kpi=kpi, value=10, measured_at=at, recorded_at=at, by=engineer)
+    assert reading(project, "kpi_reached", 60).value == 50.0
 
 
 def test_feedback_is_of_ninety_days_and_signatures_count(project, kpi, contract, engineer, finance_user):
