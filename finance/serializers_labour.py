@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from finance.models import BudgetLine, RoleRate, TimeEntry
 from finance.serializers import AmountIn, MinorOut, currency_field, minor_units
+from people.batches import MOST_ROWS
 from people.serializers import Input, Output, VisibleKeyField, name_field
 from people.serializers_employment import PersonOfSourceIn, number_field, role_field, source_field
 from projects.models import Station
@@ -46,6 +47,10 @@ class RoleRateIn(Input):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         attrs["hour_minor"] = minor_units("hour", attrs.pop("hour"), attrs["currency"])
         return attrs
+
+
+class RoleRatesIn(Input):
+    role_rates = RoleRateIn(many=True, min_length=1, max_length=MOST_ROWS)  # type: ignore[call-arg]
 
 
 class EffectRowOut(serializers.Serializer):
@@ -113,3 +118,7 @@ class TimeEntryIn(PersonOfSourceIn):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         return self.employment_on(attrs, "worked_on")
+
+
+class TimeEntriesIn(Input):
+    time_entries = TimeEntryIn(many=True, min_length=1, max_length=MOST_ROWS)  # type: ignore[call-arg]

@@ -1,5 +1,6 @@
 """The REST face of what people cost: rates of roles and worked time."""
 
+from functools import partial
 from typing import Any
 
 from django.db import models
@@ -18,10 +19,13 @@ from finance.serializers_labour import (
     RateEffectOut,
     RoleRateIn,
     RoleRateOut,
+    RoleRatesIn,
+    TimeEntriesIn,
     TimeEntryIn,
     TimeEntryOut,
 )
 from finance.services.labour import adjust_for_rate, rate_effect, record_role_rate, record_time
+from people.batches import RecordedOut, record_all
 from people.idempotency import idempotent, told_again
 from people.models import User
 from people.viewsets import ReadableViewSet
@@ -44,9 +48,9 @@ class RoleRateViewSet(ReadableViewSet):
     scope = "finance.rates"
     filterset_class = RoleRateFilter
     lookup_value_converter = "int"
-    inputs = {"create": RoleRateIn, "adjust": AdjustIn}
+    inputs = {"create": RoleRateIn, "batch": RoleRatesIn, "adjust": AdjustIn}
     who_may = {
-        **dict.fromkeys(("list", "retrieve", "create", "effect"), may_see_role_rates),
+        **dict.fromkeys(("list", "retrieve", "create", "batch", "effect"), may_see_role_rates),
         "adjust": may_post,
     }
 
@@ -60,6 +64,14 @@ class RoleRateViewSet(ReadableViewSet):
         at = timezone.now()
         rate = record_role_rate(**self.accepted(), at=at, by=self.person)
         return self.created(rate) if rate.recorded_at == at else told_again(self.answer(rate))
+
+    @extend_schema(responses={201: RecordedOut}, filters=False)
+    @action(detail=False, methods=["post"], pagination_class=None)
+    @idempotent()
+    def batch(self, request: Request) -> Response:
+        """Record up to 1,000 rates, all or none."""
+        record = partial(record_role_rate, at=timezone.now(), by=self.person)
+        return record_all("role_rates", self.accepted()["role_rates"], record)
 
     @extend_schema(responses=RateEffectOut)
     @action(detail=True, methods=["get"])
@@ -93,8 +105,8 @@ class TimeEntryViewSet(ReadableViewSet):
     scope = "people.time"
     filterset_class = TimeEntryFilter
     lookup_value_converter = "int"
-    inputs = {"create": TimeEntryIn}
-    who_may = {"create": may_contribute}
+    inputs = {"create": TimeEntryIn, "batch": TimeEntriesIn}
+    who_may = {"create": may_contribute, "batch": may_contribute}
 
     @extend_schema(responses={200: TimeEntryOut, 201: TimeEntryOut})
     @idempotent()
@@ -103,3 +115,11 @@ class TimeEntryViewSet(ReadableViewSet):
         at = timezone.now()
         entry = record_time(**self.accepted(), at=at, by=self.person)
         return self.created(entry) if entry.recorded_at == at else told_again(self.answer(entry))
+
+    @extend_schema(responses={201: RecordedOut}, filters=False)
+    @action(detail=False, methods=["post"], pagination_class=None)
+    @idempotent()
+    def batch(self, request: Request) -> Response:
+        """Record up to 1,000 times, all or none; those that are recorded already change nothing."""
+        record = partial(record_time, at=timezone.now(), by=self.person)
+        return record_all("time_entries", self.accepted()["time_entries"], record)

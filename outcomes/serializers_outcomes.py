@@ -124,11 +124,6 @@ class MeasurementsIn(Input):
         }
 
 
-class RecordedOut(serializers.Serializer):
-    recorded = serializers.IntegerField(read_only=True)
-    ids = serializers.ListField(child=serializers.IntegerField(), read_only=True)
-
-
 class ImportedOut(serializers.Serializer):
     recorded = serializers.IntegerField(read_only=True)
     repeated = serializers.ListField(

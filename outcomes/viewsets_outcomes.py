@@ -46,7 +46,6 @@ from outcomes.serializers_outcomes import (
     ObjectiveIn,
     PortfolioObjectiveOut,
     RealiseIn,
-    RecordedOut,
     TriageIn,
     TriageOut,
 )
@@ -61,6 +60,7 @@ from outcomes.services import (
     set_target,
     triage_feedback,
 )
+from people.batches import RecordedOut
 from people.idempotency import idempotent
 from people.models import User
 from people.viewsets import ReadableViewSet, VisibleViewSet

@@ -5,6 +5,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
+from people.batches import MOST_ROWS
 from people.models import Department, Employment, JobRole
 from people.serializers import Input, Output, name_field, person_field
 
@@ -92,6 +93,10 @@ class EmploymentIn(Input):
         default=None, allow_null=True, help_text=_("The first day on which it no longer holds.")
     )
     user = person_field(required=False, allow_null=True)
+
+
+class EmploymentsIn(Input):
+    employments = EmploymentIn(many=True, min_length=1, max_length=MOST_ROWS)  # type: ignore[call-arg]
 
 
 class PersonOfSourceIn(Input):

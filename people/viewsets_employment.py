@@ -1,17 +1,21 @@
 """The REST face of roles and employments: what HR systems tell."""
 
+from functools import partial
 from typing import Any
 
 from django.db import models
 from django.utils import timezone
 from django_filters import rest_framework as filters
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from people.batches import RecordedOut, record_all
 from people.idempotency import idempotent
 from people.models import Employment, JobRole, User
 from people.permissions import may_see_people
-from people.serializers_employment import EmploymentIn, EmploymentOut, JobRoleIn, JobRoleOut
+from people.serializers_employment import EmploymentIn, EmploymentOut, EmploymentsIn, JobRoleIn, JobRoleOut
 from people.services import add_job_role, record_employment
 from people.viewsets import ReadableViewSet
 
@@ -57,10 +61,18 @@ class EmploymentViewSet(ReadableViewSet):
     scope = "people.employments"
     filterset_class = EmploymentFilter
     lookup_value_converter = "int"
-    inputs = {"create": EmploymentIn}
-    who_may = dict.fromkeys(("list", "retrieve", "create"), may_see_people)
+    inputs = {"create": EmploymentIn, "batch": EmploymentsIn}
+    who_may = dict.fromkeys(("list", "retrieve", "create", "batch"), may_see_people)
 
     @idempotent()
     def create(self, request: Request) -> Response:
         """Record what the HR system says of a person; the same facts again change nothing."""
         return self.created(record_employment(**self.accepted(), at=timezone.now(), by=self.person))
+
+    @extend_schema(responses={201: RecordedOut}, filters=False)
+    @action(detail=False, methods=["post"], pagination_class=None)
+    @idempotent()
+    def batch(self, request: Request) -> Response:
+        """Record up to 1,000 employments, all or none; the same facts again change nothing."""
+        record = partial(record_employment, at=timezone.now(), by=self.person)
+        return record_all("employments", self.accepted()["employments"], record)

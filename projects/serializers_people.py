@@ -4,7 +4,8 @@ from typing import Any
 
 from rest_framework import serializers
 
-from people.serializers import Output, name_field
+from people.batches import MOST_ROWS
+from people.serializers import Input, Output, name_field
 from people.serializers_employment import PersonOfSourceIn, number_field, source_field
 from projects.models import Allocation
 from projects.serializers import project_field
@@ -41,3 +42,7 @@ class AllocationIn(PersonOfSourceIn):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         return self.employment_on(attrs, "valid_from")
+
+
+class AllocationsIn(Input):
+    allocations = AllocationIn(many=True, min_length=1, max_length=MOST_ROWS)  # type: ignore[call-arg]

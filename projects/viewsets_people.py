@@ -1,17 +1,21 @@
 """The REST face of allocations: whose time a project has."""
 
+from functools import partial
 from typing import Any
 
 from django.db import models
 from django_filters import rest_framework as filters
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from people.batches import RecordedOut, record_all
 from people.idempotency import idempotent
 from people.viewsets import ReadableViewSet
 from projects.models import Allocation
 from projects.permissions import may_allocate
-from projects.serializers_people import AllocationIn, AllocationOut
+from projects.serializers_people import AllocationIn, AllocationOut, AllocationsIn
 from projects.services import allocate
 
 
@@ -35,10 +39,17 @@ class AllocationViewSet(ReadableViewSet):
     serializer_class = AllocationOut
     filterset_class = AllocationFilter
     lookup_value_converter = "int"
-    inputs = {"create": AllocationIn}
-    who_may = {"create": may_allocate}
+    inputs = {"create": AllocationIn, "batch": AllocationsIn}
+    who_may = {"create": may_allocate, "batch": may_allocate}
 
     @idempotent()
     def create(self, request: Request) -> Response:
         """Allocate somebody; the same source and number again changes that allocation."""
         return self.created(allocate(**self.accepted(), by=self.person))
+
+    @extend_schema(responses={201: RecordedOut}, filters=False)
+    @action(detail=False, methods=["post"], pagination_class=None)
+    @idempotent()
+    def batch(self, request: Request) -> Response:
+        """Allocate up to 1,000 times, all or none; the same source and number again changes that allocation."""
+        return record_all("allocations", self.accepted()["allocations"], partial(allocate, by=self.person))

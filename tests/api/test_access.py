@@ -172,17 +172,21 @@ POLICY = {
     ("GET", "job-roles/{id}/"): LISTED,
     ("GET", "employments/"): "401 403 403 403 200 200",
     ("POST", "employments/"): "401 403 403 403 201 201",
+    ("POST", "employments/batch/"): "401 403 403 403 201 201",
     ("GET", "employments/{id}/"): "401 403 403 403 200 200",
     ("GET", "allocations/"): LISTED,
     ("POST", "allocations/"): "401 403 403 403 201 201",
+    ("POST", "allocations/batch/"): "401 403 403 403 201 201",
     ("GET", "allocations/{id}/"): SEEN,
     ("GET", "role-rates/"): "401 403 403 403 200 200",
     ("POST", "role-rates/"): "401 403 403 403 201 201",
+    ("POST", "role-rates/batch/"): "401 403 403 403 201 201",
     ("GET", "role-rates/{id}/"): "401 403 403 403 200 200",
     ("GET", "role-rates/{id}/effect/"): "401 403 403 403 200 200",
     ("POST", "role-rates/{id}/adjust/"): "401 403 403 403 403 200",
     ("GET", "time-entries/"): LISTED,
     ("POST", "time-entries/"): MADE,  # the engineer his own
+    ("POST", "time-entries/batch/"): MADE,
     ("GET", "time-entries/{id}/"): "401 404 200 404 200 200",  # the engineer his own
     ("GET", "gates/"): LISTED,
     ("POST", "gates/"): "401 403 403 403 201 403",
@@ -295,6 +299,14 @@ def ledger_bodies(world, engineer):
 
 
 def bodies(world, engineer, department):
+    """What is sent to each address; a batch has one row, that of the single verb."""
+    sent = bodies_of_one(world, engineer, department)
+    for rows in ("employments", "allocations", "role-rates", "time-entries"):
+        sent[f"{rows}/batch/"] = {rows.replace("-", "_"): [sent[f"{rows}/"]]}
+    return sent
+
+
+def bodies_of_one(world, engineer, department):
     rates = dict.fromkeys(("cpu_core_hour", "gpu_hour", "gib_hour", "kwh"), "0.5")
     return {
         "me/": {"mail_notices": False},

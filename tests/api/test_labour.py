@@ -109,3 +109,51 @@ def test_an_allocation_beyond_the_employment_is_refused_in_words(labour, told, f
 def test_the_names_under_which_the_portal_posts_are_refused(hours, source, finance_user, api):
     answer = api(finance_user).post("/api/v1/time-entries/", {**hours, "source": source})
     assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "reserved_source")
+
+
+def test_a_batch_of_hours_is_recorded_whole_and_again_changes_nothing(hours, finance_user, api):
+    client, before = api(finance_user), TimeEntry.objects.count()
+    batch = {"time_entries": [hours, {**hours, "external_id": "T-10", "minutes": 30}]}
+    first = client.post("/api/v1/time-entries/batch/", batch)
+    assert (first.status_code, first.json()["recorded"]) == (201, 2)
+    assert client.post("/api/v1/time-entries/batch/", batch).json() == first.json()
+    assert TimeEntry.objects.count() == before + 2
+
+
+@pytest.mark.parametrize(
+    ("fault", "field"),
+    [
+        ({"minutes": 1441}, "time_entries.1.minutes"),
+        ({"line": 999_999}, "time_entries.1.line"),
+        ({"employment_external_id": "nobody"}, "time_entries.1.employment_external_id"),
+        ({"minutes": 0}, "time_entries.1"),
+    ],
+)
+def test_with_one_fault_no_hour_of_a_batch_is_recorded(fault, field, hours, finance_user, api):
+    before = TimeEntry.objects.count()
+    batch = {"time_entries": [hours, {**hours, "external_id": "T-10", **fault}]}
+    answer = api(finance_user).post("/api/v1/time-entries/batch/", batch)
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"].startswith(field)
+    assert TimeEntry.objects.count() == before
+
+
+def test_a_batch_into_a_closed_period_is_a_conflict(hours, finance_user, api):
+    client = api(finance_user)
+    client.post("/api/v1/fiscal-periods/", {"first": "2026-01-01", "months": 1})
+    client.post("/api/v1/fiscal-periods/2026-01/status/", {"status": "closed"})
+    answer = client.post("/api/v1/time-entries/batch/", {"time_entries": [hours]})
+    assert (answer.status_code, answer.json()["code"]) == (409, "period_closed")
+
+
+def test_a_batch_has_one_row_at_least_and_a_thousand_at_most(told, finance_user, api):
+    client = api(finance_user)
+    for rows in ([], [told] * 1_001):
+        answer = client.post("/api/v1/employments/batch/", {"employments": rows})
+        assert (answer.status_code, Employment.objects.count()) == (422, 1)
+
+
+def test_employments_of_a_batch_are_those_of_the_single_verb(told, finance_user, api):
+    rows = [told, {**told, "external_id": "E-7", "name": "Ada Quist", "user": None}]
+    answer = api(finance_user).post("/api/v1/employments/batch/", {"employments": rows})
+    assert (answer.status_code, answer.json()["recorded"], Employment.objects.count()) == (201, 2, 2)
