@@ -2,13 +2,15 @@
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from itertools import islice
+from typing import Any, TypeVar
 
 import xlsxwriter
+from django.db.models import Model, QuerySet
 from django.http import HttpResponse
 from django.utils.timezone import localtime
 
@@ -16,12 +18,15 @@ from trainingjobs.export import harmless
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LONGEST_TEXT = 32_767  # of a cell in XLSX
+AT_ONCE = 500
 SAFE = {
     "constant_memory": True,
     "strings_to_formulas": False,
     "strings_to_urls": False,
     "strings_to_numbers": False,
 }
+
+Row = TypeVar("Row", bound=Model)
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,13 @@ def attached(table: Table, kind: str, day: date) -> HttpResponse:
     content_type, content = (XLSX, as_xlsx(table)) if kind == "xlsx" else ("text/csv; charset=utf-8", as_csv(table))
     disposition = f'attachment; filename="{table.name}-{day.isoformat()}.{kind}"'
     return HttpResponse(content, content_type=content_type, headers={"Content-Disposition": disposition})
+
+
+def in_lots(rows: QuerySet[Row], at_once: int = AT_ONCE) -> Iterator[list[Row]]:
+    """Rows as they are read from the database, some at once, for what is asked of several rows together."""
+    read = rows.iterator(chunk_size=at_once)
+    while lot := list(islice(read, at_once)):
+        yield lot
 
 
 def as_csv(table: Table) -> str:

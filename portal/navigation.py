@@ -55,7 +55,12 @@ PLACES = (  # name, word, icon, the names of the pages inside it
         "bulb",
         frozenset({"demands", "demand", "demand-new", "demand-edit", "demand-decide", "demand-accept"}),
     ),
-    ("gates", _("Gates"), "gate", frozenset({"gates", "gate-review", "gate-review-new", "gate-decide", "gate-answer"})),
+    (
+        "gates",
+        _("Gates"),
+        "gate",
+        frozenset({"gates", "gate-review", "gate-review-new", "gate-decide", "gate-answer", "gate-sets", "gate-set"}),
+    ),
     (
         "money",
         _("Money"),
@@ -79,7 +84,7 @@ PLACES = (  # name, word, icon, the names of the pages inside it
         "benefits",
         _("Benefits"),
         "chart",
-        frozenset({"benefits", "benefit", "benefit-realise", "benefit-plan", "benefit-new", "case"}),
+        frozenset({"benefits", "benefit", "benefit-realise", "benefit-plan", "benefit-new", "case", "forecasters"}),
     ),
     ("feedback-board", _("Feedback"), "voice", frozenset({"feedback-board", "feedback-triage"})),
     ("objectives", _("Objectives"), "target", frozenset({"objectives", "objective-new", "key-result-new"})),

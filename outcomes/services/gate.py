@@ -37,17 +37,7 @@ def define_gate(
         raise ValidationError({"criteria": ValidationError(_("Name one criterion at least."), code="required")})
     gate = Gate.objects.select_for_update().filter(horizon=horizon, station=station).first()
     gate = gate or Gate(horizon=horizon, station=station)
-    waiting = GateReview.objects.open().filter(gate=gate).count() if gate.pk else 0
-    if waiting:
-        raise ValidationError(
-            ngettext(
-                "%(n)d review waits before this gate. Decide or withdraw it, then change the criteria.",
-                "%(n)d reviews wait before this gate. Decide or withdraw them, then change the criteria.",
-                waiting,
-            ),
-            code="gate_in_use",
-            params={"n": waiting},
-        )
+    refuse_while_waiting(gate)
     gate.title, gate.pass_percent = title, pass_percent
     gate.full_clean()
     gate.save()
@@ -63,7 +53,23 @@ def define_gate(
     return gate
 
 
+def refuse_while_waiting(gate: Gate) -> None:
+    """Criteria stay as they are while somebody waits to be judged by them."""
+    waiting = GateReview.objects.open().filter(gate=gate).count() if gate.pk else 0
+    if waiting:
+        raise ValidationError(
+            ngettext(
+                "%(n)d review waits before this gate. Decide or withdraw it, then change the criteria.",
+                "%(n)d reviews wait before this gate. Decide or withdraw them, then change the criteria.",
+                waiting,
+            ),
+            code="gate_in_use",
+            params={"n": waiting},
+        )
+
+
 def _criterion(gate: Gate, position: int, draft: CriterionDraft) -> GateCriterion:
+    refuse_unreadable(draft)
     criterion = GateCriterion(
         gate=gate,
         position=position,
@@ -75,7 +81,13 @@ def _criterion(gate: Gate, position: int, draft: CriterionDraft) -> GateCriterio
         comparison=draft.comparison,
         threshold=draft.threshold,
     )
-    if criterion.fact == GateCriterion.Fact.MODEL_METRIC and not criterion.metric:
+    criterion.full_clean()
+    return criterion
+
+
+def refuse_unreadable(draft: CriterionDraft) -> None:
+    """A criterion says what it reads and, unless somebody answers it, what it is held against."""
+    if draft.fact == GateCriterion.Fact.MODEL_METRIC and not draft.metric:
         raise ValidationError(
             {
                 "metric": ValidationError(
@@ -85,7 +97,7 @@ def _criterion(gate: Gate, position: int, draft: CriterionDraft) -> GateCriterio
                 )
             }
         )
-    if (criterion.threshold is None) != (criterion.fact == GateCriterion.Fact.CHECK):
+    if (draft.threshold is None) != (draft.fact == GateCriterion.Fact.CHECK):
         raise ValidationError(
             {
                 "threshold": ValidationError(
@@ -95,8 +107,6 @@ def _criterion(gate: Gate, position: int, draft: CriterionDraft) -> GateCriterio
                 )
             }
         )
-    criterion.full_clean()
-    return criterion
 
 
 @transaction.atomic

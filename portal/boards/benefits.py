@@ -1,7 +1,6 @@
 """What was promised and what came of it: benefits with their sums to date, filtered, ordered and summed in SQL."""
 
-import csv
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -36,10 +35,10 @@ from people.models import User
 from portal.boards.board import Finding, Panel
 from portal.boards.charts.benefits import PromisedRealised, promised_realised
 from portal.boards.listing import PORTFOLIO
+from portal.export import Column, Table, in_lots
 from portal.search import typed
 from portal.wording import count_of, in_front, money_minor, percent
 from projects.models import Demand
-from trainingjobs.export import Line, harmless
 
 FILTERS = ("q", "project", "portfolio", "kind")
 ORDERS = {
@@ -328,47 +327,35 @@ def _title(facts: ByMonth, over: Sequence[date]) -> str:
 MONTH_PANEL = Panel("benefits", month_question, promised_realised, span=12, height="280px")
 
 
-def csv_lines(
-    benefits: QuerySet[Benefit], user: User, until: date, on: date | None = None, *, at_once: int = 500
-) -> Iterator[str]:
-    """The table as CSV, as it is read from the database."""
-    writer = csv.writer(Line())
-    yield "\ufeff" + writer.writerow(
-        [
-            _("Benefit"),
-            _("Project"),
-            _("Owner"),
-            _("Kind"),
-            _("Currency"),
-            _("Promised to date"),
-            _("Realised to date"),
-            _("Share"),
-            _("Status"),
-            _("Improvement demand"),
-        ]
+def table_of(benefits: QuerySet[Benefit], user: User, until: date, on: date | None = None) -> Table:
+    """Benefits to take along, as they are read from the database."""
+    columns = (
+        Column(_("Benefit"), 32),
+        Column(_("Project"), 9),
+        Column(_("Owner"), 20),
+        Column(_("Kind"), 14),
+        Column(_("Currency"), 9),
+        Column(_("Promised to date"), 16),
+        Column(_("Realised to date"), 16),
+        Column(_("Share"), 9),
+        Column(_("Status"), 18),
+        Column(_("Improvement demand"), 40),
     )
-    lot: list[Benefit] = []
-    for benefit in benefits.iterator(chunk_size=at_once):
-        lot.append(benefit)
-        if len(lot) == at_once:
-            yield from _written(writer, rows_of(lot, user, until, on))
-            lot = []
-    yield from _written(writer, rows_of(lot, user, until, on))
+    rows = (row for lot in in_lots(benefits) for row in rows_of(lot, user, until, on))
+    return Table("benefits", columns, map(_cells, rows))
 
 
-def _written(writer: Any, rows: Iterable[BenefitRow]) -> Iterator[str]:
-    for row in rows:
-        benefit = row.benefit
-        cells = (
-            benefit.name,
-            benefit.project.key,
-            str(benefit.owner),
-            benefit.get_kind_display(),
-            benefit.currency,
-            to_decimal(row.promised_minor, benefit.currency),
-            to_decimal(row.realised_minor, benefit.currency),
-            "" if row.share is None else round(row.share, 4),
-            row.state[0],
-            row.demand.title if row.demand else "",
-        )
-        yield writer.writerow([harmless(cell) for cell in cells])
+def _cells(row: BenefitRow) -> list[Any]:
+    benefit = row.benefit
+    return [
+        benefit.name,
+        benefit.project.key,
+        str(benefit.owner),
+        benefit.get_kind_display(),
+        benefit.currency,
+        to_decimal(row.promised_minor, benefit.currency),
+        to_decimal(row.realised_minor, benefit.currency),
+        None if row.share is None else round(row.share, 4),
+        row.state[0],
+        row.demand.title if row.demand else "",
+    ]

@@ -1,7 +1,6 @@
 """What people say: the mean score over time, and the voices that nobody has answered yet, filtered in SQL."""
 
-import csv
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -18,11 +17,11 @@ from outcomes.then import voices_then
 from portal.boards.benefits import months_from
 from portal.boards.board import Finding, Panel
 from portal.boards.charts.voices import Scores, scores
+from portal.export import Column, Table
 from portal.search import typed
 from portal.templatetags.throughline import why
 from portal.wording import count_of, day, in_front, number
 from projects.models import Feedback
-from trainingjobs.export import Line, harmless
 
 FILTERS = ("q", "project", "score", "status")
 OPEN = "open"
@@ -166,36 +165,27 @@ def _title(facts: FeedbackFacts) -> str:
 FEEDBACK_PANEL = Panel("feedback", feedback_question, scores, span=12, height="240px")
 
 
-def csv_lines(voices: Iterable[Feedback]) -> Iterator[str]:
-    """The header and one line a voice, as they are read from the database."""
-    writer = csv.writer(Line())
-    yield "\ufeff" + writer.writerow(
-        [
-            _("Project"),
-            _("Received"),
-            _("Score"),
-            _("What they say"),
-            _("From"),
-            _("Status"),
-            _("About the model"),
-            _("Note"),
-            _("Answered by"),
-            _("Answered at"),
-        ]
+def table_of(voices: Iterable[Feedback]) -> Table:
+    """Voices with their answers to take along, as they are read from the database."""
+    columns = (
+        Column(_("Project"), 9),
+        Column(_("Received"), 17),
+        Column(_("Score"), 7),
+        Column(_("What they say"), 60),
+        Column(_("From"), 24),
+        Column(_("Status"), 14),
+        Column(_("About the model"), 16),
+        Column(_("Note"), 40),
+        Column(_("Answered by"), 20),
+        Column(_("Answered at"), 17),
     )
-    for voice in voices:
-        triage = getattr(voice, "triage", None)
-        answer = (
-            [
-                triage.get_status_display(),
-                triage.model_version.run.name if triage.model_version else "",
-                triage.note,
-                str(triage.by),
-                timezone.localtime(triage.at).isoformat(timespec="minutes"),
-            ]
-            if triage
-            else ["", "", "", "", ""]
-        )
-        received = timezone.localtime(voice.received_at).isoformat(timespec="minutes")
-        cells = [voice.project.key, received, voice.score, voice.text, voice.source, *answer]
-        yield writer.writerow([harmless(cell) for cell in cells])
+    return Table("feedback", columns, map(_cells, voices))
+
+
+def _cells(voice: Feedback) -> list[Any]:
+    triage: FeedbackTriage | None = getattr(voice, "triage", None)
+    said = [voice.project.key, voice.received_at, voice.score, voice.text, voice.source]
+    if triage is None:
+        return [*said, "", "", "", "", ""]
+    model = triage.model_version.run.name if triage.model_version else ""
+    return [*said, triage.get_status_display(), model, triage.note, str(triage.by), triage.at]

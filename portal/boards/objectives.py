@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils.translation import gettext as _
 
 from outcomes.models import Objective
 from outcomes.progress import KeyResultProgress, ObjectiveProgress, Progress
+from portal.export import Column, Table
 from portal.wording import count_of, in_front, percent
 
 
@@ -67,3 +69,50 @@ def sentence_of(rows: Sequence[ObjectiveRow]) -> str:
     silent = len(rows) - len(known)
     text = _("%(count)s, %(share)s of the way on average.") % words
     return f"{text} {_('%(n)d cannot be read yet.') % {'n': silent}}" if silent else text
+
+
+def table_of(rows: Iterable[ObjectiveRow]) -> Table:
+    """Objectives to take along: one row a key result, and one for an objective without any."""
+    columns = (
+        Column(_("Portfolio"), 20),
+        Column(_("Objective"), 40),
+        Column(_("Owner"), 20),
+        Column(_("Begins"), 11),
+        Column(_("Ends"), 11),
+        Column(_("Share of the way"), 12),
+        Column(_("Key result"), 32),
+        Column(_("Project"), 9),
+        Column(_("Unit"), 9),
+        Column(_("Baseline")),
+        Column(_("Target")),
+        Column(_("Now")),
+        Column(_("Weight"), 8),
+        Column(_("Its share of the way"), 12),
+    )
+    return Table("objectives", columns, (cells for row in rows for cells in _cells(row)))
+
+
+def _cells(row: ObjectiveRow) -> list[list[Any]]:
+    objective = row.objective
+    said = [
+        str(objective.portfolio),
+        objective.title,
+        str(objective.owner),
+        objective.starts_on,
+        objective.ends_on,
+        _rounded(row.progress.raw),
+    ]
+    return [[*said, *_result_cells(result)] for result in row.results] or [[*said, *[None] * 8]]
+
+
+def _result_cells(result: ResultRow) -> list[Any]:
+    part, key_result = result.part, result.part.key_result
+    if not result.is_named:
+        name = _("a KPI of another team")
+        return [name, None, None, None, None, None, key_result.weight, _rounded(part.progress.shown)]
+    kpi, figures = key_result.kpi, (key_result.baseline, key_result.target, part.current)
+    return [kpi.name, kpi.project.key, kpi.unit, *figures, key_result.weight, _rounded(part.progress.raw)]
+
+
+def _rounded(share: float | None) -> float | None:
+    return None if share is None else round(share, 4)

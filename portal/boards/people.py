@@ -1,8 +1,7 @@
 """Who works on what: hours that people have, hours that projects were given, and hours that were worked."""
 
-import csv
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -14,8 +13,8 @@ from django.utils.translation import gettext as _
 from finance.models import TimeEntry
 from people.models import Employment
 from people.models.person import FULL_TIME_HOURS
+from portal.export import Column, Table, in_lots
 from projects.models import Allocation
-from trainingjobs.export import Line, harmless
 
 WEEKDAYS = 5
 ORDERS = {
@@ -25,7 +24,6 @@ ORDERS = {
     "hours": "fte_percent",
     "given": "given_hours",
 }
-IN_ONE_GO = 500
 
 
 @dataclass(frozen=True)
@@ -137,46 +135,30 @@ def weekdays(begin: date, end: date) -> int:
     return sum((begin + timedelta(days=number)).weekday() < WEEKDAYS for number in range((end - begin).days))
 
 
-def csv_lines(people: QuerySet, day: date) -> Iterator[str]:
-    """The table as CSV, as it is read from the database."""
-    writer = csv.writer(Line())
-    yield "\ufeff" + writer.writerow(
-        [
-            _("Person"),
-            _("Source"),
-            _("Number"),
-            _("Role"),
-            _("Department"),
-            _("Share of full time in percent"),
-            _("Hours a week"),
-            _("Works on"),
-            _("Given to projects"),
-            _("Tentative"),
-            _("Over by"),
-            _("Worked in the month before"),
-            _("Capacity of that month"),
-            _("Utilisation"),
-        ]
+def table_of(people: QuerySet, day: date) -> Table:
+    """People to take along, as they are read from the database."""
+    columns = (
+        Column(_("Person"), 24),
+        Column(_("Source"), 10),
+        Column(_("Number"), 12),
+        Column(_("Role"), 20),
+        Column(_("Department"), 20),
+        Column(_("Share of full time in percent")),
+        Column(_("Hours a week")),
+        Column(_("Works on"), 40),
+        Column(_("Given to projects")),
+        Column(_("Tentative")),
+        Column(_("Over by")),
+        Column(_("Worked in the month before")),
+        Column(_("Capacity of that month")),
+        Column(_("Utilisation")),
     )
-    for some in _by_lots(people):
-        for row in rows_of(some, day):
-            yield writer.writerow([harmless(cell) for cell in _cells(row)])
+    return Table("people", columns, (_cells(row) for lot in in_lots(people) for row in rows_of(lot, day)))
 
 
-def _by_lots(people: QuerySet) -> Iterator[list[Employment]]:
-    lot: list[Employment] = []
-    for row in people.iterator(chunk_size=IN_ONE_GO):
-        lot.append(row)
-        if len(lot) == IN_ONE_GO:
-            yield lot
-            lot = []
-    if lot:
-        yield lot
-
-
-def _cells(row: PersonRow) -> Iterable[Any]:
+def _cells(row: PersonRow) -> list[Any]:
     person = row.employment
-    return (
+    return [
         person.name,
         person.source,
         person.external_id,
@@ -190,5 +172,5 @@ def _cells(row: PersonRow) -> Iterable[Any]:
         row.over_hours,
         round(row.worked_hours, 2),
         round(row.month_hours, 2),
-        "" if row.utilisation is None else round(row.utilisation, 4),
-    )
+        None if row.utilisation is None else round(row.utilisation, 4),
+    ]

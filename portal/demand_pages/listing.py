@@ -1,16 +1,14 @@
-"""The list of demands: filter, order and page in SQL, and the same rows as CSV."""
+"""The list of demands: filter, order and page in SQL, and the same rows to take along."""
 
-import csv
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db.models import Q, QuerySet
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
+from portal.export import Column, Table
 from portal.search import typed
 from projects.models import Demand, Horizon
-from trainingjobs.export import Line, harmless
 
 ORDERS = {
     "title": "title",
@@ -50,27 +48,23 @@ def ordered(demands: QuerySet[Demand], sort: str) -> QuerySet[Demand]:
     return demands.order_by(f"{sign}{ORDERS[name]}", "-pk")
 
 
-def csv_lines(demands: Iterable[Demand]) -> Iterator[str]:
-    """The header and one line a demand, as they are read from the database."""
-    writer = csv.writer(Line())
-    yield "\ufeff" + writer.writerow(
-        [
-            _("Demand"),
-            _("Problem"),
-            _("Asked by"),
-            _("Proposed by"),
-            _("Horizon"),
-            _("Impact"),
-            _("Status"),
-            _("Came from"),
-            _("Opened"),
-            _("Decided"),
-            _("Decided by"),
-            _("Reason"),
-        ]
+def table_of(demands: Iterable[Demand]) -> Table:
+    """Demands to take along, as they are read from the database."""
+    columns = (
+        Column(_("Demand"), 40),
+        Column(_("Problem"), 60),
+        Column(_("Asked by"), 20),
+        Column(_("Proposed by"), 20),
+        Column(_("Horizon"), 16),
+        Column(_("Impact"), 8),
+        Column(_("Status"), 14),
+        Column(_("Came from"), 14),
+        Column(_("Opened"), 17),
+        Column(_("Decided"), 17),
+        Column(_("Decided by"), 20),
+        Column(_("Reason"), 40),
     )
-    for demand in demands:
-        yield writer.writerow([harmless(cell) for cell in _cells(demand)])
+    return Table("demands", columns, map(_cells, demands))
 
 
 def _cells(demand: Demand) -> list[Any]:
@@ -83,8 +77,8 @@ def _cells(demand: Demand) -> list[Any]:
         demand.impact,
         str(demand.get_status_display()),
         str(demand.get_origin_display()),
-        localtime(demand.opened_at).isoformat(timespec="seconds"),
-        localtime(demand.decided_at).isoformat(timespec="seconds") if demand.decided_at else "",
+        demand.opened_at,
+        demand.decided_at,
         str(demand.decided_by or ""),
         demand.decision_note,
     ]

@@ -4,7 +4,8 @@ from portal.demand_pages import views
 
 urlpatterns = [
     path("demands/", views.demands, name="demands"),
-    path("demands.csv", views.export, name="demands-export"),
+    path("demands.csv", views.export, {"kind": "csv"}, name="demands-export"),
+    path("demands.xlsx", views.export, {"kind": "xlsx"}, name="demands-export-xlsx"),
     path("demands/new/", views.new, name="demand-new"),
     path("demands/<int:pk>/", views.page, name="demand"),
     path("demands/<int:pk>/edit/", views.edit, name="demand-edit"),

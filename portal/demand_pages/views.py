@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,7 +13,8 @@ from people.models import Department
 from people.requests import PersonRequest
 from portal.demand_pages.facts import demand_facts, pill_of
 from portal.demand_pages.forms import AcceptForm, DecisionForm, DemandForm
-from portal.demand_pages.listing import FILTERS, NEWEST, csv_lines, filtered, ordered
+from portal.demand_pages.listing import FILTERS, NEWEST, filtered, ordered, table_of
+from portal.export import attached
 from projects.models import Demand, Horizon, Project
 from projects.permissions import may_decide_demand, may_decide_demands, may_propose, may_write_demand
 from projects.services import accept_demand, change_demand, decide_demand, propose_demand, submit_demand
@@ -48,14 +49,10 @@ def demands(request: PersonRequest) -> HttpResponse:
 
 
 @require_safe
-def export(request: PersonRequest) -> StreamingHttpResponse:
-    """The same list as CSV."""
+def export(request: PersonRequest, kind: str) -> HttpResponse:
+    """The same list to take along."""
     rows = ordered(filtered(Demand.objects.visible_to(request.user), request.GET), request.GET.get("sort", NEWEST))
-    return StreamingHttpResponse(
-        csv_lines(rows.iterator(chunk_size=500)),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": 'attachment; filename="demands.csv"'},
-    )
+    return attached(table_of(rows.iterator(chunk_size=500)), kind, timezone.localdate())
 
 
 def new(request: PersonRequest) -> HttpResponse:

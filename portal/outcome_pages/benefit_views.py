@@ -8,8 +8,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import HttpResponse, StreamingHttpResponse
-from django.http.response import HttpResponseBase
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from finance.money import to_decimal
 from outcomes.models import Benefit
-from outcomes.permissions import may_promise_benefit, may_realise_benefit
+from outcomes.permissions import may_promise_benefit, may_read_forecasters, may_realise_benefit
 from outcomes.services import change_benefit_plan, promise_benefit, realise_benefit
 from people.models import User
 from people.requests import PersonRequest
@@ -29,7 +28,6 @@ from portal.boards.benefits import (
     ByMonth,
     Sums,
     by_month,
-    csv_lines,
     filtered,
     known,
     open_shortfalls,
@@ -37,9 +35,11 @@ from portal.boards.benefits import (
     rows_of,
     sentence_of,
     sums_of,
+    table_of,
     with_sums,
 )
 from portal.boards.unchanged import while_unchanged
+from portal.export import attached
 from portal.outcome_pages.benefit_forms import BenefitForm, PlanForm, RealiseForm
 from portal.search import typed
 from projects.models import Portfolio, Project
@@ -90,6 +90,7 @@ def benefits(request: PersonRequest) -> HttpResponse:
             "kinds": Benefit.Kind.choices,
             "project": Project.objects.visible_to(request.user).filter(key=filters["project"].upper()).first(),
             "may_promise": may_promise_benefit(request.user) and not on,
+            "may_read_forecasters": may_read_forecasters(request.user),
             "asked": asked,
         },
         status=422 if asked.fault else 200,
@@ -110,8 +111,8 @@ def _sums(user: User, found: QuerySet[Benefit], until: date, on: date | None) ->
 
 
 @require_safe
-def benefits_export(request: PersonRequest) -> HttpResponseBase:
-    """The same list as CSV, of the same day."""
+def benefits_export(request: PersonRequest, kind: str) -> HttpResponse:
+    """The same list to take along, of the same day."""
     asked = asked_day(request.GET, timezone.localdate())
     if asked.fault:
         return HttpResponse(asked.fault, status=422, content_type="text/plain; charset=utf-8")
@@ -119,11 +120,7 @@ def benefits_export(request: PersonRequest) -> HttpResponseBase:
     until = day.replace(day=1)
     found = with_sums(_found(request, asked.on), until, asked.on)
     listed = ordered(found, request.GET.get("sort", LARGEST_FIRST)).select_related("project", "owner")
-    return StreamingHttpResponse(
-        csv_lines(listed, request.user, until, asked.on),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="benefits-{day.isoformat()}.csv"'},
-    )
+    return attached(table_of(listed, request.user, until, asked.on), kind, day)
 
 
 @require_safe

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date
-from itertools import islice
 from typing import Any
 
 from django import forms
@@ -10,8 +9,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import HttpResponse, StreamingHttpResponse
-from django.http.response import HttpResponseBase
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -31,21 +29,21 @@ from portal.boards.feedback import (
     FEEDBACK_PANEL,
     FILTERS,
     TONES,
-    csv_lines,
     feedback_facts,
     filtered,
     known,
     ordered,
     sentence_of,
+    table_of,
 )
 from portal.boards.feedback_why import address_of
+from portal.export import attached, in_lots
 from projects.forms import PlainForm
 from projects.models import Feedback
 from projects.permissions import may_contribute
 
 ON_A_PAGE = 20
 MOST_MODELS = 500
-AT_ONCE = 500
 
 
 class TriageForm(PlainForm):
@@ -132,24 +130,18 @@ def _pill_of(voice: Feedback) -> tuple[str, str, str]:
 
 
 @require_safe
-def feedback_export(request: PersonRequest) -> HttpResponseBase:
-    """The same list as CSV, of the same day."""
+def feedback_export(request: PersonRequest, kind: str) -> HttpResponse:
+    """The same list to take along, of the same day."""
     asked = asked_day(request.GET, timezone.localdate())
     if asked.fault:
         return HttpResponse(asked.fault, status=422, content_type="text/plain; charset=utf-8")
     rows = ordered(filtered(known(Feedback.objects.visible_to(request.user), asked.on), request.GET))
-    day = asked.on or asked.today
-    return StreamingHttpResponse(
-        csv_lines(_answered(rows, asked.on)),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="feedback-{day.isoformat()}.csv"'},
-    )
+    return attached(table_of(_answered(rows, asked.on)), kind, asked.on or asked.today)
 
 
 def _answered(rows: QuerySet[Feedback], on: date | None) -> Iterator[Feedback]:
     """Voices as they are read from the database, with the answers that they had on a past day."""
-    read = rows.iterator(chunk_size=AT_ONCE)
-    while lot := list(islice(read, AT_ONCE)):
+    for lot in in_lots(rows):
         if on is not None:
             give_answers_then(lot, day_ends(on))
         yield from lot

@@ -1,10 +1,13 @@
 """The objectives of portfolios with their key results, and the forms that add them."""
 
+from collections.abc import Iterable
+from datetime import date
 from itertools import groupby
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -20,7 +23,8 @@ from outcomes.services import add_key_result, open_objective
 from people.requests import PersonRequest
 from portal.boards.asked_day import asked_day
 from portal.boards.listing import PORTFOLIO
-from portal.boards.objectives import rows_of, sentence_of
+from portal.boards.objectives import ObjectiveRow, rows_of, sentence_of, table_of
+from portal.export import attached, in_lots
 from projects.models import Portfolio, Project
 
 ON_A_PAGE = 20
@@ -33,13 +37,8 @@ def objectives(request: PersonRequest) -> HttpResponse:
     asked = asked_day(request.GET, timezone.localdate())
     day = asked.on or asked.today
     visible = Objective.objects.visible_to(request.user).known_on(day)
-    found = visible if request.GET.get("period") == ALL else visible.running(day)
-    if PORTFOLIO.fullmatch(request.GET.get("portfolio", "")):
-        found = found.filter(portfolio=int(request.GET["portfolio"]))
-    listed = found.select_related("portfolio", "owner").order_by("portfolio__name", "ends_on", "title")
-    page = Paginator(listed, ON_A_PAGE).get_page(request.GET.get("page"))
-    seen = set(Project.objects.visible_to(request.user).values_list("pk", flat=True))
-    rows = rows_of(objective_progress(page.object_list, day), seen)
+    page = Paginator(_found(request, day), ON_A_PAGE).get_page(request.GET.get("page"))
+    rows = _rows(request, page.object_list, day)
     return render(
         request,
         "portal/outcomes/objectives.html",
@@ -55,6 +54,31 @@ def objectives(request: PersonRequest) -> HttpResponse:
         },
         status=422 if asked.fault else 200,
     )
+
+
+@require_safe
+def objectives_export(request: PersonRequest, kind: str) -> HttpResponse:
+    """The same objectives with their key results to take along, of the same day."""
+    asked = asked_day(request.GET, timezone.localdate())
+    if asked.fault:
+        return HttpResponse(asked.fault, status=422, content_type="text/plain; charset=utf-8")
+    day = asked.on or asked.today
+    rows = (row for lot in in_lots(_found(request, day)) for row in _rows(request, lot, day))
+    return attached(table_of(rows), kind, day)
+
+
+def _found(request: PersonRequest, day: date) -> QuerySet[Objective]:
+    found = Objective.objects.visible_to(request.user).known_on(day)
+    if request.GET.get("period") != ALL:
+        found = found.running(day)
+    if PORTFOLIO.fullmatch(request.GET.get("portfolio", "")):
+        found = found.filter(portfolio=int(request.GET["portfolio"]))
+    return found.select_related("portfolio", "owner").order_by("portfolio__name", "ends_on", "title")
+
+
+def _rows(request: PersonRequest, objectives: Iterable[Objective], day: date) -> tuple[ObjectiveRow, ...]:
+    seen = set(Project.objects.visible_to(request.user).values_list("pk", flat=True))
+    return rows_of(objective_progress(objectives, day), seen)
 
 
 def objective_new(request: PersonRequest) -> HttpResponse:

@@ -11,10 +11,10 @@ register = template.Library()
 
 
 @register.inclusion_tag("components/saved_views.html", takes_context=True)
-def saved_views(context: dict[str, Any]) -> dict[str, Any]:
-    """His own and shared views of this page, and a form that keeps what is filtered now."""
+def saved_views(context: dict[str, Any], page: str = "") -> dict[str, Any]:
+    """His own and shared views of a page, this one unless named, and a form that keeps what is filtered now."""
     request = context["request"]
-    page, query = request.resolver_match.view_name, parameters(request.GET.urlencode())
+    page, query = page or request.resolver_match.view_name, parameters(request.GET.urlencode())
     return {
         "request": request,
         "csrf_token": context.get("csrf_token"),

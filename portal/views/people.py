@@ -5,7 +5,7 @@ from datetime import date
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,7 +14,8 @@ from django.views.decorators.http import require_safe
 from people.models import Department
 from people.permissions import may_see_people
 from people.requests import PersonRequest
-from portal.boards.people import csv_lines, month_before, people_on, rows_of, sum_of
+from portal.boards.people import month_before, people_on, rows_of, sum_of, table_of
+from portal.export import attached
 from portal.search import typed
 
 ON_A_PAGE = 50
@@ -42,14 +43,10 @@ def people(request: PersonRequest) -> HttpResponse:
 
 
 @require_safe
-def export(request: PersonRequest) -> StreamingHttpResponse:
-    """The same people as CSV."""
+def export(request: PersonRequest, kind: str) -> HttpResponse:
+    """The same people to take along."""
     today = timezone.localdate()
-    return StreamingHttpResponse(
-        csv_lines(_found(request, today), today),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="people-{today.isoformat()}.csv"'},
-    )
+    return attached(table_of(_found(request, today), today), kind, today)
 
 
 def _found(request: PersonRequest, day: date) -> QuerySet:

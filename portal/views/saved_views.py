@@ -14,7 +14,9 @@ from people.requests import PersonRequest
 from people.saved_views import drop_view, parameters, save_view
 from portal.search import typed
 
-PAGES = ("portfolio", "projects", "money", "gates")  # names of addresses that need nothing but a query
+PAGES = (  # names of addresses that need nothing but a query
+    "portfolio", "projects", "money", "gates", "benefits", "feedback-board", "objectives", "demands", "jobs",
+)  # fmt: skip
 
 
 @require_POST

@@ -1,5 +1,6 @@
 """Tables to take along: CSV and XLSX bear the same cells, and none is a formula."""
 
+import csv
 import io
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -9,8 +10,12 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from portal.export import Column, Table, as_csv, as_xlsx
-from projects.models import Project
+from outcomes.services import add_key_result, open_objective, promise_benefit
+from people.services import add_job_role, record_employment
+from portal.export import Column, Table, as_csv, as_xlsx, in_lots
+from projects.models import Feedback, Project
+from projects.services import open_project, propose_demand, record_feedback
+from trainingjobs.models import TrainingJob
 
 
 def sheet_of(content):
@@ -77,3 +82,91 @@ def test_a_file_of_no_day_is_refused_in_words(name, sign_in, manager):
 
 def test_nobody_exports_what_he_may_not_see(told, sign_in, stranger):
     assert sheet_of(sign_in(stranger).get(reverse("portfolio-export-xlsx")).content).max_row == 1
+
+
+EVERYWHERE = ("benefits", "feedback", "demands", "objectives", "waste", "cost-per-point")
+WITH_DAYS = ("benefits", "feedback", "objectives", "waste", "cost-per-point")
+
+
+@pytest.fixture
+def everything(told, manager, engineer, department):
+    """One row on each page, with a name that would be a formula."""
+    now, today = timezone.now(), timezone.localdate()
+    bad = "=HYPERLINK(1)"
+    promise_benefit(project=told, name=bad, kind="cashable", owner=engineer, currency="EUR",
+                    plan={today.replace(day=1): 100}, at=now, by=engineer)  # fmt: skip
+    record_feedback(project=told, score=2, text=bad, source=bad, received_at=now, by=engineer)
+    propose_demand(title=bad, problem=bad, department=department, at=now, by=engineer)
+    objective = open_objective(portfolio=told.portfolio, title=bad, owner=engineer, starts_on=today,
+                               ends_on=today + timedelta(days=9), by=manager)  # fmt: skip
+    add_key_result(objective=objective, kpi=told.kpis.get(), by=manager)
+    role = add_job_role(code="ml", name="ML", by=None)
+    record_employment(source="hr", external_id="1", name=bad, role=role, department=department, fte_percent=100,
+                      valid_from=today - timedelta(days=9), at=now, by=manager)  # fmt: skip
+    TrainingJob.objects.update(state="failed", recipe="image-classifier")
+    Project.objects.update(title=bad)
+
+
+@pytest.mark.parametrize("page", [*EVERYWHERE, "people"])
+def test_both_files_of_a_page_say_the_same_without_a_formula(page, everything, sign_in, manager):
+    client = sign_in(manager)
+    answer = client.get(reverse(f"{page}-export-xlsx"))
+    sheet = sheet_of(answer.content)
+    rows = list(csv.reader(io.StringIO(client.get(reverse(f"{page}-export")).content.decode())))
+    assert sheet.max_row == len(rows) > 1
+    assert [cell.value for cell in sheet[1]] == rows[0]
+    assert all(cell.data_type != "f" for row in sheet.iter_rows() for cell in row)
+    assert not any(cell.startswith("=") for row in rows for cell in row)
+    assert f'{page}-{timezone.localdate().isoformat()}.xlsx"' in answer["Content-Disposition"]
+
+
+@pytest.mark.parametrize("page", [*EVERYWHERE, "people"])
+def test_each_page_has_the_menu_of_both_files(page, everything, sign_in, manager):
+    place = {"feedback": "feedback-board"}.get(page, page)
+    text = sign_in(manager).get(reverse(place), {"q": "x"}).content.decode()
+    assert f'href="{reverse(f"{page}-export")}?q=x"' in text
+    assert f'href="{reverse(f"{page}-export-xlsx")}?q=x"' in text
+
+
+@pytest.mark.parametrize("kind", ["", "-xlsx"])
+@pytest.mark.parametrize("page", WITH_DAYS)
+def test_a_file_is_of_the_day_that_the_page_shows(page, kind, everything, sign_in, manager):
+    client, address = sign_in(manager), reverse(f"{page}-export{kind}")
+    past = client.get(address, {"as_of": "2020-01-01"})
+    assert "-2020-01-01." in past["Content-Disposition"]
+    assert (sheet_of(past.content).max_row if kind else len(past.content.decode().splitlines())) == 1
+    refused = client.get(address, {"as_of": "2026-02-30"})
+    assert refused.status_code == 422
+    assert "is not a day" in refused.content.decode()
+
+
+@pytest.mark.parametrize("page", ["benefits", "feedback", "objectives", "waste", "cost-per-point"])
+def test_a_stranger_takes_none_of_it_along(page, everything, sign_in, stranger):
+    assert sheet_of(sign_in(stranger).get(reverse(f"{page}-export-xlsx")).content).max_row == 1
+
+
+def test_the_filters_of_the_page_are_those_of_the_file(everything, sign_in, manager):
+    client = sign_in(manager)
+    for page, query in (("benefits", {"kind": "disbenefit"}), ("feedback", {"score": "5"}), ("demands", {"q": "no"})):
+        assert sheet_of(client.get(reverse(f"{page}-export-xlsx"), query).content).max_row == 1, page
+    assert sheet_of(client.get(reverse("objectives-export-xlsx"), {"portfolio": "999"}).content).max_row == 1
+    assert sheet_of(client.get(reverse("people-export-xlsx"), {"department": "none"}).content).max_row == 1
+
+
+def test_a_key_result_of_another_team_is_counted_and_not_named(
+    everything, told, sign_in, manager, stranger, department
+):
+    open_project(key="OWN", title="Own", portfolio=told.portfolio, sponsor=department, lead=stranger, by=manager,
+                 started_on=timezone.localdate())  # fmt: skip
+    text = sign_in(stranger).get(reverse("objectives-export")).content.decode()
+    assert "a KPI of another team" in text
+    assert "Misread parcels" not in text
+    assert "Misread parcels" in sign_in(manager).get(reverse("objectives-export")).content.decode()
+
+
+def test_rows_are_asked_for_in_lots(project, engineer):
+    for number in range(5):
+        record_feedback(project=project, score=3, text=f"{number}", source="A", received_at=timezone.now(), by=engineer)
+    found = Feedback.objects.order_by("pk")
+    assert [[voice.text for voice in lot] for lot in in_lots(found, 4)] == [["0", "1", "2", "3"], ["4"]]
+    assert not list(in_lots(Feedback.objects.none()))

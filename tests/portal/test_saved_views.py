@@ -6,6 +6,8 @@ from django.utils import timezone
 
 from people.models import AuditEntry, SavedView
 from people.saved_views import MOST, save_view
+from portal.views.saved_views import PAGES
+from projects.services import record_feedback
 
 
 def keep(client, **fields):
@@ -31,7 +33,7 @@ def test_the_same_name_again_keeps_the_new_filters(sign_in, engineer):
 
 
 @pytest.mark.parametrize("page", ["project", "audit", "https://example.org/", "//example.org", ""])
-def test_no_address_but_the_four_pages_is_kept(page, sign_in, engineer):
+def test_no_address_but_those_pages_is_kept(page, sign_in, engineer):
     assert keep(sign_in(engineer), page=page).status_code == 404
     assert not SavedView.objects.exists()
 
@@ -80,6 +82,25 @@ def test_nobody_hoards_views(engineer, sign_in):
     assert SavedView.objects.count() == MOST
 
 
-@pytest.mark.parametrize("page", ["portfolio", "projects", "money", "gates"])
+@pytest.mark.parametrize("page", PAGES)
 def test_each_page_with_filters_has_the_menu(page, sign_in, manager):
     assert 'name="query" value="q=a"' in sign_in(manager).get(reverse(page), {"q": "a"}).content.decode()
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_kept_view_leads_back_to_its_page(page, sign_in, manager):
+    client = sign_in(manager)
+    response = keep(client, page=page, name="As I like it", query="q=a")
+    assert response.url == f"{reverse(page)}?q=a"
+    assert "As I like it" in client.get(response.url).content.decode()
+
+
+def test_the_page_of_a_refused_answer_offers_the_views_of_the_board(project, sign_in, engineer):
+    voice = record_feedback(
+        project=project, score=2, text="Slow", source="A", received_at=timezone.now(), by=engineer
+    )  # fmt: skip
+    client = sign_in(engineer)
+    keep(client, page="feedback-board", name="Unhappy", query="score=1")
+    refused = client.post(reverse("feedback-triage", args=[voice.pk]), {"status": "declined", "note": ""})
+    assert refused.status_code == 422
+    assert f"{reverse('feedback-board')}?score=1" in refused.content.decode()

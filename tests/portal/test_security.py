@@ -48,6 +48,11 @@ PAGES = {
     "portfolio": ALL,
     "portfolio-export": ALL,
     **dict.fromkeys(("portfolio-export-xlsx", "money-export-xlsx", "gates-export-xlsx", "report"), ALL),
+    **dict.fromkeys(("benefits-export-xlsx", "feedback-export-xlsx", "demands-export-xlsx"), ALL),
+    **dict.fromkeys(
+        (f"{page}-export{kind}" for page in ("objectives", "waste", "cost-per-point") for kind in ("", "-xlsx")), ALL
+    ),
+    "forecasters": "302 403 403 403 200 200 200",
     **dict.fromkeys(("saved-view-new", "saved-view-drop"), POST_ONLY),
     "explain-portfolio": ALL,
     "waste-explain": ALL,
@@ -79,6 +84,8 @@ PAGES = {
     **dict.fromkeys(("client-rotate", "client-revoke", "webhook-act", "delivery-replay"), POST_ONLY),
     "gates": ALL,
     "gates-export": ALL,
+    "gate-sets": ALL,
+    "gate-set": "302 403 403 403 200 403 200",
     "gate-review": TEAM,
     "gate-review-new": "302 403 302 404 302 302 302",  # a review is open: to its page
     **dict.fromkeys(("gate-answer", "gate-decide", "gate-withdraw"), POST_ONLY),
@@ -124,7 +131,9 @@ PAGES = {
     "models": ALL,
     "model-file": TEAM,
     "rate-cards": ALL,
-    **dict.fromkeys(("people", "people-export", "role-rates", "role-rate-new"), "302 403 403 403 200 200 200"),
+    **dict.fromkeys(
+        ("people", "people-export", "people-export-xlsx", "role-rates", "role-rate-new"), "302 403 403 403 200 200 200"
+    ),
     "role-rate": "302 403 403 403 404 404 404",  # no rate is recorded
     "job": TEAM,
     "job-live": "302 286 286 404 286 286 286",
@@ -148,7 +157,7 @@ PAGES = {
 WRITES = ("project-new", "feedback-new", "kpi-new", "measurement-new", "contract-new", "contract-sign", "job-new",
           "job-price", "job-cancel", "job-pause", "job-resume", "job-retry", "job-priority", "job-approve",
           "job-decline", "job-change", "job-change-price", "job-time-steps", "jobs-act", "approval-decide",
-          "gate-review-new", "gate-answer", "gate-decide", "gate-withdraw",
+          "gate-review-new", "gate-answer", "gate-decide", "gate-withdraw", "gate-set",
           "clients", "client-rotate", "client-revoke", "webhooks", "webhook-act", "delivery-replay",
           "programme-new", "benefit-plan", "budget-tranches",
           "budget-new", "budget-version-new", "budget-version-edit", "budget-version", "commitment-cancel",
@@ -226,6 +235,7 @@ def world(told, settings):
         **{key: {"key": "TRI"} for key in ("project-limits", "job-time-steps")},
         "gate-review-new": {"key": "TRI"},
         **{key: {"pk": review.pk} for key in ("gate-review", "gate-decide", "gate-withdraw")},
+        "gate-set": {"horizon": "core", "station": "data"},
         "gate-answer": {"pk": review.pk, "criterion": review.gate.criteria.first().pk},
         "job-timing": {"key": "TRI", "pk": uuid.UUID(int=0)},
         "notice": {"pk": 10**6},
