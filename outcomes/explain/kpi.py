@@ -1,5 +1,7 @@
 """The chain of a KPI: which measurement counts, who recorded it, and how far it is from the baseline to the target."""
 
+from dataclasses import dataclass
+
 from django.db.models import Count
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -8,30 +10,69 @@ from django.utils.translation import ngettext
 
 from outcomes import wording
 from outcomes.explain.chain import Explanation, Fact, day, find, page, person_and_day, run_fact
+from outcomes.kpi_status import Figure, figures
 from outcomes.models import Kpi, Measurement, ValueContract
-from outcomes.progress import way
+from outcomes.progress import Progress, way
+from outcomes.querysets import day_begins
 from outcomes.value import Term
 from people.models import User
 
 
 def explain_kpi(pk: str, user: User) -> Explanation:
     kpi = find(Kpi.objects.visible_to(user).select_related("project", "owner"), pk)
-    newest = newest_of(kpi)
-    progress = way(kpi.baseline, kpi.target, newest.value if newest else None)
+    stand = stand_of(kpi)
+    progress = stand.progress(kpi.baseline, kpi.target)
     return Explanation(
         title=title_of(progress.raw, kpi.name),
         subtitle=_("How far “%(kpi)s” of %(project)s has gone from its baseline to its target")
         % {"kpi": kpi.name, "project": kpi.project.key},
-        terms=way_terms(kpi.unit, kpi.baseline, kpi.target, newest),
-        facts=(*measurement_facts(kpi, newest), *_facts(kpi)),
-        note=progress.reason or _("Way = (newest measurement − baseline) / (target − baseline)."),
+        terms=way_terms(stand, kpi.baseline, kpi.target),
+        facts=(*measurement_facts(kpi, stand.newest), *_facts(kpi)),
+        note=progress.reason or _("Way = (figure − baseline) / (target − baseline)."),
     )
 
 
-def newest_of(kpi: Kpi) -> Measurement | None:
-    """The measurement that counts: the latest time, and of its records the latest."""
-    related = ("recorded_by", "model_version__run__job__project")
-    return kpi.measurements.select_related(*related).order_by("-measured_at", "-recorded_at", "-pk").first()
+@dataclass(frozen=True)
+class Stand:
+    """What a KPI stands at, the newest measurement, and of how many times a mean or a sum is taken."""
+
+    figure: Figure
+    newest: Measurement | None
+    times: int
+
+    @property
+    def unit(self) -> str:
+        return self.figure.kpi.unit
+
+    def progress(self, baseline: float, target: float) -> Progress:
+        """The way by the share of the period that has passed; that share is 1 for all but a sum that still grows."""
+        if self.figure.value is None and self.newest is not None:
+            return Progress(None, _("Its KPI has not been measured in this period yet."))
+        return way(baseline * self.figure.share, target * self.figure.share, self.figure.value)
+
+    @property
+    def term(self) -> Term:
+        """The figure, and which measurements it is made of."""
+        amount = wording.with_unit(self.figure.value or 0.0, self.unit)
+        if self.figure.since is None:
+            return Term("", _("Newest measurement"), _moment(self.newest) if self.newest else "", amount)
+        name = _("Sum since %(day)s") if _is_sum(self.figure.kpi) else _("Mean since %(day)s")
+        count = ngettext("%(n)d measurement", "%(n)d measurements", self.times) % {"n": self.times}
+        return Term("", name % {"day": day(self.figure.since)}, count, amount)
+
+
+def stand_of(kpi: Kpi) -> Stand:
+    """As of now; of a time that was measured twice the latest record counts."""
+    (figure,) = figures(Kpi.objects.filter(pk=kpi.pk), Measurement.objects.filter(kpi=kpi), timezone.localdate())
+    known = kpi.measurements.select_related("recorded_by", "model_version__run__job__project")
+    newest = known.get(pk=figure.measurement) if figure.measurement is not None else None
+    since = kpi.measurements.filter(measured_at__gte=day_begins(figure.since)) if figure.since else kpi.measurements
+    times = since.order_by().aggregate(times=Count("measured_at", distinct=True))["times"]
+    return Stand(figure, newest, times)
+
+
+def _is_sum(kpi: Kpi) -> bool:
+    return kpi.aggregation == Kpi.Aggregation.SUM
 
 
 def title_of(raw: float | None, name: str) -> str:
@@ -43,21 +84,26 @@ def share(value: float) -> str:
     return wording.with_unit(value * 100, "%", 0)
 
 
-def way_terms(unit: str, baseline: float, target: float, newest: Measurement | None) -> tuple[Term, ...]:
+def way_terms(stand: Stand, baseline: float, target: float) -> tuple[Term, ...]:
     """The way from baseline to target; nothing where it is not defined."""
-    raw = way(baseline, target, newest.value if newest else None).raw
-    if newest is None or raw is None:
+    raw, value, share_gone = stand.progress(baseline, target).raw, stand.figure.value, stand.figure.share
+    if value is None or raw is None:
         return ()
+    start, end, unit = baseline * share_gone, target * share_gone, stand.unit
     change = wording.unit_of_change(unit)
     from_to = _("target %(target)s − baseline %(baseline)s") % {
-        "target": wording.with_unit(target, unit),
-        "baseline": wording.with_unit(baseline, unit),
+        "target": wording.with_unit(end, unit),
+        "baseline": wording.with_unit(start, unit),
+    }
+    gone = _("%(whole)s × %(gone)s of the period") % {
+        "whole": wording.with_unit(baseline, unit),
+        "gone": wording.with_unit(share_gone * 100, "%", 1),
     }
     return (
-        Term("", _("Newest measurement"), _moment(newest), wording.with_unit(newest.value, unit)),
-        Term(wording.MINUS, _("Baseline"), "", wording.with_unit(baseline, unit)),
-        Term("=", _("Moved"), "", wording.with_unit(newest.value - baseline, change)),
-        Term("÷", _("Way from baseline to target"), from_to, wording.with_unit(target - baseline, change)),
+        stand.term,
+        Term(wording.MINUS, _("Baseline"), gone if share_gone < 1 else "", wording.with_unit(start, unit)),
+        Term("=", _("Moved"), "", wording.with_unit(value - start, change)),
+        Term("÷", _("Way from baseline to target"), from_to, wording.with_unit(end - start, change)),
         Term("=", _("Of the way"), "", share(raw)),
     )
 

@@ -9,9 +9,9 @@ from django.utils.translation import ngettext
 
 from outcomes import wording
 from outcomes.explain.chain import Explanation, Fact, day, find, page
-from outcomes.explain.kpi import measurement_facts, newest_of, share, title_of, way_terms
+from outcomes.explain.kpi import measurement_facts, share, stand_of, title_of, way_terms
 from outcomes.models import KeyResult, Objective
-from outcomes.progress import KeyResultProgress, objective_progress, way
+from outcomes.progress import KeyResultProgress, objective_progress
 from outcomes.value import Term
 from people.models import User
 
@@ -91,15 +91,15 @@ def explain_key_result(pk: str, user: User) -> Explanation:
     visible = KeyResult.objects.visible_to(user).filter(objective__in=Objective.objects.visible_to(user))
     result = find(visible.select_related("objective", "kpi__project"), pk)
     kpi = result.kpi
-    newest = newest_of(kpi)
-    progress = way(result.baseline, result.target, newest.value if newest else None)
+    stand = stand_of(kpi)
+    progress = stand.progress(result.baseline, result.target)
     return Explanation(
         title=title_of(progress.raw, kpi.name),
         subtitle=_("How far “%(kpi)s” has gone for the objective “%(objective)s”")
         % {"kpi": kpi.name, "objective": result.objective.title},
-        terms=way_terms(kpi.unit, result.baseline, result.target, newest),
+        terms=way_terms(stand, result.baseline, result.target),
         facts=(
-            *measurement_facts(kpi, newest),
+            *measurement_facts(kpi, stand.newest),
             Fact(_("KPI"), kpi.name, page("explain", "kpi", kpi.pk)),
             Fact(_("Weight"), wording.number(result.weight, 0)),
             Fact(_("Objective"), result.objective.title, page("explain", "objective", result.objective_id)),

@@ -15,6 +15,7 @@ from outcomes.explain import Explanation, Fact, Term
 from portal.boards.board import Finding, Panel
 from portal.boards.burn import burn_how, fan_rows
 from portal.boards.charts.burn import Burn, burn
+from portal.boards.crossing_why import explain_crossing
 from portal.boards.money import MoneyFacts
 from portal.boards.money_plan import planned_by
 from portal.boards.outlook import crossing_words
@@ -62,7 +63,11 @@ def _available(facts: MoneyFacts) -> SafeString:
 
 def _later(facts: MoneyFacts) -> SafeString | None:
     words = crossing_words(facts.outlook) if facts.sums.spent < facts.sums.planned else ""
-    return format_html("{}.", words[0].upper() + words[1:]) if words else None
+    if not words:
+        return None
+    sentence = words[0].upper() + words[1:]
+    crossing = facts.outlook.crossing
+    return format_html("{}.", _explained(facts, "crossing", sentence) if crossing and crossing.middle else sentence)
 
 
 def _explained(facts: MoneyFacts, what: str, text: str) -> SafeString:
@@ -210,6 +215,8 @@ BURN_PANEL = Panel("burn", burn_question, burn, span=8, height="320px")
 def explain_money(what: str, facts: MoneyFacts) -> Explanation:
     """A figure of the board as a sum over categories, or available to commit as the way to it."""
     total, currency = facts.sums, facts.currency
+    if what == "crossing":
+        return explain_crossing(facts)
     if what == "available":
         terms = _way(total, currency)
     elif what in COLUMNS:

@@ -7,7 +7,7 @@ from datetime import date
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from finance.burn import Crossing, Fan, TooLittle, pace, whole_months
+from finance.burn import Crossing, Fan, Pace, TooLittle, pace, whole_months
 
 FARTHEST_MONTHS = 12
 
@@ -19,6 +19,7 @@ class Outlook:
     fan: tuple[Fan, ...]
     crossing: Crossing | None
     reason: str = ""
+    pace: Pace | None = None
 
     @property
     def end(self) -> Fan | None:
@@ -34,7 +35,7 @@ def outlook_of(
     found = pace(whole_months(spend, since=begun, on=today), spent=spent, on=today)
     if isinstance(found, TooLittle):
         return Outlook((), None, found.reason)
-    return Outlook(found.fan(_days(today, until)), found.crossing(limit) if limit else None)
+    return Outlook(found.fan(_days(today, until)), found.crossing(limit) if limit else None, pace=found)
 
 
 def _days(today: date, until: date) -> list[date]:

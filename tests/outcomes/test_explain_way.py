@@ -10,9 +10,10 @@ from django.utils import timezone
 
 from experiments.models import ModelVersion
 from outcomes.explain import explain
-from outcomes.models import Kpi, Objective
+from outcomes.kpi_status import figures
+from outcomes.models import Kpi, Measurement, Objective
 from outcomes.progress import objective_progress
-from outcomes.services import add_key_result, define_kpi, open_objective, record_measurement
+from outcomes.services import add_key_result, define_kpi, open_objective, record_measurement, set_target
 from projects.services import open_project
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -98,6 +99,32 @@ def test_a_kpi_without_a_way_says_why(measured, engineer):
 def test_a_step_back_is_below_nothing(kpi, engineer):
     record_measurement(kpi=kpi, value=9.15, measured_at=NOW, by=engineer)
     assert amounts(explain("kpi", str(kpi.pk), engineer))[-1] == ("=", "−50%")
+
+
+@pytest.mark.parametrize("aggregation", ["mean", "sum"])
+def test_a_mean_or_a_sum_of_a_period_is_explained_by_what_was_measured_in_it(aggregation, kpi, engineer):
+    Kpi.objects.filter(pk=kpi.pk).update(aggregation=aggregation)
+    kpi.refresh_from_db()
+    today, now = timezone.localdate(), timezone.now()
+    for days, value in ((40, 99.0), (4, 1.0), (3, 2.0), (2, 6.0)):
+        record_measurement(kpi=kpi, value=value, measured_at=now - timedelta(days=days), by=engineer)
+    record_measurement(kpi=kpi, value=3.0, measured_at=now - timedelta(days=2), by=engineer)
+    set_target(kpi=kpi, starts_on=today - timedelta(days=9), ends_on=today + timedelta(days=10), value=3, amber=4,
+               red=5, at=now, by=engineer)  # fmt: skip
+    told = explain("kpi", str(kpi.pk), engineer)
+    whole, start, moved, span, reached = (figure(term.amount) for term in told.terms)
+    assert (whole, told.terms[0].source) == (6.0 if aggregation == "sum" else 2.0, "3 measurements")
+    assert whole - start == pytest.approx(moved)
+    assert round(moved / span * 100) == reached
+    (stands,) = figures(Kpi.objects.filter(pk=kpi.pk), Measurement.objects.filter(kpi=kpi), today)
+    assert round(stands.reached * 100) == reached
+
+
+def test_nothing_measured_in_the_period_says_so(measured, engineer):
+    Kpi.objects.filter(pk=measured.pk).update(aggregation="mean")
+    told = explain("kpi", str(measured.pk), engineer)
+    assert told.terms == ()
+    assert told.note == "Its KPI has not been measured in this period yet."
 
 
 def one_more(project, name, manager, value=None):

@@ -12,6 +12,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import resolve, reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from experiments.models import Run
 from finance.earned_value import EarningRule, Method
@@ -25,7 +26,10 @@ from portal.boards.cost_per_point import point_costs
 from portal.boards.earned_value import earned_facts, rows_of
 from portal.boards.earned_why import explain_earned, explained_rows
 from portal.boards.facts import portfolio_facts
+from portal.boards.money import money_facts
+from portal.boards.money_words import explain_money
 from portal.boards.point_why import explain_point
+from portal.boards.scope import Scope
 from portal.boards.tiles import tiles_of
 from projects.models import Stage
 from projects.services import record_feedback
@@ -291,3 +295,26 @@ def test_tiles_count_nothing_of_another_team(better, sign_in, stranger):
     client = sign_in(stranger)
     assert [explained(client, what)[-1].amount for what in ("kpis", "jobs")] == ["0", "0"]
     assert explained(client, "feedback") == []
+
+
+def test_the_day_on_which_the_limit_is_crossed_is_explained_by_the_pace(told, finance_user, sign_in, manager):
+    today, line = timezone.localdate(), told.budgets.get().lines.get(category="people")
+    for months, minor in enumerate((500_000, 300_000, 400_000, 450_000, 350_000)):
+        on = (today.replace(day=1) - timedelta(days=30 * months + 14)).replace(day=3)
+        post_actual(line=line, amount_minor=minor, memo="Rent", source="erp", external_id=f"M-{months}",
+                    effective_on=on, at=timezone.now(), by=finance_user)  # fmt: skip
+    client = sign_in(manager)
+    assert 'href="/explain/money/crossing/"' in client.get("/money/").content.decode()
+    facts = money_facts(manager, Scope(), timezone.now())
+    told = explain_money("crossing", facts)
+    limit, spent, left, pace, months = (figure(term.amount) for term in told.terms[:5])
+    assert limit - spent == pytest.approx(left)
+    assert left / pace == pytest.approx(months, abs=0.006)
+    days = (facts.outlook.crossing.middle - today).days
+    assert days == pytest.approx(left / pace * 365.25 / 12, abs=1)
+    assert told.terms[-1].amount == date_format(facts.outlook.crossing.middle, "j M Y")
+
+
+def test_without_a_pace_no_crossing_is_explained(told, sign_in, manager, stranger):
+    assert sign_in(manager).get("/explain/money/crossing/").status_code == 404
+    assert sign_in(stranger).get("/explain/money/crossing/").status_code == 404
