@@ -30,6 +30,12 @@ class KpiForm(PlainForm):
     )
     unit = forms.CharField(label=_("Unit"), max_length=24, help_text=_("For example %, min, EUR."))
     direction = forms.ChoiceField(label=_("Direction"), choices=Kpi.Direction.choices)
+    aggregation = forms.ChoiceField(
+        label=_("A period counts by"),
+        choices=Kpi.Aggregation.choices,
+        initial=Kpi.Aggregation.LAST,
+        help_text=_("Counts and amounts add up; a share or a time counts by its last value or by the mean."),
+    )
     baseline = NumberField(label=_("Baseline"), help_text=_("Today's value, before the project."))
     target = NumberField(label=_("Target"), help_text=_("The value that makes the project worth it."))
     owner = forms.ModelChoiceField(

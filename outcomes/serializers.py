@@ -19,7 +19,19 @@ class KpiOut(Output):
 
     class Meta:
         model = Kpi
-        fields = ["id", "project", "name", "definition", "unit", "direction", "owner", "source", "baseline", "target"]
+        fields = [
+            "id",
+            "project",
+            "name",
+            "definition",
+            "unit",
+            "direction",
+            "aggregation",
+            "owner",
+            "source",
+            "baseline",
+            "target",
+        ]
 
 
 class KpiIn(Input):
@@ -28,6 +40,11 @@ class KpiIn(Input):
     definition = serializers.CharField(max_length=240, required=False, allow_blank=True)
     unit = serializers.CharField(max_length=24)
     direction = serializers.ChoiceField(Kpi.Direction.choices)
+    aggregation = serializers.ChoiceField(
+        Kpi.Aggregation.choices,
+        default=Kpi.Aggregation.LAST,
+        help_text=_("What a period counts by: its last value, the mean or the sum."),
+    )
     owner = person_field()
     source = serializers.CharField(max_length=120, required=False, allow_blank=True)  # type: ignore[assignment]
     baseline = NumberField()

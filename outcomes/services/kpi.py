@@ -23,6 +23,7 @@ def define_kpi(
     by: User,
     definition: str = "",
     source: str = "",
+    aggregation: str = Kpi.Aggregation.LAST,
 ) -> Kpi:
     """Define a KPI from its baseline towards a better target."""
     kpi = Kpi(
@@ -35,6 +36,7 @@ def define_kpi(
         target=target,
         owner=owner,
         source=source,
+        aggregation=aggregation,
     )
     kpi.full_clean()
     _refuse_worse_target(kpi)
@@ -43,7 +45,13 @@ def define_kpi(
         verb="define_kpi",
         subject=kpi,
         by=by,
-        detail={"project": project.key, "name": name, "baseline": baseline, "target": target},
+        detail={
+            "project": project.key,
+            "name": name,
+            "baseline": baseline,
+            "target": target,
+            "aggregation": aggregation,
+        },
     )
     return kpi
 

@@ -198,12 +198,14 @@ def _feedback(facts: ProjectFacts) -> Reading:
         ),
         *voices,
     )
+    figure = facts.kpi.figure
+    now, before = figure.value if figure.value is not None else latest.value, kpi.baseline * figure.share
     when = _("%(now)s, was %(before)s. %(day)s") % {
-        "now": in_unit(latest.value, kpi.unit),
-        "before": in_unit(kpi.baseline, kpi.unit),
+        "now": in_unit(now, kpi.unit),
+        "before": in_unit(before, kpi.unit),
         "day": day(_day(latest.measured_at)),
     }
-    return _change(latest.value, kpi.baseline, kpi.unit), kpi.name, when, found, ""
+    return _change(now, before, kpi.unit), kpi.name, when, found, ""
 
 
 def _change(now: float, before: float, unit: str) -> str:

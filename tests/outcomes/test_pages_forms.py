@@ -12,6 +12,7 @@ def kpi_form(owner, **change):
         "definition": "",
         "unit": "%",
         "direction": "lower",
+        "aggregation": "last",
         "baseline": "12.9",
         "target": "4",
         "owner": owner.pk,
@@ -40,6 +41,13 @@ def test_a_kpi_is_defined_and_opens(sign_in, engineer, project):
     assert response.url == Kpi.objects.get().get_absolute_url()
 
 
+@pytest.mark.parametrize("how", ["last", "mean", "sum"])
+def test_a_kpi_says_what_a_period_counts_by(sign_in, engineer, project, how):
+    page = sign_in(engineer).post("/projects/TRI/kpis/new/", kpi_form(engineer, aggregation=how), follow=True)
+    assert Kpi.objects.get().aggregation == how
+    assert Kpi.objects.get().get_aggregation_display().lower() in page.content.decode()
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -48,6 +56,7 @@ def test_a_kpi_is_defined_and_opens(sign_in, engineer, project):
         ({"target": "20"}, "is not better than the baseline"),
         ({"name": ""}, "Missing. Fill it in."),
         ({"direction": "sideways"}, "sideways"),
+        ({"aggregation": "most"}, "most"),
     ],
 )
 def test_a_wrong_kpi_is_refused_where_it_is_wrong(sign_in, engineer, project, change, message):

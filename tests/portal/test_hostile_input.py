@@ -87,8 +87,8 @@ FORMS = {
     },
     "/projects/TRI/feedback/new/": {"score": "5", "text": "Good", "source": "Li", "received_at": "2026-03-01T08:00"},
     "/projects/TRI/kpis/new/": {
-        "name": "Returns", "definition": "", "unit": "%", "direction": "lower", "baseline": "3", "target": "2",
-        "owner": "1", "source": "",
+        "name": "Returns", "definition": "", "unit": "%", "direction": "lower", "aggregation": "last",
+        "baseline": "3", "target": "2", "owner": "1", "source": "",
     },
     "/kpis/{kpi}/measurements/new/": {
         "value": "3", "measured_at": "2026-03-01T08:00", "source": "", "model_version": "",

@@ -149,7 +149,7 @@ def test_two_retries_under_one_token_are_one_job(in_threads, submit, engineer, h
 def test_two_who_resume_at_once_reserve_new_money_once(in_threads, submit, engineer, compute_line, hints):
     submit()
     claim = claim_job()
-    TrainingJob.objects.update(step=5, steps=10, cost_micro=1_000_000)
+    TrainingJob.objects.update(step=5, steps=10, cost_micro=1_000_000, checkpoint="attempt-1/checkpoint")
     held = TrainingJob.objects.held(claim.job.pk, claim.fence)
     hold_job(held, reason=PauseReason.BUDGET, outcome=Attempt.Outcome.PAUSED)
     in_threads(6, lambda number: resume_job(job=the_job(), by=User.objects.get(pk=engineer.pk)))
