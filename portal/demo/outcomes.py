@@ -22,10 +22,11 @@ from outcomes.value import leading_contract
 from people.models import User
 from portal.demo.calendar import evening, months_before
 from portal.demo.story import CURRENCY
-from projects.models import Feedback, Portfolio, Project
+from projects.models import Feedback, Portfolio, Project, Station
 
 RATE_BP = 800
 GLIDE = {-1: 0.45, 0: 0.6, 1: 0.8}  # share of the way to the target that a quarter asks for, the running one is 0
+BEFORE = {-1: 0.0, 0: 0.05, 1: 0.2}  # the same while no model of the project works yet
 AMBER, RED = 0.12, 0.3  # of the way, behind the target
 ANSWERS = {1: "accepted", 2: "accepted", 3: "accepted", 4: "answered", 5: "answered"}
 
@@ -93,7 +94,8 @@ def _enter_targets(kpi: Kpi, today: date) -> None:
     """Three quarters on the way from baseline to target: the last, the running and the next."""
     begins = date(today.year, 3 * ((today.month - 1) // 3) + 1, 1)
     way = kpi.target - kpi.baseline
-    for quarter, share in GLIDE.items():
+    works = Station(kpi.project.station).position >= Station.DEPLOYMENT.position
+    for quarter, share in (GLIDE if works else BEFORE).items():
         starts_on = months_before(begins, -3 * quarter)
         value, amber, red = (round(kpi.baseline + way * (share - behind), 2) for behind in (0, AMBER, RED))
         set_target(
