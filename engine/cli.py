@@ -60,7 +60,7 @@ def _run(recipe: Recipe, arguments: Sequence[str]) -> int:
         parent=own["parent"],
         checkpoint=own["resume"],
         threads=own["threads"],
-        device=own["device"],
+        device=own["device"] or recipe.device,
         stop_requested=StopFlag(signal.SIGINT, signal.SIGTERM).is_set,
     )
     return perform(recipe.slug, options, workspace, _print_json if own["json"] else _print_line(workspace.root))
@@ -83,7 +83,7 @@ def _parser(recipe: Recipe) -> argparse.ArgumentParser:
     where.add_argument(
         "--threads", type=int, choices=range(1, 257), metavar="N", default=1, help="CPU threads (default: 1)"
     )
-    where.add_argument("--device", default="cpu", help="cpu or cuda (default: cpu)")
+    where.add_argument("--device", default=None, help=f"cpu or cuda (default: {recipe.device})")
     where.add_argument("--json", action="store_true", default=False, help="print events as JSON lines")
     return parser
 

@@ -116,6 +116,11 @@ class Recipe:
         """Do the work, yielding events. Raises `RecipeError` (the user can mend it) or `Stopped`."""
         raise NotImplementedError
 
+    @property
+    def device(self) -> str:
+        """What torch calls the device that it is made for."""
+        return "cuda" if self.gpus else "cpu"
+
     @classmethod
     def load_torch_half(cls) -> Any:
         """The module `torch_half`. A run imports it once it has said `Started`, a waiting trainer ahead of its job."""

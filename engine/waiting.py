@@ -12,6 +12,7 @@ import importlib
 import io
 import json
 import os
+import select
 import sys
 import threading
 from typing import Any, TextIO
@@ -29,6 +30,8 @@ LATE = ("sklearn.datasets", "threadpoolctl", "onnxscript", "torch.onnx", "torch.
 def wait_for_job(stdin: TextIO) -> int:
     """Import, wait, become the trainer of the job on `stdin`; returns its exit code, or 0 when none ever comes."""
     die_with_parent()
+    if _has_nobody(stdin):
+        return FINISHED
     importer = threading.Thread(target=_import_idly, name="importer", daemon=True)
     importer.start()
     importer.join()
@@ -39,6 +42,13 @@ def wait_for_job(stdin: TextIO) -> int:
     job = json.loads(line)
     become(job)
     return run_job(io.StringIO(line))
+
+
+def _has_nobody(stdin: TextIO) -> bool:
+    """Whether the other end is closed: its holder died before we asked to die with him, and importing takes long."""
+    poll = select.poll()
+    poll.register(stdin, select.POLLHUP)
+    return any(event & select.POLLHUP for _, event in poll.poll(0))
 
 
 def become(job: dict[str, Any]) -> None:

@@ -4,12 +4,14 @@ import difflib
 
 from engine.recipe import Recipe, RecipeError
 from engine.recipes.image_classifier import ImageClassifier
+from engine.recipes.image_classifier_gpu import ImageClassifierGpu
 from engine.recipes.linear_regression import LinearRegression
 from engine.recipes.probe import Probe
 from engine.recipes.quantization import Quantization
 
 RECIPES: dict[str, Recipe] = {
-    recipe.slug: recipe for recipe in (LinearRegression(), ImageClassifier(), Quantization(), Probe())
+    recipe.slug: recipe
+    for recipe in (LinearRegression(), ImageClassifier(), ImageClassifierGpu(), Quantization(), Probe())
 }
 
 

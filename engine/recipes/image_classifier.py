@@ -76,4 +76,4 @@ class ImageClassifier(recipe.Recipe):
     def run(self, params: Params, workspace: recipe.Workspace) -> Iterator[Event]:
         from engine.training.image_classifier import train
 
-        yield from train(params, workspace)
+        yield from train(params, workspace, recipe=self.slug)

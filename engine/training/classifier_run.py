@@ -21,9 +21,15 @@ class ClassifierRun:
     """The fit, and what its epochs measured so far."""
 
     def __init__(
-        self, params: ImageClassifier.Params, workspace: Workspace, data: ImageDataset, spec: ConvNetSpec
+        self,
+        recipe: str,
+        params: ImageClassifier.Params,
+        workspace: Workspace,
+        data: ImageDataset,
+        spec: ConvNetSpec,
     ) -> None:
-        self.params, self.workspace, self.data, self.spec = params, workspace, data, spec
+        self.recipe, self.params = recipe, params
+        self.workspace, self.data, self.spec = workspace, data, spec
         self.history: list[dict[str, float]] = []
         self.fit = ClassifierFit(
             spec,
@@ -44,7 +50,9 @@ class ClassifierRun:
             yield from self._one_epoch()
         self.workspace.stop_if_requested()
         yield Logged(level="info", message="Testing and exporting the network.")
-        yield from publish_classifier(self.fit, self.history, self.params, self.workspace, self.data, self.spec)
+        yield from publish_classifier(
+            self.fit, self.history, self.recipe, self.params, self.workspace, self.data, self.spec
+        )
 
     def _one_epoch(self) -> Iterator[Event]:
         began, reported = time.monotonic(), self.fit.totals

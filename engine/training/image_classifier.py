@@ -14,8 +14,11 @@ from engine.recipe import Workspace
 from engine.recipes.image_classifier import ImageClassifier
 
 
-def train(params: ImageClassifier.Params, workspace: Workspace) -> Iterator[Event]:
-    """The whole run, from raw files to the sealed artifact. Raises `RecipeError`, or `Stopped` after a checkpoint."""
+def train(params: ImageClassifier.Params, workspace: Workspace, *, recipe: str) -> Iterator[Event]:
+    """The whole run of a recipe, from raw files to the sealed artifact.
+
+    Raises `RecipeError`, or `Stopped` after a checkpoint.
+    """
     data = load_images(
         params.dataset,
         workspace.datasets,
@@ -33,4 +36,4 @@ def train(params: ImageClassifier.Params, workspace: Workspace) -> Iterator[Even
         threads=workspace.threads,
         versions=library_versions(),
     )
-    yield from ImageClassifier.load_torch_half().ClassifierRun(params, workspace, data, spec).events()
+    yield from ImageClassifier.load_torch_half().ClassifierRun(recipe, params, workspace, data, spec).events()

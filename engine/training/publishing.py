@@ -26,6 +26,7 @@ _PARITY_ROWS = 64
 def publish_classifier(
     fit: ClassifierFit,
     history: list[dict[str, float]],
+    recipe: str,
     params: ImageClassifier.Params,
     workspace: Workspace,
     data: ImageDataset,
@@ -43,7 +44,7 @@ def publish_classifier(
     parity = check_parity(model, graph, rows)
     description = Description(
         kind="image-classifier",
-        recipe=ImageClassifier.slug,
+        recipe=recipe,
         params=params.model_dump(),
         architecture={"name": "convnet", **asdict(spec)},
         signature=SIGNATURE,

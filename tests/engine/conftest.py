@@ -17,6 +17,7 @@ MNIST = Path(os.environ.get("MNIST_DIR", BESIDE))
 TINY = {
     "linear-regression": {"epochs": 50, "rows": 40},
     "image-classifier": {"epochs": 2, "limit": 200},
+    "image-classifier-gpu": {"epochs": 2, "limit": 200},
     "quantization": {"calibration_images": 16, "rounds": 5},
     "probe": {"steps": 5, "seconds": 0.1},
 }

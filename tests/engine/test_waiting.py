@@ -79,8 +79,18 @@ def test_warm_cold_and_resumed_end_with_the_same_bits(do):
 
 
 def test_it_ends_quietly_when_no_job_ever_comes():
-    done = subprocess.run([sys.executable, "-c", SLIM], input="", capture_output=True, text=True, cwd=ROOT, timeout=30)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "\n", "")
+    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    process = subprocess.Popen([sys.executable, "-c", SLIM], cwd=ROOT, text=True, **pipes)
+    assert process.stdout.readline() == "\n"
+    out, err = process.communicate(timeout=30)
+    assert (process.returncode, out, err) == (0, "", "")
+
+
+def test_it_imports_nothing_when_its_supervisor_died_before_it_had_begun():
+    process = start("wait")
+    process.stdin.close()
+    assert process.stdout.read() == ""
+    assert process.wait(30) == 0
 
 
 def test_it_dies_with_its_supervisor():
