@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from kit.figures import Figure, figure
-from kit.site import Site
+from kit.site import WARM, Site
 from kit.sites import STORAGES, Sites, missing
 from mutants.catalogue import MUTANTS, found_out
 from scenarios import (
@@ -23,6 +23,7 @@ from scenarios import (
     database,
     disk,
     failpoints,
+    forecast,
     handover,
     kills,
     limits,
@@ -43,7 +44,9 @@ FULL: dict[str, Scenario] = {
         kills=200,
         seed=seed,
         MAX_ATTEMPTS="20",  # poison is another scenario: here every trainer is healthy
+        **WARM,
     ),
+    "kills-cold": lambda site, seed: kills.random_kills(site, jobs=8, kills=32, seed=seed, MAX_ATTEMPTS="20"),
     "stale": lambda site, seed: stale.stale_owners(site, times=20, batch=4),
     "failpoints": lambda site, seed: failpoints.killed_at(site, failpoints.EVERY),
     "cancel": lambda site, seed: cancel.cancel_races_finish(site, times=100, seed=seed),
@@ -51,13 +54,14 @@ FULL: dict[str, Scenario] = {
     "broker-away": lambda site, seed: broker.away(site, jobs=100, seconds=60),
     "database": lambda site, seed: database.server_killed(site, times=3),
     "disk": lambda site, seed: disk.full_disk(site),
-    "tree": lambda site, seed: tree.cancelled_trees(site, times=20),
+    "tree": lambda site, seed: tree.cancelled_trees(site, times=20, **WARM),
     "deadline": lambda site, seed: limits.time_limit(site, times=4),
     "budget": lambda site, seed: limits.budget_stop(site),
     "tree-dies": lambda site, seed: handover.tree_dies(
-        site, LEASE_S="30", HEARTBEAT_S="10", REAPER_S="10", GRACE_S="10"
+        site, LEASE_S="30", HEARTBEAT_S="10", REAPER_S="10", GRACE_S="10", **WARM
     ),
-    "memory": lambda site, seed: memory.many_jobs(site, jobs=300),
+    "memory": lambda site, seed: memory.many_jobs(site, jobs=300, **WARM),
+    "forecast": lambda site, seed: forecast.forecasts_come_true(site, seed=seed, WORKER_SLOTS="1", **WARM),
     "writers": lambda site, seed: writers.many_writers(site, transactions=500),
     "handover": lambda site, seed: handover.handed_over(site),
     "poison": lambda site, seed: poison.poison(site),
@@ -91,31 +95,35 @@ def main() -> None:
     if unknown := set(chosen.scenarios) - set(FULL):
         parser.error(f"there is no {', '.join(sorted(unknown))}; choose from {', '.join(FULL)}")
     print(json.dumps({"seed": chosen.seed}), flush=True)
-    broken = 0
+    began, figures, broken = time.monotonic(), 0, []
     for storage in chosen.on or STORAGES:
-        for line, ok in run(storage, chosen.scenarios or list(FULL), chosen.seed):
+        for line, name, found in run(storage, chosen.scenarios or list(FULL), chosen.seed):
             print(line, flush=True)
-            broken += not ok
+            figures += found is not None
+            broken += [f"{storage} {name}: {found.name}"] if found and not found.ok else []
+    took_s = round(time.monotonic() - began)
+    print(json.dumps({"figures": figures, "broken": broken, "took_s": took_s}), flush=True)
     sys.exit(1 if broken else 0)
 
 
-def run(storage: str, names: list[str], seed: int) -> Iterator[tuple[str, bool]]:
-    """The lines of the report, and whether each is as promised."""
+def run(storage: str, names: list[str], seed: int) -> Iterator[tuple[str, str, Figure | None]]:
+    """The lines of the report, each with its scenario and the figure that it tells, if any."""
     lacking = missing(storage)
     if lacking:
-        yield json.dumps({"on": storage, "skipped": lacking}), True
+        yield json.dumps({"on": storage, "skipped": lacking}), "", None
         return
     sites = Sites(storage)
     try:
         for name in names:
             reason = why_not(name, storage)
             if reason:
-                yield json.dumps({"on": storage, "scenario": name, "skipped": reason}), True
+                yield json.dumps({"on": storage, "scenario": name, "skipped": reason}), name, None
                 continue
             began = time.monotonic()
             for found in figures_of(sites, name, seed):
-                yield found.line(on=storage, scenario=name), found.ok
-            yield json.dumps({"on": storage, "scenario": name, "took_s": round(time.monotonic() - began, 1)}), True
+                yield found.line(on=storage, scenario=name), name, found
+            took_s = round(time.monotonic() - began, 1)
+            yield json.dumps({"on": storage, "scenario": name, "took_s": took_s}), name, None
     finally:
         sites.close()
 

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import psutil
 
+from engine.waiting import PLACEHOLDERS
+
 
 @dataclass(frozen=True)
 class Found:
-    """A living process: worker, supervisor (a child of the worker's pool), beat, trainer, child of a trainer, other."""
+    """A living process: worker, supervisor (of its pool), beat, trainer, child of a trainer, spare trainer, other."""
 
     process: psutil.Process
     role: str
@@ -47,14 +49,15 @@ def _find(root: str) -> Iterator[Found]:
             ours = environment.get("DATA_DIR") == root or environment.get("TMPDIR", "").startswith(root + "/")
             if ours and process.status() != psutil.STATUS_ZOMBIE:
                 words = process.cmdline()
-                fence = int(environment.get("FENCE", 0))
-                yield Found(process, _role(words, environment, process), environment.get("JOB_ID", ""), fence)
+                fence, job = int(environment.get("FENCE", 0)), environment.get("JOB_ID", "")
+                job = "" if job == PLACEHOLDERS["JOB_ID"] else job  # a spare has room for one and none yet
+                yield Found(process, _role(words, job, process), job, fence)
 
 
-def _role(words: list[str], environment: dict[str, str], process: psutil.Process) -> str:
+def _role(words: list[str], job: str, process: psutil.Process) -> str:
     if "engine" in words:
-        return "spare" if "wait" in words and "JOB_ID" not in environment else "trainer"
-    if "JOB_ID" in environment:
+        return "spare" if "wait" in words and not job else "trainer"
+    if job:
         return "child"
     if "celery" in words and "beat" in words:
         return "beat"

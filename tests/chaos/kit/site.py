@@ -31,7 +31,8 @@ FAST = {
     "WARM_TRAINERS": "false",
     "LOG_LEVEL": "WARNING",
 }
-WORKERS_OWN = {"WORKER_SLOTS", "MAX_ATTEMPTS", "GRACE_S"}  # what the scheduler does not read
+WARM = {"WARM_TRAINERS": "true"}  # as it is by default: each slot keeps a spare trainer
+WORKERS_OWN = {"WORKER_SLOTS", "MAX_ATTEMPTS", "GRACE_S", "WARM_TRAINERS"}  # what the scheduler does not read
 INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "VIRTUAL_ENV", "LD_LIBRARY_PATH")
 TERMINAL = {"succeeded", "failed", "cancelled"}
 
@@ -279,10 +280,12 @@ class Site:
     # What is left
 
     def orphans(self) -> list[str]:
-        """Processes of jobs that have ended, after a moment's patience."""
+        """Processes of jobs that have ended, and spare trainers whose slot is gone."""
         jobs = {found.job for found in self.processes() if found.job}
         ended = {job for job, state in self.ask("states", jobs=sorted(jobs)).items() if state in TERMINAL}
-        return [f"{found.role} {found.pid} of {found.job}" for found in self.processes() if found.job in ended]
+        slots = {found.pid for found in self.pool()}
+        lone = [f"spare {found.pid}" for found in self.processes("spare") if found.process.ppid() not in slots]
+        return lone + [f"{found.role} {found.pid} of {found.job}" for found in self.processes() if found.job in ended]
 
     def survivors(self) -> list[str]:
         """All that still lives, our own driver apart: nothing may, once worker and scheduler have been stopped."""

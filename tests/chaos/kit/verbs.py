@@ -1,28 +1,42 @@
 """What a test may ask of an installation. Runs inside it, and changes rows through the product's services only."""
 
+import os
+import signal
 import time
-from datetime import date
+from collections.abc import Callable
+from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
+from uuid import UUID
 
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.models import Count, F, Sum
+from django.test.utils import override_settings
 from django.utils import timezone
 
+from benchmarks import forecast
+from engine import durable
+from engine.checkpoint import write_checkpoint
+from engine.recipe import RecipeError
 from experiments.models import ModelVersion
 from finance.models import BudgetLine, JournalEntry, LedgerEntry
 from finance.services.budget import approve_budget
 from finance.services.rates import publish_rate_card
+from people import outbox
 from people.models import OutboxMessage, User
 from people.services import add_department, add_user
 from portal.invariants import find_breaches
 from projects.models import Project
-from projects.services import open_portfolio, open_project
+from projects.services import open_portfolio, open_project, set_approval_threshold
 from trainingjobs import services
 from trainingjobs.logs import read_tail
-from trainingjobs.models import TERMINAL, TrainingJob
+from trainingjobs.models import TERMINAL, Attempt, TrainingJob
+from trainingjobs.services import approval
 
 Rows = list[dict[str, Any]]
+NOBODYS = str(UUID(int=0))  # a job that never was, for messages that nobody needs
 
 
 def prepare(projects: int = 2) -> None:
@@ -148,6 +162,11 @@ def _facts(job: TrainingJob) -> dict[str, Any]:
     }
 
 
+def compare(jobs: list[str]) -> list[dict[str, float]]:
+    """What was forecast for finished jobs against what came, as the benchmark compares it."""
+    return [forecast.compare(job) for job in TrainingJob.objects.filter(pk__in=jobs)]
+
+
 def undelivered() -> int:
     return OutboxMessage.objects.filter(delivered_at=None).count()
 
@@ -197,3 +216,96 @@ def drop_charge_key() -> None:
     JournalEntry._meta.constraints = []  # SQLite makes the table anew, as the model says
     with connection.schema_editor() as editor:
         editor.remove_constraint(JournalEntry, key)
+
+
+def forget_lease() -> bool:
+    """Whether the database takes a running job whose lease has no end; it does not stay."""
+    job = submit({"steps": 1, "seconds": 0.1})[0]["id"]
+    try:
+        with transaction.atomic():
+            TrainingJob.objects.filter(pk=job).update(state="running", lease_until=None)
+            transaction.set_rollback(True)
+    except IntegrityError:
+        return False
+    return True
+
+
+def drop_lease_check() -> None:
+    """For a mutant: let the database take a running job without a lease."""
+    (check,) = (each for each in TrainingJob._meta.constraints if each.name == "running_job_has_lease")
+    TrainingJob._meta.constraints = [each for each in TrainingJob._meta.constraints if each is not check]
+    with connection.schema_editor() as editor:
+        editor.remove_constraint(TrainingJob, check)
+
+
+def begin_below_the_floor(folder: str) -> list[str]:
+    """What is begun although less of the disk is free than must stay free: a submission, a run, a checkpoint."""
+    job = {"steps": 1, "seconds": 0.1}
+    waiting = UUID(submit(job)[0]["id"])
+    with override_settings(MIN_FREE_DISK_MB=10**9):
+        begun = [] if _is_refused("disk_full", lambda: submit(job)) else ["submission"]
+        begun += ["run"] * services.run_one(waiting)
+    durable.FLOOR_BYTES, floor = 2**60, durable.FLOOR_BYTES
+    if not _is_refused("disk_full", lambda: write_checkpoint(Path(folder), 1, {})):
+        begun.append("checkpoint")
+    durable.FLOOR_BYTES = floor
+    return begun
+
+
+def _is_refused(code: str, act: Callable[[], Any]) -> bool:
+    try:
+        act()
+    except (ValidationError, RecipeError) as refusal:
+        return bool(refusal.code == code)
+    return False
+
+
+def tell_and_undo() -> int:
+    """Leave a message in a transaction that comes to nothing; how often anybody was told, or will be."""
+    told: list[Any] = []
+    handler, outbox.TOPICS["clear_job"] = outbox.TOPICS["clear_job"], told.append
+    with transaction.atomic():
+        outbox.post(topic="clear_job", payload={"job": NOBODYS})
+        transaction.set_rollback(True)
+    outbox.TOPICS["clear_job"] = handler
+    return len(told) + in_dead_hands()
+
+
+def die_while_delivering(lease_s: float) -> None:
+    """Take a message and be killed before it is delivered. Nobody else takes it before us: it is for later."""
+    outbox.TOPICS["clear_job"] = lambda payload: os.kill(os.getpid(), signal.SIGKILL)
+    with override_settings(LEASE_S=lease_s):
+        outbox._deliver(outbox.post(topic="clear_job", payload={"job": NOBODYS}, pause=timedelta(hours=1)))
+
+
+def in_dead_hands() -> int:
+    return OutboxMessage.objects.filter(topic="clear_job", payload__job=NOBODYS, delivered_at=None).count()
+
+
+def deliver() -> None:
+    outbox.deliver()
+
+
+def slip_past_an_approval() -> list[str]:
+    """What gets by on an approval that was not given for it: other settings, more money. Nothing of it stays."""
+    manager, engineer = (User.objects.get(username=name) for name in ("manager", "engineer"))
+    slipped = []
+    with transaction.atomic():
+        set_approval_threshold(project=Project.objects.get(key="TRA"), threshold_minor=1, by=manager)
+        changed, dearer = (TrainingJob.objects.get(pk=each["id"]) for each in submit({"seconds": 9}, count=2))
+        seen = approval.digest_of(changed)
+        services.change_job(job=changed, by=engineer, params={"seconds": 99})
+        if not _is_refused("changed", lambda: services.approve_job(job=changed, by=manager, seen=seen)):
+            slipped.append("other settings")
+        services.approve_job(job=dearer, by=manager)
+        services.pause_job(job=dearer, by=engineer)
+        TrainingJob.objects.filter(pk=dearer.pk).update(cost_micro=2 * dearer.forecast_micro_high)
+        if services.resume_job(job=dearer, by=engineer).state != "awaiting":
+            slipped.append("more money")
+        transaction.set_rollback(True)
+    return slipped
+
+
+def give_pid(job: str, pid: int) -> None:
+    """Write another pid on the running attempt, as if the system had given its number away again."""
+    Attempt.objects.filter(job=job, ended_at=None).update(pid=pid)

@@ -23,7 +23,7 @@ def handed_over(site: Site, *, jobs: int = 2) -> list[Figure]:
     site.worker.wait(60)
     took = time.monotonic() - began
     handed = site.rows(ids)
-    still = [found.pid for found in site.processes("worker", "supervisor", "trainer", "child")]
+    still = [found.pid for found in site.processes("worker", "supervisor", "trainer", "child", "spare")]
     site.start_worker()
     ended = site.wait_ended(ids, 60)
     again = sum(site.steps_done(job) for job in ids) - steps * jobs

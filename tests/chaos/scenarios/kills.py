@@ -1,8 +1,9 @@
-"""Random kill -9 of worker, supervisors, trainers and their children, while jobs go on."""
+"""Random kill -9 of worker, supervisors, trainers, their children and spare trainers, while jobs go on."""
 
 import random
 import signal
 import time
+from collections import Counter
 from typing import Any
 
 from kit.figures import Figure, figure
@@ -10,7 +11,7 @@ from kit.processes import Found
 from kit.site import Site
 from kit.waiting import wait_for
 
-VICTIMS = ("worker", "supervisor", "trainer", "child")
+VICTIMS = ("worker", "supervisor", "trainer", "child", "spare")
 
 
 def random_kills(
@@ -18,23 +19,24 @@ def random_kills(
 ) -> list[Figure]:
     """So many jobs under so many kills, spread evenly over the work; the worker is started again as systemd would."""
     site.start(**settings)
-    chance, dead = random.Random(seed), 0
+    chance, dead = random.Random(seed), Counter[str]()
     ids = site.submit(jobs, steps=steps, seconds=seconds, children=1, shared_megabytes=1, temp_files=2)
-    while dead < kills and not site.all_ended(ids):
+    while dead.total() < kills and not site.all_ended(ids):
         done = sum(site.steps_done(job) for job in ids)
-        if done * (kills + 1) > dead * jobs * steps:
+        if done * (kills + 1) > dead.total() * jobs * steps:
             time.sleep(chance.uniform(0, 0.2))
-            dead += _kill_one(site, chance)
+            dead.update(_kill_one(site, chance))
         _revive(site)
         time.sleep(0.05)
     ended = _wait_ended(site, ids)
-    return [figure("kills", dead, f">= {kills}", f"seed {seed}"), *judge(site, ids, ended, steps)]
+    return [figure("kills", dead.total(), f">= {kills}", f"seed {seed}, {dict(dead)}"), *judge(site, ids, ended, steps)]
 
 
-def _kill_one(site: Site, chance: random.Random) -> bool:
+def _kill_one(site: Site, chance: random.Random) -> list[str]:
+    """The role of the process that was killed, or nothing."""
     there: dict[str, list[Found]] = {role: site.processes(role) for role in VICTIMS}
     role = chance.choice([role for role, found in there.items() if found] or ["none"])
-    return role in there and chance.choice(there[role]).send(signal.SIGKILL)
+    return [role] if role in there and chance.choice(there[role]).send(signal.SIGKILL) else []
 
 
 def _revive(site: Site) -> None:

@@ -11,11 +11,11 @@ from scenarios.kills import broken_invariants
 BOUND_S, LIMIT_S = 5.0, 3.0
 
 
-def time_limit(site: Site, *, times: int = 1) -> list[Figure]:
+def time_limit(site: Site, *, times: int = 1, patience_s: float = 60) -> list[Figure]:
     """Jobs that ignore SIGTERM, so that only a kill ends them."""
     site.start()
     ids = site.submit(times, steps=600, seconds=60, ignore_term=True, more={"time_limit_s": LIMIT_S})
-    rows = site.wait_ended(ids, 60 + 10 * times)
+    rows = site.wait_ended(ids, patience_s + 10 * times)
     late = [row["finished"] - row["started"] - LIMIT_S for row in rows]
     ends = [f"{row['state']} {row['error']}" for row in rows]
     return [
@@ -26,13 +26,13 @@ def time_limit(site: Site, *, times: int = 1) -> list[Figure]:
     ]
 
 
-def budget_stop(site: Site) -> list[Figure]:
+def budget_stop(site: Site, *, patience_s: float = 90) -> list[Figure]:
     """A job that takes far more memory than its recipe declares is paused at the crossing, with a checkpoint."""
     site.start()
     job = site.submit(1, steps=400, seconds=20, cpu=True, megabytes=2048)[0]
     wait_for("a checkpoint", lambda: site.row(job)["checkpoint"], 30)
     budget_minor = site.ask("cut_budget", job=job)
-    row = site.wait_state(job, "paused", 90)
+    row = site.wait_state(job, "paused", patience_s)
     site.ask("fill_budget", job=job)
     attempt = row["attempts"][-1]
     ran = seconds_between(attempt["started_at"], attempt["ended_at"])

@@ -10,10 +10,10 @@ from scenarios.kills import broken_invariants
 WARM_UP = 30
 
 
-def many_jobs(site: Site, *, jobs: int, warm_up: int = WARM_UP) -> list[Figure]:
+def many_jobs(site: Site, *, jobs: int, warm_up: int = WARM_UP, **settings: str) -> list[Figure]:
     """Measured after the first jobs, when every library has been loaded, and at the end."""
     site.stop()
-    site.start(WORKER_SLOTS="2")
+    site.start(WORKER_SLOTS="2", **settings)
     first = site.submit(warm_up, steps=1, seconds=0.01)
     ended = site.wait_ended(first, 120 + 3 * warm_up)
     wait_told(site)

@@ -11,9 +11,9 @@ from scenarios.kills import broken_invariants, patiently
 BOUND_S = 15.0
 
 
-def cancelled_trees(site: Site, *, times: int, batch: int = 2) -> list[Figure]:
+def cancelled_trees(site: Site, *, times: int, batch: int = 2, **settings: str) -> list[Figure]:
     """Time from the cancel until no process of the job is left and its row says cancelled."""
-    site.start()
+    site.start(**settings)
     took: list[float] = []
     ids: list[str] = []
     for begin in range(0, times, batch):
