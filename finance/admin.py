@@ -23,6 +23,7 @@ from finance.models import (
     RateCard,
     Reservation,
     RoleRate,
+    StageCompletion,
     TimeEntry,
     TrancheLine,
 )
@@ -140,6 +141,7 @@ admin.site.register(
         PlanLine,
         RateAdjustment,
         RoleRate,
+        StageCompletion,
         TimeEntry,
         TrancheLine,
     ],

@@ -29,7 +29,8 @@ class MonthSpend(TypedDict):
 class RateCardQuerySet(models.QuerySet["RateCard"]):
     def in_force(self, on: date) -> RateCard | None:
         """The card that prices work on that day: the latest valid one, the highest version of it."""
-        return self.filter(valid_from__lte=on).order_by("-valid_from", "-version").first()
+        cards = self.filter(models.Q(valid_to=None) | models.Q(valid_to__gt=on), valid_from__lte=on)
+        return cards.order_by("-valid_from", "-version").first()
 
 
 class BudgetQuerySet(models.QuerySet):
@@ -137,6 +138,19 @@ class TimeEntryQuerySet(models.QuerySet):
                 days &= models.Q(worked_on__lt=other.valid_to)
             rows = rows.exclude(days)
         return rows
+
+
+class StageCompletionQuerySet(models.QuerySet):
+    def visible_to(self, user: User) -> StageCompletionQuerySet:
+        return self if user.sees_everything else self.filter(project__memberships__user=user)
+
+    def shares(self, on: date, known_before: datetime | None = None) -> dict[str, float]:
+        """The share of each stage that is judged done on a day, from 0 to 1; as known now or before some moment."""
+        rows = self.filter(judged_on__lte=on)
+        if known_before is not None:
+            rows = rows.filter(recorded_at__lt=known_before)
+        ordered = rows.order_by("judged_on", "recorded_at", "pk").values_list("station", "percent")
+        return {station: percent / 100 for station, percent in ordered}
 
 
 class FundingTrancheQuerySet(models.QuerySet):

@@ -259,6 +259,8 @@ class RateCardOut(Output):
             "version",
             "currency",
             "valid_from",
+            "valid_to",
+            "recorded_at",
             "cpu_core_hour",
             "gpu_hour",
             "gib_hour",
@@ -272,6 +274,9 @@ class RateCardIn(Input):
     name = serializers.CharField(max_length=80)
     currency = currency_field()
     valid_from = serializers.DateField()
+    valid_to = serializers.DateField(
+        default=None, allow_null=True, help_text=_("The first day on which it no longer counts.")
+    )
     cpu_core_hour = AmountIn()
     gpu_hour = AmountIn()
     gib_hour = AmountIn()

@@ -68,11 +68,6 @@ class RateBatchIn(Input):
     rates = PairRateIn(many=True, min_length=1, max_length=MOST_RATES)  # type: ignore[call-arg]
 
 
-class RateBatchOut(serializers.Serializer):
-    recorded = serializers.IntegerField(read_only=True)
-    ids = serializers.ListField(child=serializers.IntegerField(), read_only=True)
-
-
 class PlanLineOut(Output):
     period = name_field("name")
     cost_centre = name_field("code", allow_null=True)

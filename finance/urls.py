@@ -1,6 +1,6 @@
 from django.urls import path
 
-from finance import views, views_periods, views_plan, views_rates, views_tranches
+from finance import views, views_completion, views_periods, views_plan, views_rates, views_tranches
 
 urlpatterns = [
     path("rate-cards/", views.rate_cards, name="rate-cards"),
@@ -8,6 +8,7 @@ urlpatterns = [
     path("people/rates/new/", views_rates.rate_new, name="role-rate-new"),
     path("people/rates/<int:pk>/", views_rates.rate, name="role-rate"),
     path("projects/<slug:key>/limits/", views.limits, name="project-limits"),
+    path("projects/<slug:key>/completion/", views_completion.completion, name="project-completion"),
     path("projects/<slug:key>/budgets/new/", views_plan.budget_new, name="budget-new"),
     path("budgets/<int:pk>/versions/new/", views_plan.version_new, name="budget-version-new"),
     path("budgets/<int:pk>/tranches/", views_tranches.tranches, name="budget-tranches"),

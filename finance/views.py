@@ -3,14 +3,14 @@
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from finance.forms import LimitsForm
 from finance.models import BudgetLine, RateCard
-from finance.permissions import may_approve_budget
+from finance.permissions import may_approve_budget, may_see_role_rates
 from finance.services.budget import set_line_policy
 from people.requests import PersonRequest
 from projects.models import Project
@@ -18,7 +18,7 @@ from projects.permissions import may_set_threshold
 from projects.services import set_approval_threshold
 
 
-def rate_cards(request: HttpRequest) -> HttpResponse:
+def rate_cards(request: PersonRequest) -> HttpResponse:
     """Every version, with the one that prices work today marked."""
     return render(
         request,
@@ -26,6 +26,7 @@ def rate_cards(request: HttpRequest) -> HttpResponse:
         {
             "cards": RateCard.objects.order_by("-valid_from", "-version"),
             "in_force": RateCard.objects.in_force(timezone.localdate()),
+            "sees_effect": may_see_role_rates(request.user),
         },
     )
 

@@ -1,5 +1,8 @@
 """What an hour of a role costs: the rates, a new one, and what a late one changes before anything is posted."""
 
+from collections.abc import Callable
+from functools import partial
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
@@ -11,7 +14,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from finance.forms_rates import AdjustForm, RoleRateForm
-from finance.models import RoleRate
+from finance.models import JournalEntry, RoleRate
 from finance.permissions import may_post, may_see_role_rates
 from finance.services.labour import RateEffect, adjust_for_rate, rate_effect, record_role_rate
 from people.models import JobRole, User
@@ -53,16 +56,17 @@ def rate(request: PersonRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and not may_post(request.user):
         raise PermissionDenied(_("Only finance posts adjustments. Ask them, with this page."))
     form = AdjustForm(request.POST or None)
-    if form.is_valid() and _adjusted(request, row, form):
+    if form.is_valid() and is_adjusted(request, form, partial(adjust_for_rate, rate=row)):
         return redirect("role-rate", row.pk)
     effect, fault = _effect_of(row)
     facts = {"rate": row, "form": form, "effect": effect, "fault": fault, "may_post": may_post(request.user)}
     return render(request, "finance/role_rate.html", facts, status=422 if form.errors else 200)
 
 
-def _adjusted(request: PersonRequest, row: RoleRate, form: AdjustForm) -> bool:
+def is_adjusted(request: PersonRequest, form: AdjustForm, adjust: Callable[..., list[JournalEntry]]) -> bool:
+    """Post the adjustments of a late price and say how many; a refusal stands in the form."""
     try:
-        posted = adjust_for_rate(rate=row, **form.cleaned_data, at=timezone.now(), by=request.user)
+        posted = adjust(**form.cleaned_data, at=timezone.now(), by=request.user)
     except ValidationError as error:
         form.refuse(error)
         return False

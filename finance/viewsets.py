@@ -126,5 +126,5 @@ class RateCardViewSet(ReadableViewSet):
         return rows
 
     def create(self, request: Request) -> Response:
-        """Publish the next version of a rate card."""
+        """Publish the next version of a rate card; one that comes late changes nothing that is posted by itself."""
         return self.created(publish_rate_card(**self.accepted(), by=self.person))

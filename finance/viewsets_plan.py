@@ -1,13 +1,12 @@
 """The REST face of exchange rates, budget versions and tranches."""
 
+from functools import partial
 from typing import Any
 
-from django.core.exceptions import ValidationError
-from django.db import models, transaction
+from django.db import models
 from django.utils import timezone
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema
-from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -21,11 +20,11 @@ from finance.serializers_plan import (
     ExchangeRateIn,
     ExchangeRateOut,
     RateBatchIn,
-    RateBatchOut,
     TrancheOut,
 )
 from finance.services.exchange import record_exchange_rate
 from finance.services.plan import approve_version, change_draft, draft_version
+from people.batches import RecordedOut, record_all
 from people.idempotency import idempotent
 from people.models import User
 from people.viewsets import ReadableViewSet
@@ -59,21 +58,14 @@ class ExchangeRateViewSet(ReadableViewSet):
         """Record one rate."""
         return self.created(record_exchange_rate(**self.accepted(), at=timezone.now(), by=self.person))
 
-    @extend_schema(responses={201: RateBatchOut}, filters=False)
+    @extend_schema(responses={201: RecordedOut}, filters=False)
     @action(detail=False, methods=["post"], pagination_class=None)
     @idempotent()
     def batch(self, request: Request) -> Response:
         """Record up to 1,000 rates of one source, all or none."""
-        accepted, at = self.accepted(), timezone.now()
-        ids = []
-        with transaction.atomic():
-            for number, rate in enumerate(accepted["rates"]):
-                try:
-                    row = record_exchange_rate(**rate, source=accepted["source"], at=at, by=self.person)
-                except ValidationError as fault:
-                    raise ValidationError({f"rates.{number}": " ".join(fault.messages)}) from None
-                ids.append(row.pk)
-        return Response(RateBatchOut({"recorded": len(ids), "ids": ids}).data, status=status.HTTP_201_CREATED)
+        accepted = self.accepted()
+        record = partial(record_exchange_rate, source=accepted["source"], at=timezone.now(), by=self.person)
+        return record_all("rates", accepted["rates"], record)
 
 
 class BudgetVersionFilter(filters.FilterSet):

@@ -2,6 +2,7 @@
 
 from finance.models.budget import Budget, BudgetLine, BudgetVersion, FundingTranche, PlanLine, TrancheLine
 from finance.models.commitment import Commitment, Reservation
+from finance.models.completion import StageCompletion
 from finance.models.journal import JournalEntry, LedgerEntry, MonthSpend, RateAdjustment, TimeEntry
 from finance.models.period import CostCentre, FiscalPeriod
 from finance.models.rates import ExchangeRate, RateCard, RoleRate
@@ -23,6 +24,7 @@ __all__ = [
     "RateCard",
     "Reservation",
     "RoleRate",
+    "StageCompletion",
     "TimeEntry",
     "TrancheLine",
 ]

@@ -7,12 +7,18 @@ from finance.querysets import ExchangeRateQuerySet, RateCardQuerySet, RoleRateQu
 
 
 class RateCard(models.Model):
-    """Prices of machine time, versioned: a price change is a new row. Rates are millionths of a currency unit."""
+    """Prices of machine time, versioned: a price change is a new row. Rates are millionths of a currency unit.
+
+    For one day the card with the latest `valid_from` not after it counts, of equal ones the highest version.
+    `valid_to` is exclusive. Cards of before `recorded_at` was kept name none.
+    """
 
     name = models.CharField(_("name"), max_length=80)
     version = models.PositiveIntegerField(_("version"))
     currency = models.CharField(_("currency"), max_length=3)
     valid_from = models.DateField(_("valid from"))
+    valid_to = models.DateField(_("valid to"), null=True, blank=True)
+    recorded_at = models.DateTimeField(_("recorded at"), null=True, blank=True, editable=False)
     cpu_core_hour_micro = models.BigIntegerField(_("CPU core-hour"))
     gpu_hour_micro = models.BigIntegerField(_("GPU-hour"))
     gib_hour_micro = models.BigIntegerField(_("GiB-hour"))
@@ -36,6 +42,10 @@ class RateCard(models.Model):
                     watt_per_gpu__gte=0,
                 ),
                 name="rates_not_negative",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(valid_to=None) | models.Q(valid_to__gt=models.F("valid_from")),
+                name="rate_card_ends_after_it_begins",
             ),
         ]
 

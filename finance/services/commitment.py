@@ -168,8 +168,13 @@ def cancel_commitment(*, commitment: Commitment, at: datetime, by: User | None) 
     return commitment
 
 
-def relieve(commitment: Commitment, document: Document, *, line: BudgetLine, at: datetime) -> Relief:
-    """Take an actual off its commitment; the poster holds the line, and its sums are his to keep."""
+def relieve(
+    commitment: Commitment, document: Document, unsaved_minor: int, *, line: BudgetLine, at: datetime
+) -> Relief:
+    """Take an actual off its commitment; the poster holds the line, and its sums are his to keep.
+
+    `unsaved_minor` is what entries of the same batch, whose rows come later, have expensed of the order already.
+    """
     held = Commitment.objects.select_related("exchange_rate").get(pk=commitment.pk)
     if held.line_id != line.pk:
         raise ValidationError(_("“%(order)s” is on another line."), code="other_line", params={"order": held})
@@ -186,7 +191,7 @@ def relieve(commitment: Commitment, document: Document, *, line: BudgetLine, at:
         )
     expense = _at_ordered_rate(held, document)
     relieved = min(expense, held.open_minor)
-    budgeted = _at_budget_rate(held, relieved)
+    budgeted = _at_budget_rate(held, relieved, unsaved_minor)
     _set_open(held, held.open_minor - relieved, at)
     return Relief(relieved, budgeted, expense - relieved, document.amount_minor - expense)
 
@@ -200,12 +205,12 @@ def _at_ordered_rate(held: Commitment, document: Document) -> int:
     return held.open_minor if abs(expense - held.open_minor) <= roundings else expense
 
 
-def _at_budget_rate(held: Commitment, relieved: int) -> int:
+def _at_budget_rate(held: Commitment, relieved: int, unsaved_minor: int) -> int:
     """The same share of what is left of the order at the budget rate: the last relief takes all of it."""
     if held.budgeted_minor is None or not relieved:
         return relieved
     posted = held.ledger_entries.filter(account=LedgerEntry.Account.EXPENSE)
-    left = held.budgeted_minor - posted.aggregate(minor=Sum("amount_minor", default=0))["minor"]
+    left = held.budgeted_minor - posted.aggregate(minor=Sum("amount_minor", default=0))["minor"] - unsaved_minor
     return round(Fraction(left * relieved, held.open_minor))
 
 

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from finance.models import BudgetLine, Commitment, CostCentre, JournalEntry, LedgerEntry, RateCard
+from finance.models import BudgetLine, Commitment, CostCentre, ExchangeRate, JournalEntry, LedgerEntry, RateCard
 from finance.services.commitment import relieve, reopen
 from finance.services.draft import EntryDraft, SideDraft, demand_postable
 from finance.services.exchange import Document, read_document
@@ -43,12 +43,15 @@ def post_actual(
     station: str = "",
     transaction_currency: str = "",
     transaction_minor: int | None = None,
+    budget_rate: ExchangeRate | None = None,
+    variance_minor: int = 0,
 ) -> JournalEntry:
     """Post what was really spent on a line; the same document takes effect once, however often it comes.
 
     It relieves its commitment; only what goes beyond that can be refused. A foreign actual is posted at the spot rate
     of its day (`amount_minor` is None then): as expense at the rate of the budget, or of the order where none is known,
-    the rest as exchange rate variance, that until the order apart from that since.
+    the rest as exchange rate variance, that until the order apart from that since. Of an adjustment of foreign amounts
+    the poster says which part of it is variance, and against which rate of the budget.
     """
     hold_lines([line.pk])
     before = actual_before(
@@ -76,6 +79,7 @@ def post_actual(
         transaction_minor=transaction_minor,
         on=effective_on,
     )
+    split_by = commitment.budget_rate if commitment else budget_rate
     entry = JournalEntry.objects.create(
         kind=kind,
         posted_at=at,
@@ -86,11 +90,11 @@ def post_actual(
         external_id=external_id,
         posted_by=by,
         rate_card=rate_card,
-        **document.columns | ({"budget_rate": commitment.budget_rate} if commitment else {}),
+        **document.columns | ({"budget_rate": split_by} if split_by or commitment else {}),
     )
     effects = Effects()
     draft = SideDraft(Account.EXPENSE, document.amount_minor, line, cost_centre, station, commitment)
-    sides = _sides(entry, draft, document, effects)
+    sides = _sides(entry, draft, document, effects, variance_minor)
     sides.append(LedgerEntry(journal_entry=entry, account=Account.CLEARING, amount_minor=-document.amount_minor))
     LedgerEntry.objects.bulk_create(sides)
     effects.keep(at)
@@ -101,18 +105,23 @@ def post_actual(
     return entry
 
 
-def _sides(entry: JournalEntry, draft: SideDraft, document: Document, effects: Effects) -> list[LedgerEntry]:
+def _sides(
+    entry: JournalEntry, draft: SideDraft, document: Document, effects: Effects, variance_minor: int = 0
+) -> list[LedgerEntry]:
     """The rows of one side: what relieves an order, what goes beyond it, and what the exchange rate changed.
 
     What had changed between budget and order names the order, with which it is relieved; the other variance is since.
     """
     relieved = budgeted = excess = 0
     if draft.commitment and draft.line:
-        relief = relieve(draft.commitment, document, line=draft.line, at=entry.posted_at)
+        unsaved_minor = effects.expensed[draft.commitment.pk]
+        relief = relieve(draft.commitment, document, unsaved_minor, line=draft.line, at=entry.posted_at)
+        effects.expensed[draft.commitment.pk] += relief.budgeted_minor
         relieved, budgeted, excess = relief.relieved_minor, relief.budgeted_minor, relief.excess_minor
         variance = relief.variance_minor
     else:
-        variance = 0 if document.budgeted_minor is None else draft.amount_minor - document.budgeted_minor
+        budgeted_minor = document.budgeted_minor
+        variance = variance_minor if budgeted_minor is None else draft.amount_minor - budgeted_minor
     beyond = draft.amount_minor - relieved - variance
     if draft.line:
         effects.spend(draft.line.pk, entry.effective_on, draft.amount_minor, relieved=relieved, excess=excess)

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from functools import cache
 
 from django.db import transaction
-from django.db.models import OuterRef, Subquery, Sum
+from django.db.models import OuterRef, Prefetch, Subquery, Sum
 from django.utils.translation import gettext as _
 
 from finance.models import (
@@ -37,6 +37,11 @@ ADJUSTED = Subquery(  # and what late rates have changed since, as far as nobody
     .values("time_entry")
     .annotate(total=Sum("amount_minor"))
     .values("total")
+)
+STANDING = Prefetch(  # the late rates that count for it, the last one at the end
+    "adjustments",
+    RateAdjustment.objects.filter(journal_entry__reversed_by=None).select_related("role_rate").order_by("pk"),
+    to_attr="standing",
 )
 
 
@@ -103,6 +108,13 @@ class _Change:
     entry: TimeEntry
     posted_minor: int
     due_minor: int
+    budget_rate: ExchangeRate | None = None
+    variance_minor: int = 0  # what of the difference the exchange rates made
+
+    @property
+    def group(self) -> tuple[int, str, int]:
+        """What goes into one adjustment: the same line and stage, split by the same rate of the budget."""
+        return self.entry.line_id, self.entry.station, self.budget_rate.pk if self.budget_rate else 0
 
 
 def rate_effect(rate: RoleRate) -> RateEffect:
@@ -139,9 +151,9 @@ def adjust_for_rate(*, rate: RoleRate, effective_on: date, at: datetime, by: Use
     """Post what a late rate changes as adjustments on an open day, once for each time entry. Closed periods stay."""
     demand_open(effective_on, by=by)
     JobRole.objects.select_for_update().get(pk=rate.role_id)
-    groups: dict[tuple[int, str], list[_Change]] = {}
+    groups: dict[tuple[int, str, int], list[_Change]] = {}
     for change in _changes(rate):
-        groups.setdefault((change.entry.line_id, change.entry.station), []).append(change)
+        groups.setdefault(change.group, []).append(change)
     posted = [_adjust(rate, groups[key], effective_on, at, by) for key in sorted(groups)]
     if posted:
         record_audit(
@@ -154,7 +166,7 @@ def adjust_for_rate(*, rate: RoleRate, effective_on: date, at: datetime, by: Use
 
 
 def _adjust(rate: RoleRate, changes: list[_Change], on: date, at: datetime, by: User | None) -> JournalEntry:
-    """One adjustment for one line and stage, with the difference of each time entry kept beside it."""
+    """One adjustment for one line, stage and rate of the budget, with the difference of each time entry beside it."""
     first = changes[0].entry
     entry = post_actual(
         line=first.line,
@@ -167,6 +179,8 @@ def _adjust(rate: RoleRate, changes: list[_Change], on: date, at: datetime, by: 
         by=by,
         kind=JournalEntry.Kind.ADJUSTMENT,
         station=first.station,
+        budget_rate=changes[0].budget_rate,
+        variance_minor=sum(change.variance_minor for change in changes),
     )
     RateAdjustment.objects.bulk_create(
         RateAdjustment(
@@ -182,24 +196,60 @@ def _adjust(rate: RoleRate, changes: list[_Change], on: date, at: datetime, by: 
 
 def _changes(rate: RoleRate) -> Iterator[_Change]:
     """Time of the role on days on which this rate counts, where another amount stands; what was reversed stays out."""
-    spot = cache(_spot_rate)
+    reckon = _Reckoner()
     entries = (
         TimeEntry.objects.priced_by(rate)
         .filter(journal_entry__reversed_by=None)
         .exclude(role_rate=rate)
         .exclude(adjustments__role_rate=rate)
-        .select_related("line__budget__project")
+        .select_related("line__budget__project", "journal_entry__budget_rate", "role_rate")
+        .prefetch_related(STANDING)
         .annotate(own_minor=OWN, adjusted_minor=ADJUSTED)
         .order_by("pk")
     )
     for entry in entries.iterator(chunk_size=2000):
-        due = labour_minor(entry.minutes, rate.hour_minor)
-        if rate.currency != entry.line.budget.currency:
-            due = at_rate(due, spot(rate.currency, entry.line.budget.currency, entry.worked_on))
+        due = reckon.due(entry, rate)
         posted = entry.own_minor + (entry.adjusted_minor or 0)
         if posted != due:
-            yield _Change(entry, posted, due)
+            stands = entry.standing[-1].role_rate if entry.standing else entry.role_rate
+            variance = reckon.variance(entry, rate) - reckon.variance(entry, stands)
+            split_by = reckon.budget_rate(entry, rate) or reckon.budget_rate(entry, stands)
+            yield _Change(entry, posted, due, split_by, variance)
+
+
+class _Reckoner:
+    """What a time entry costs at a rate, and what of it exchange rates have made since the budget. Rates are kept."""
+
+    def __init__(self) -> None:
+        self._spot = cache(_spot_rate)
+        self._planned = cache(_budget_rate)
+
+    def due(self, entry: TimeEntry, rate: RoleRate) -> int:
+        """By the spot rate of the day that was worked, where the rate is foreign."""
+        minor, currency = labour_minor(entry.minutes, rate.hour_minor), entry.line.budget.currency
+        return (
+            minor if rate.currency == currency else at_rate(minor, self._spot(rate.currency, currency, entry.worked_on))
+        )
+
+    def budget_rate(self, entry: TimeEntry, rate: RoleRate) -> ExchangeRate | None:
+        """The one that the entry was split by, else the one in force on the day; none of a rate that is not foreign."""
+        currency, named = entry.line.budget.currency, entry.journal_entry.budget_rate
+        if rate.currency == currency:
+            return None
+        if named and named.base == rate.currency:
+            return named
+        return self._planned(rate.currency, currency, entry.worked_on)
+
+    def variance(self, entry: TimeEntry, rate: RoleRate) -> int:
+        planned = self.budget_rate(entry, rate)
+        if planned is None:
+            return 0
+        return self.due(entry, rate) - at_rate(labour_minor(entry.minutes, rate.hour_minor), planned)
 
 
 def _spot_rate(base: str, quote: str, on: date) -> ExchangeRate:
     return convert(0, base=base, quote=quote, kind=ExchangeRate.Kind.SPOT, on=on).rate
+
+
+def _budget_rate(base: str, quote: str, on: date) -> ExchangeRate | None:
+    return ExchangeRate.objects.in_force(base, quote, ExchangeRate.Kind.BUDGET, on)

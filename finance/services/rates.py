@@ -13,6 +13,7 @@ from finance.models import RateCard
 from finance.money import charge_micro
 from people.models import User
 from people.services import record_audit
+from people.validity import demand_order
 
 
 @dataclass(frozen=True)
@@ -68,11 +69,20 @@ def current_rate_card(on: date | None = None) -> RateCard:
 
 
 @transaction.atomic
-def publish_rate_card(*, name: str, currency: str, valid_from: date, by: User, **rates: int | Decimal) -> RateCard:
+def publish_rate_card(
+    *, name: str, currency: str, valid_from: date, by: User, valid_to: date | None = None, **rates: int | Decimal
+) -> RateCard:
     """Publish the next version of a rate card; earlier versions keep pricing what they priced."""
+    demand_order(valid_from, valid_to)
     latest = RateCard.objects.filter(name=name).order_by("-version").first()
     card = RateCard(
-        name=name, version=latest.version + 1 if latest else 1, currency=currency, valid_from=valid_from, **rates
+        name=name,
+        version=latest.version + 1 if latest else 1,
+        currency=currency,
+        valid_from=valid_from,
+        valid_to=valid_to,
+        recorded_at=timezone.now(),
+        **rates,
     )
     card.full_clean()
     card.save()

@@ -1,6 +1,6 @@
 """Keep the sums that stand beside the ledger, in the transaction that posts: on the line, and of its month."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -24,6 +24,7 @@ class Effects:
 
     lines: dict[int, _Change] = field(default_factory=lambda: defaultdict(_Change))
     months: dict[tuple[int, date], int] = field(default_factory=lambda: defaultdict(int))
+    expensed: Counter[int] = field(default_factory=Counter)  # of each order, by rows that are yet to be saved
 
     def spend(self, line_pk: int, on: date, amount_minor: int, *, relieved: int = 0, excess: int = 0) -> None:
         """Spent on a day. `relieved` comes from commitments, `excess` is what goes beyond one."""

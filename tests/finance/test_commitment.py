@@ -10,7 +10,7 @@ from finance.models import BudgetLine, LedgerEntry, MonthSpend, Reservation
 from finance.services.budget import reserve, set_line_policy
 from finance.services.commitment import cancel_commitment, commit
 from finance.services.exchange import convert, record_exchange_rate
-from finance.services.journal import post_actual, reverse_entry
+from finance.services.journal import EntryDraft, SideDraft, post_actual, post_batch, reverse_entry
 from people.models import AuditEntry
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -286,6 +286,22 @@ def test_an_invoice_in_the_currency_of_the_budget_relieves_its_share_at_the_budg
     entry = invoice(450, committed)
     sides = entry.entries.order_by("pk").values_list("account", "commitment", "amount_minor")
     assert list(sides)[:2] == [("expense", committed.pk, 400), ("fx_variance", committed.pk, 50)]
+
+
+def test_invoices_of_one_batch_relieve_an_order_at_the_budget_rate_one_after_the_other(
+    order, compute_line, dollar, finance_user
+):
+    dollar("0.8", kind="budget")
+    dollar("0.9")
+    committed = order(None, transaction_currency="USD", transaction_minor=1_000)
+    entries = [
+        EntryDraft(number, TODAY, "EUR", "Bill", "actual",
+                   [SideDraft("expense", minor, compute_line, commitment=committed), SideDraft("clearing", -minor)])
+        for number, minor in (("1", 450), ("2", 225), ("3", 225))
+    ]  # fmt: skip
+    post_batch(source="erp", entries=entries, at=NOW, by=finance_user)
+    sides = committed.ledger_entries.order_by("pk").values_list("account", "amount_minor")
+    assert list(sides) == [("expense", 400), ("fx_variance", 50)] + 2 * [("expense", 200), ("fx_variance", 25)]
 
 
 def test_a_budget_rate_that_comes_after_the_order_does_not_change_it(order, invoice, dollar):

@@ -18,6 +18,7 @@ from finance.services.labour import adjust_for_rate, rate_effect, record_role_ra
 from finance.services.period import open_periods, set_period_status
 from people.models import AuditEntry
 from people.services import add_job_role, record_employment
+from portal.invariants import find_breaches
 
 NOW = datetime(2026, 6, 15, 9, tzinfo=UTC)
 FIRST = date(2026, 3, 1)
@@ -274,6 +275,30 @@ def test_a_rate_in_another_currency_is_converted_at_the_spot_rate_of_the_day(
     assert (entry.role_rate, entry.journal_entry.transaction_minor, spent(line)) == (usd, 10_000, 9_000)
     adjust(set_rate(11_000, currency="USD"))
     assert spent(line) == 9_900
+
+
+def parts(line):
+    """Expense and exchange rate variance of the line."""
+    sums = line.ledger_entries.values_list("account").annotate(minor=Sum("amount_minor")).order_by()
+    return {account: minor for account, minor in sums if minor}
+
+
+def test_a_late_rate_in_another_currency_is_parted_as_the_time_was(set_rate, work, adjust, line, finance_user):
+    for kind, rate in (("spot", "0.9"), ("budget", "0.8")):
+        record_exchange_rate(base="USD", quote="EUR", kind=kind, valid_on=FIRST, rate=Decimal(rate), source="ecb",
+                             at=NOW, by=finance_user)  # fmt: skip
+    set_rate(10_000, currency="USD")
+    work(60)
+    work(30)
+    assert parts(line) == {"expense": 12_000, "fx_variance": 1_500}
+    (entry,) = adjust(set_rate(12_000, currency="USD"))
+    assert (parts(line), entry.budget_rate.kind) == ({"expense": 14_400, "fx_variance": 1_800}, "budget")
+    adjust(set_rate(9_000))
+    assert parts(line) == {"expense": 13_500}
+    reverse_entry(entry=JournalEntry.objects.filter(source="role-rate").latest("pk"), memo="Not agreed",
+                  effective_on=date(2026, 6, 11), at=NOW, by=finance_user)  # fmt: skip
+    assert parts(line) == {"expense": 14_400, "fx_variance": 1_800}
+    assert find_breaches() == []
 
 
 @pytest.mark.parametrize("model", [TimeEntry, RoleRate, RateAdjustment])

@@ -52,6 +52,8 @@ FAULTS = {
     "a batch posts what was posted": (draft._faults_of_head, "entry.external_id in known.posted", "False"),
     "a share of the budget rate is taken of the whole order": (
         commitment._at_budget_rate, " - posted.aggregate(minor=Sum(\"amount_minor\", default=0))[\"minor\"]", ""),
+    "an entry of a batch does not see the ones before it": (
+        journal._sides, "effects.expensed[draft.commitment.pk] += relief.budgeted_minor", "pass"),
     "an order is planned at the rate of its day": (
         commitment.commit, "budgeted_minor=document.budgeted_minor", "budgeted_minor=document.amount_minor"),
     "what had changed before the order is said to be since": (

@@ -1,5 +1,7 @@
 """Periods that close, and decisions at gates."""
 
+from datetime import date
+
 from django.db import transaction
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
@@ -8,6 +10,7 @@ from finance.models import JournalEntry
 from finance.services.period import set_period_status
 from ledger.base import Base
 from ledger.world import GATES, MONTHS, PROJECTS
+from outcomes.services.condition import ConditionDraft
 from outcomes.services.gate import ask_review
 from outcomes.services.gate_decision import decide_gate
 from projects.models import Project
@@ -54,8 +57,9 @@ class Gates(Base):
         with transaction.atomic():
             project = Project.objects.get(key=key)
             review = ask_review(project=project, gate=self.world.gates[station], at=at, by=self.world.engineer)
+            terms = [ConditionDraft("x", date(2100, 1, 1), self.world.decider)] if outcome == "conditional_go" else []
             return decide_gate(
-                review=review, outcome=outcome, reasons="x", conditions="x", at=at, by=self.world.decider
+                review=review, outcome=outcome, reasons="x", conditions=terms, at=at, by=self.world.decider
             )
 
     def kill(self, key):

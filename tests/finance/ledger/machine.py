@@ -73,7 +73,7 @@ class Ledger(Plans, Orders, Labour, Entries, Batches, Gates):
         minor=st.integers(1, 900),
         base=st.sampled_from(["", "USD", "JPY"]),
         acts=st.lists(
-            st.tuples(st.sampled_from(["invoice", "invoice", "rate", "reverse", "cancel"]), SHARE, DAY),
+            st.tuples(st.sampled_from(["invoice", "invoice", "batch", "rate", "reverse", "cancel"]), SHARE, DAY),
             min_size=3,
             max_size=7,
         ),
@@ -94,6 +94,9 @@ class Ledger(Plans, Orders, Labour, Entries, Batches, Gates):
             ]
             if act == "invoice":
                 self.invoice(known, share, on, True, "actual", None, False)
+            elif act == "batch":
+                bill = (line, max(1, minor * share // 200), on, known, None, "actual", None, "")
+                self.batch([bill, bill], True)
             elif act == "cancel":
                 self.cancel(known)
             elif act == "reverse" and mine:
