@@ -76,7 +76,7 @@ def temporary_files_of(job_id: UUID) -> Iterator[None]:
 
 def demand_disk_room() -> None:
     """Refuse to begin work that would fill the disk: a full disk harms everybody's jobs and the database too."""
-    free_mb = _free_mb()
+    free_mb = free_disk_mb()
     if free_mb < settings.MIN_FREE_DISK_MB:
         raise ValidationError(
             _(
@@ -89,10 +89,10 @@ def demand_disk_room() -> None:
 
 
 def has_disk_room() -> bool:
-    return _free_mb() >= settings.MIN_FREE_DISK_MB
+    return free_disk_mb() >= settings.MIN_FREE_DISK_MB
 
 
-def _free_mb() -> int:
+def free_disk_mb() -> int:
     folder = Path(settings.JOBS_DIR)
     folder.mkdir(parents=True, exist_ok=True)
     return shutil.disk_usage(folder).free // 2**20

@@ -77,7 +77,7 @@ def judged_jobs(recipe: str, jobs: QuerySet[TrainingJob] | None = None) -> list[
         (TrainingJob.objects.all() if jobs is None else jobs)
         .filter(recipe=recipe, state=JobState.SUCCEEDED, fence=1, started_at__isnull=False)
         .filter(Q(time_limit_s=None) | Q(forecast_seconds_high__lt=F("time_limit_s")))
-        .order_by("-finished_at")
+        .order_by("-finished_at", "-pk")
         .values_list(
             "pk", "number", "project__key", "started_at", "finished_at", "rate_card__currency",
             "forecast_seconds_low", "forecast_seconds_mid", "forecast_seconds_high",

@@ -29,7 +29,7 @@ def finished_jobs(recipe: Recipe) -> list[Finished]:
     """The newest successes of the first attempt, newest first; what was resumed took longer than its work."""
     rows = (
         TrainingJob.objects.filter(recipe=recipe.slug, state=JobState.SUCCEEDED, fence=1, started_at__isnull=False)
-        .order_by("-finished_at")
+        .order_by("-finished_at", "-pk")
         .annotate(was_warm=Subquery(Attempt.objects.filter(job=OuterRef("pk"), fence=1).values("is_warm")))
         .values_list("params", "started_at", "finished_at", "cpu_core_seconds", "gib_seconds", "was_warm")[:REMEMBERED]
     )

@@ -1,7 +1,7 @@
 """The inbox of approvals: what waits for a decision, with what it takes to decide, and what was decided lately."""
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,12 +13,13 @@ from trainingjobs.models import Approval, JobState, TrainingJob
 from trainingjobs.permissions import changed_by, may_decide
 from trainingjobs.querysets import TrainingJobQuerySet
 from trainingjobs.services.approval import digest_of
+from trainingjobs.twins import dataset_of, reads_the_same
 
 MOST_WAITING = 50
 MOST_DECIDED = 50
 MOST_LOOKED_AT = 500  # jobs that may have done the same work
 LOOK_BACK = timedelta(days=30)
-RELATED = ("project", "submitted_by", "rate_card", "reservation__line__budget")
+RELATED = ("project", "submitted_by", "rate_card", "reservation__line__budget", "parent__run__dataset")
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Request:
     job: TrainingJob
     asked_at: datetime
     finished_before: int
-    twin: int | None  # the number of a job of the project that did, does or will do the same work
+    twin: int | None  # the number of a job of the project that did, does or will do the same work on the same data
     may_decide: bool
     is_own: bool
     is_changed: bool  # by the reader
@@ -69,7 +70,7 @@ def inbox_of(
             job=job,
             asked_at=asked.get(str(job.pk), job.submitted_at),
             finished_before=known[job.recipe],
-            twin=twins.get(_work(job)),
+            twin=_twin(job, twins[_work(job)]),
             may_decide=decides and user.pk != job.submitted_by_id and job.pk not in changed,
             is_own=user.pk == job.submitted_by_id,
             is_changed=job.pk in changed,
@@ -111,17 +112,27 @@ def _finished(jobs: Sequence[TrainingJob]) -> Counter[str]:
     return Counter(dict(finished.order_by().values_list("recipe").annotate(Count("pk"))))
 
 
-def _twins(jobs: Sequence[TrainingJob]) -> dict[tuple[object, ...], int]:
-    """The newest jobs with the same work that ended well, run or wait their turn."""
+def _twin(job: TrainingJob, others: Sequence[TrainingJob]) -> int | None:
+    """The newest of the others that read what the data are now."""
+    dataset = dataset_of(job.params.get("dataset", ""), job.parent)
+    return next((other.number for other in others if reads_the_same(other, dataset)), None)
+
+
+def _twins(jobs: Sequence[TrainingJob]) -> dict[tuple[object, ...], list[TrainingJob]]:
+    """Jobs with the same recipe, settings and parent that ended well, run or wait their turn, newest first."""
     others = (
         TrainingJob.objects.filter(
             project__in={job.project_id for job in jobs}, recipe__in={job.recipe for job in jobs}
         )
         .exclude(state__in=[JobState.FAILED, JobState.CANCELLED, JobState.AWAITING])
-        .only("project_id", "recipe", "params", "parent_id", "number")
-        .order_by("-submitted_at")[:MOST_LOOKED_AT]
+        .select_related("run__dataset")
+        .only("project_id", "recipe", "params", "parent_id", "number", "run__dataset__digest")
+        .order_by("-submitted_at", "-pk")[:MOST_LOOKED_AT]
     )
-    return {_work(job): job.number for job in reversed(others)}
+    found = defaultdict(list)
+    for job in others:
+        found[_work(job)].append(job)
+    return found
 
 
 def _work(job: TrainingJob) -> tuple[object, ...]:

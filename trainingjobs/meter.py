@@ -1,5 +1,6 @@
 """The meter of a job: how far it is, when it will be done, what it costs and where that ends. Derived from one row."""
 
+import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -37,6 +38,7 @@ class Meter:
     left_low_s: float | None  # P10 and P90 of what is left
     left_high_s: float | None
     done_at: datetime | None
+    stops_at_limit: bool  # its time limit ends it before its work is done
     cost_micro: int
     end_micro: int | None
     low_micro: int
@@ -76,6 +78,7 @@ def meter_of(job: TrainingJob, now: datetime, ran_s: float | None = None) -> Met
     elapsed = _elapsed(job, now) if ran_s is None else ran_s
     done, running, recipe = job.share_done, job.state == JobState.RUNNING, RECIPES.get(job.recipe)
     left, spread = seconds_left(job, now, ran_s) if running else None, spread_left(job)
+    allowed = seconds_allowed(job, elapsed)
     growth = (elapsed + left) / elapsed if left is not None and elapsed > 0 else None
     end_micro = (
         round(job.cost_micro * growth) if growth and job.cost_micro else job.forecast_micro_mid if running else None
@@ -89,9 +92,10 @@ def meter_of(job: TrainingJob, now: datetime, ran_s: float | None = None) -> Met
         ticks=_ticks(job),
         elapsed_s=elapsed,
         left_s=left,
-        left_low_s=left * spread[0] if left is not None else None,
-        left_high_s=left * spread[1] if left is not None else None,
+        left_low_s=min(left * spread[0], allowed) if left is not None else None,
+        left_high_s=min(left * spread[1], allowed) if left is not None else None,
         done_at=now + timedelta(seconds=left) if left is not None else job.finished_at,
+        stops_at_limit=left is not None and left >= allowed,
         cost_micro=job.cost_micro,
         end_micro=end_micro,
         low_micro=job.forecast_micro_low,
@@ -112,8 +116,19 @@ def _elapsed(job: TrainingJob, now: datetime) -> float:
 
 
 def seconds_left(job: TrainingJob, now: datetime, ran_s: float | None = None) -> float:
-    """What a job still needs: all of its forecast before it has started, more than nothing until it has ended."""
-    elapsed, done = _elapsed(job, now) if ran_s is None else ran_s, job.share_done
+    """What a job still needs: all of its forecast before it has started, more than nothing until it has ended, and
+    no more than its time limit leaves."""
+    elapsed = _elapsed(job, now) if ran_s is None else ran_s
+    return min(_needed(job, elapsed), seconds_allowed(job, elapsed))
+
+
+def seconds_allowed(job: TrainingJob, elapsed: float) -> float:
+    """What is left of its time limit, more than nothing until it has ended."""
+    return math.inf if job.time_limit_s is None else max(1.0, job.time_limit_s - elapsed)
+
+
+def _needed(job: TrainingJob, elapsed: float) -> float:
+    done = job.share_done
     by_forecast = max(1.0, job.forecast_seconds_mid - elapsed)
     if not done:
         return by_forecast

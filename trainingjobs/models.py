@@ -1,6 +1,7 @@
 """The queue of record: a job is a row; a broker message only says "look"."""
 
 import uuid
+from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
 from django.db import models
@@ -9,6 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from trainingjobs.querysets import TrainingJobQuerySet, WorkerQuerySet
 from trainingjobs.time_limit import StopAtLimit, stop_at_limit
+
+if TYPE_CHECKING:
+    from engine.recipe import Recipe
 
 
 class JobState(models.TextChoices):
@@ -54,6 +58,11 @@ class Resource(models.TextChoices):
 
     CPU = "cpu", _("CPU")
     GPU = "gpu", _("GPU")
+
+    @classmethod
+    def of(cls, recipe: "Recipe") -> Self:
+        """The queue that jobs of this recipe wait in."""
+        return cls.GPU if recipe.gpus else cls.CPU
 
 
 class Priority(models.IntegerChoices):
@@ -253,7 +262,8 @@ class Attempt(models.Model):
 
 
 class Approval(models.Model):
-    """A manager's decision on the price of one job. `digest` says on what: any change of the job voids it."""
+    """A manager's decision on the price of one job. `digest` says on what: other settings, another time limit or
+    another price void it; another priority does not, because it costs nothing."""
 
     class Decision(models.TextChoices):
         APPROVED = "approved", _("Approved")

@@ -1,6 +1,6 @@
 """What came of one action on many jobs, in sentences."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 from django.utils.translation import gettext as _
@@ -28,15 +28,17 @@ DONE = {
 
 
 def done_words(action: str, done: Sequence[Outcome]) -> str:
-    """`3 jobs paused: TRI-4, TRI-5, TRI-6.`, and what a running one still has to do."""
+    """`3 jobs paused: TRI-4, TRI-5, TRI-6.`, and what still has to happen to some of them."""
     words = DONE[action] % {"n": len(done), "names": names(outcome.job.name for outcome in done)}
-    stopping = sum(outcome.job.state == JobState.RUNNING for outcome in done)
-    if action not in {"cancel", "pause"} or not stopping:
-        return words
-    return f"{words} " + (
-        ngettext("%(n)s of them stops at its next step.", "%(n)s of them stop at their next step.", stopping)
-        % {"n": stopping}
-    )
+    states = Counter(outcome.job.state for outcome in done)
+    stopping, asking = states[JobState.RUNNING], states[JobState.AWAITING]
+    if action in {"cancel", "pause"} and stopping:
+        text = ngettext("%(n)s of them stops at its next step.", "%(n)s of them stop at their next step.", stopping)
+        return f"{words} {text % {'n': stopping}}"
+    if action in {"resume", "retry"} and asking:
+        text = ngettext("%(n)s of them waits for a manager.", "%(n)s of them wait for a manager.", asking)
+        return f"{words} {text % {'n': asking}}"
+    return words
 
 
 def refused_words(outcomes: Iterable[Outcome]) -> Iterator[str]:

@@ -118,7 +118,7 @@ def price_tag(
     held_minor = changes.reservation.amount_minor if changes else 0
     reserved_minor = reserved_for(forecast, card)
     queue = place_of_new(
-        Resource.GPU if recipe.gpus else Resource.CPU,
+        Resource.of(recipe),
         project.pk,
         forecast.seconds_mid,
         now,

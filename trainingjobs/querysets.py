@@ -10,6 +10,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Coalesce, Now
 
+from people.querysets import after
+
 if TYPE_CHECKING:
     from people.models import User
     from trainingjobs.models import TrainingJob
@@ -31,7 +33,7 @@ class TrainingJobQuerySet(models.QuerySet):
         )
 
     def queued(self) -> TrainingJobQuerySet:
-        return self.filter(state="queued").order_by("submitted_at")
+        return self.filter(state="queued").order_by("submitted_at", "pk")
 
     def active(self) -> TrainingJobQuerySet:
         return self.filter(state__in=["queued", "running"])
@@ -59,7 +61,7 @@ class TrainingJobQuerySet(models.QuerySet):
 
 def lease_end(seconds: float) -> models.Expression:
     """The end of a lease that begins now, by the clock of the database."""
-    return models.ExpressionWrapper(Now() + timedelta(seconds=seconds), output_field=models.DateTimeField())
+    return after(timedelta(seconds=seconds))
 
 
 class WorkerQuerySet(models.QuerySet):

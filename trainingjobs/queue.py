@@ -9,7 +9,7 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from django.conf import settings
@@ -17,12 +17,14 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
+from trainingjobs.folders import has_disk_room
 from trainingjobs.meter import seconds_left
 from trainingjobs.models import JobState, Priority, Resource, TrainingJob, Worker
 
 WAITING_FIELDS = (
     "pk", "project", "priority", "queued_at", "submitted_at", "forecast_seconds_mid", "step", "steps"
 )  # fmt: skip
+Lack = Literal["", "worker", "room"]
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 MOST_CANDIDATES = 20
 SOON_S = 5.0  # within that a worker that has a slot free looks at the queue
@@ -86,8 +88,9 @@ class Place:
     """Where a job stands: how many start before it, when it will probably start, and why not sooner."""
 
     ahead: int
-    starts_in_s: float | None  # None: no worker serves its queue
+    starts_in_s: float | None  # None: nothing starts before somebody mends what `lacks` names
     reason: str
+    lacks: Lack = ""
 
     @property
     def place(self) -> int:
@@ -107,6 +110,7 @@ class Line:
     running: list[Running] = field(default_factory=list)
     waiting: list[Waiting] = field(default_factory=list)
     last_start: dict[int, datetime] = field(default_factory=dict)
+    has_room: bool = True  # on the disk of the jobs folder; without it no worker claims anything
 
 
 def first_in_line(resources: Sequence[str], now: datetime) -> list[UUID]:
@@ -139,6 +143,7 @@ def read_line(resource: Resource, now: datetime) -> Line:
     return Line(
         resource=resource,
         slots=sum(worker.slots for worker in Worker.objects.alive() if worker.serves(resource)),
+        has_room=has_disk_room(),
         running=[Running(job.name, job.project_id, _left_s(job, now)) for job in running],
         waiting=[_waiting(*told) for told in waiting.values_list(*WAITING_FIELDS)],
         last_start={project: at for project, at in starts if at},
@@ -160,10 +165,11 @@ def _waiting(
 
 def places(line: Line, now: datetime) -> dict[UUID | None, Place]:
     """The place of every job in line, by playing the policy forward over the slots."""
-    if not line.slots:
-        reason = _no_worker(line.resource)
+    lack: Lack = "room" if not line.has_room else "worker" if not line.slots else ""
+    if lack:
+        reason = no_room() if lack == "room" else no_worker(line.resource)
         ranked = sorted(_ordered(line, now), key=lambda pair: pair[0])
-        return {job.pk: Place(ahead, None, reason) for ahead, (_key_, job) in enumerate(ranked)}
+        return {job.pk: Place(ahead, None, reason, lack) for ahead, (_key_, job) in enumerate(ranked)}
     order = list(_play(line, now))
     found: dict[UUID | None, Place] = {}
     for ahead, (job, start_s) in enumerate(order):
@@ -229,10 +235,18 @@ def _causes(job: Waiting, before: Iterable[Waiting], now: datetime) -> Counter[s
     return counts
 
 
-def _no_worker(resource: Resource) -> str:
+def no_worker(resource: Resource) -> str:
+    if resource == Resource.GPU:
+        return _("No worker serves the GPU queue now. Start one with WORKER_RESOURCES=gpu on a machine with a GPU.")
     return _("No worker serves the %(queue)s queue now. Start one with WORKER_RESOURCES=%(resource)s.") % {
         "queue": resource.label,
         "resource": resource.value,
+    }
+
+
+def no_room() -> str:
+    return _("The disk of the jobs folder is too full: nothing starts until %(needed)s MB are free.") % {
+        "needed": settings.MIN_FREE_DISK_MB
     }
 
 

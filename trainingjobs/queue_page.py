@@ -10,7 +10,8 @@ from uuid import UUID
 from people.models import User
 from projects.models import Project
 from projects.permissions import may_contribute
-from trainingjobs.meter import seconds_left
+from trainingjobs.folders import free_disk_mb, has_disk_room
+from trainingjobs.meter import meter_of
 from trainingjobs.models import JobState, Resource, TrainingJob, Worker
 from trainingjobs.permissions import may_prioritise, may_see_workers
 from trainingjobs.querysets import TrainingJobQuerySet
@@ -25,6 +26,7 @@ class RunningRow:
     job: TrainingJob
     left_s: float
     done_at: datetime
+    stops_at_limit: bool
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,8 @@ class QueueSide:
 @dataclass(frozen=True)
 class QueuePage:
     sides: list[QueueSide]
+    has_room: bool
+    free_mb: int  # on the disk of the jobs folder
     aside: list[TrainingJob]
     more_aside: int
     shows_workers: bool
@@ -99,6 +103,8 @@ def queue_page(user: User, now: datetime) -> QueuePage:
     shown_aside = list(aside[: MOST_ROWS + 1])
     return QueuePage(
         sides=[_side(user, mine, resource, workers, free, seen, now) for resource in Resource],
+        has_room=has_disk_room(),
+        free_mb=free_disk_mb(),
         aside=shown_aside[:MOST_ROWS],
         more_aside=aside.count() - MOST_ROWS if len(shown_aside) > MOST_ROWS else 0,
         shows_workers=may_see_workers(user),
@@ -153,8 +159,8 @@ def _groups(line: Line, now: datetime, seen: set[int] | None) -> Iterator[tuple[
 
 
 def _running(job: Any, now: datetime) -> RunningRow:
-    left = seconds_left(job, now, job.ran.total_seconds() if job.ran else None)
-    return RunningRow(job, left, now + timedelta(seconds=left))
+    meter = meter_of(job, now, job.ran.total_seconds() if job.ran else None)
+    return RunningRow(job, meter.left_s or 0.0, meter.done_at or now, meter.stops_at_limit)
 
 
 def _waiting(user: User, job: TrainingJob | None, first: int, last: int, place: Place, now: datetime) -> WaitingRow:

@@ -14,7 +14,7 @@ from finance.money import to_decimal
 from finance.serializers import AMOUNT, MicroOut
 from people.serializers import Input, Output, VisibleKeyField, name_field
 from projects.serializers import project_field
-from trainingjobs.models import Attempt, JobState, Priority, TrainingJob
+from trainingjobs.models import Attempt, JobState, Priority, Resource, TrainingJob
 from trainingjobs.serializers_verbs import LimitField, PriorityField, TokenField
 from trainingjobs.services.approval import digest_of
 from trainingjobs.time_limit import StopAtLimit
@@ -44,12 +44,17 @@ class RecipeOut(serializers.Serializer):
     cores = serializers.IntegerField(read_only=True)
     memory_gib = serializers.FloatField(read_only=True)
     gpus = serializers.IntegerField(read_only=True)
+    resource = serializers.SerializerMethodField(help_text=_("The queue that its jobs wait in."))
     available = serializers.SerializerMethodField()
     reason = serializers.SerializerMethodField(help_text=_("Why it cannot run here, or null."))
     params_schema = serializers.SerializerMethodField()
 
     def get_description(self, recipe: Recipe) -> str:
         return inspect.getdoc(type(recipe)) or ""
+
+    @extend_schema_field(serializers.ChoiceField(choices=Resource.choices))
+    def get_resource(self, recipe: Recipe) -> str:
+        return Resource.of(recipe).value
 
     def get_available(self, recipe: Recipe) -> bool:
         return recipe.unavailable_reason() is None

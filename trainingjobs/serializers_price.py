@@ -44,7 +44,7 @@ class PriceQueueOut(serializers.Serializer):
         source="queue.starts_in_s",
         read_only=True,
         allow_null=True,
-        help_text=_("Null while no worker serves its queue."),
+        help_text=_("Null while no worker serves its queue, or the disk has no room."),
     )
     reason = serializers.CharField(source="queue.reason", read_only=True)
 

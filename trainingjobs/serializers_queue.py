@@ -22,7 +22,10 @@ class PlaceOut(serializers.Serializer):
     place = serializers.IntegerField(source="place.place", read_only=True, help_text=_("Counted from one."))
     ahead = serializers.IntegerField(source="place.ahead", read_only=True, help_text=_("How many start before it."))
     starts_in_s = serializers.FloatField(
-        source="place.starts_in_s", read_only=True, allow_null=True, help_text=_("Null while no worker serves it.")
+        source="place.starts_in_s",
+        read_only=True,
+        allow_null=True,
+        help_text=_("Null while no worker serves it, or the disk has no room."),
     )
     starts_at = UtcField(read_only=True, allow_null=True, help_text=_("When it will probably start."))
     reason = serializers.CharField(source="place.reason", read_only=True, help_text=_("Why it does not run yet."))
@@ -48,6 +51,9 @@ class QueueOut(serializers.Serializer):
     """Every queue as it stands now, and one page of the jobs in line that the client may see."""
 
     at = UtcField(read_only=True)
+    has_disk_room = serializers.BooleanField(
+        read_only=True, help_text=_("False: nothing starts until room is made on the disk of the jobs folder.")
+    )
     queues = LineOut(many=True, read_only=True)
     count = serializers.IntegerField(read_only=True)
     next = serializers.URLField(read_only=True, allow_null=True)

@@ -14,7 +14,7 @@ from celery import shared_task
 from celery.signals import worker_init, worker_process_init, worker_shutting_down
 
 from trainingjobs import services
-from trainingjobs.supervisor import shutdown, spare
+from trainingjobs.supervisor import gpu, shutdown, spare
 
 TRACKING = (
     "experiments.tracking",
@@ -46,6 +46,13 @@ def sweep() -> None:
 @shared_task(name="trainingjobs.deliver_outbox", ignore_result=True)
 def deliver_outbox() -> None:
     services.deliver_outbox()
+
+
+@worker_init.connect
+def demand_gpu(**_: Any) -> None:
+    """A worker that would take jobs of the GPU queue and fail every one of them ends before it has taken any."""
+    if reason := gpu.refusal():
+        raise SystemExit(reason)
 
 
 @worker_init.connect

@@ -24,13 +24,18 @@ def twin_of(user: User, recipe: Recipe, params: Any, parent: ModelVersion | None
         .filter(recipe=recipe.slug, parent=parent, params=params.model_dump(mode="json"))
         .exclude(state__in=[JobState.FAILED, JobState.CANCELLED])
         .select_related("project", "run__dataset")
-        .order_by("-submitted_at")[:LOOKED_AT]
+        .order_by("-submitted_at", "-pk")[:LOOKED_AT]
     )
-    name = getattr(params, "dataset", None) or (parent.run.dataset.name if parent and parent.run.dataset else "")
-    return next((job for job in jobs if _reads_the_same(job, name)), None)
+    name = dataset_of(getattr(params, "dataset", ""), parent)
+    return next((job for job in jobs if reads_the_same(job, name)), None)
 
 
-def _reads_the_same(job: TrainingJob, dataset: str) -> bool:
+def dataset_of(named: str, parent: ModelVersion | None) -> str:
+    """The data that a job reads: those of its settings or of the model it starts from; empty when it reads none."""
+    return named or (parent.run.dataset.name if parent and parent.run.dataset else "")
+
+
+def reads_the_same(job: TrainingJob, dataset: str) -> bool:
     """Built-in data never change; those in a folder are compared by their digest. A job that waits will read them."""
     reads_none = not dataset  # a recipe that makes its own numbers, such as the probe
     if reads_none or dataset in BUILT_IN or job.run is None or job.run.dataset is None:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from trainingjobs import views, views_acts, views_approvals, views_list, views_queue, views_timing
+from trainingjobs import views, views_acts, views_approvals, views_list, views_queue, views_rates, views_timing
 
 urlpatterns = [
     path("jobs/", views_list.jobs, name="jobs"),
@@ -20,6 +20,7 @@ urlpatterns = [
     path("jobs/<slug:key>-<int:number>/change/price/", views_acts.change_price, name="job-change-price"),
     path("jobs/<slug:key>-<int:number>/log/", views.log, name="job-log"),
     path("jobs/<slug:key>-<int:number>/clone/", views.clone, name="job-clone"),
+    path("rate-cards/<int:pk>/", views_rates.rate_card, name="rate-card"),
     path("projects/<slug:key>/jobs/new/", views.new, name="job-new"),
     path("projects/<slug:key>/jobs/price/", views.price, name="job-price"),
     path("projects/<slug:key>/jobs/timing/", views_timing.time_steps, name="job-time-steps"),

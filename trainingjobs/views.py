@@ -18,6 +18,7 @@ from trainingjobs.forms import JobForm
 from trainingjobs.logs import read_tail
 from trainingjobs.models import JobState, TrainingJob
 from trainingjobs.price_tag import PriceTag, price_tag
+from trainingjobs.recipe_choices import recipe_choices
 from trainingjobs.services import cancel_job, submit_job
 from trainingjobs.services.submit import known_recipe
 from trainingjobs.wording import log_lines, title_of
@@ -53,7 +54,7 @@ def new(request: PersonRequest, key: str) -> HttpResponse:
             "project": project,
             "form": form,
             "tag": tag_of(form),
-            "recipes": RECIPES.values(),
+            "choices": recipe_choices(),
             "submission": submission_of(request),
             "refusals": form.refusals,
         },

@@ -56,6 +56,7 @@ def retry(request: PersonRequest, key: str, number: int) -> HttpResponse:
     """The same work as a new job; the button sent twice is one job."""
     job = _job_to_run(request, key, number)
     words = {state: _("%(job)s tries the work of %(old)s again.") for state in JobState}
+    words[JobState.AWAITING] = _("%(job)s would try the work of %(old)s again; a manager decides on its price first.")
     return _do(request, job, lambda: retry_job(job=job, by=request.user, submission=submission_of(request)), words)
 
 

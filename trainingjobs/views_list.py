@@ -68,8 +68,14 @@ def act(request: PersonRequest) -> HttpResponse:
         )
     asked_for, back, action = _chosen(request), _back(request), request.POST.get("action", "")
     chosen = list(TrainingJob.objects.visible_to(request.user).for_list().filter(pk__in=asked_for))
-    if action == "cancel" and chosen and "confirmed" not in request.POST:
-        facts = {"jobs": chosen, "back": back, "submission": request.POST.get("submission", "")}
+    under_way = [job for job in chosen if not job.status.is_terminal]
+    if action == "cancel" and under_way and "confirmed" not in request.POST:
+        facts = {
+            "jobs": under_way,
+            "ended": len(chosen) - len(under_way),
+            "back": back,
+            "submission": request.POST.get("submission", ""),
+        }
         return render(request, "trainingjobs/jobs_cancel.html", facts)
     if asked_for and not chosen:
         messages.warning(request, _("None of these jobs exists, or you may not see them."))

@@ -14,5 +14,10 @@ from trainingjobs.queue_page import queue_page
 def queue(request: PersonRequest) -> HttpResponse:
     """Who works, what runs, and who starts next; the page asks for itself again every few seconds."""
     now = timezone.now()
-    facts = {"queue": queue_page(request.user, now), "now": now, "fair_after_s": settings.FAIR_AFTER_S}
+    facts = {
+        "queue": queue_page(request.user, now),
+        "now": now,
+        "fair_after_s": settings.FAIR_AFTER_S,
+        "needed_mb": settings.MIN_FREE_DISK_MB,
+    }
     return render(request, "trainingjobs/queue.html", facts)

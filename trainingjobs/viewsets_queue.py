@@ -17,6 +17,7 @@ from rest_framework.response import Response
 from people.models import User
 from people.viewsets import ReadableViewSet, VisibleViewSet
 from projects.models import Project
+from trainingjobs.folders import has_disk_room
 from trainingjobs.models import Approval, Resource, TrainingJob, Worker
 from trainingjobs.permissions import may_see_workers
 from trainingjobs.queue import Line, Place, places, read_line
@@ -55,7 +56,8 @@ class QueueView(GenericAPIView):
             }
             for line in lines
         ]
-        answer.data = {"at": now.isoformat(), "queues": LineOut(queues, many=True).data, **answer.data}
+        told = {"at": now.isoformat(), "has_disk_room": has_disk_room()}
+        answer.data = {**told, "queues": LineOut(queues, many=True).data, **answer.data}
         return answer
 
 

@@ -4,7 +4,8 @@ from django.core.exceptions import ValidationError
 from people.models import AuditEntry, Notice
 from portal.invariants import find_breaches
 from trainingjobs.models import Approval, TrainingJob
-from trainingjobs.services import approve_job, cancel_job, change_job, decline_job, submit_job
+from trainingjobs.services import approve_job, cancel_job, change_job, decline_job, set_priority, submit_job
+from trainingjobs.services.approval import is_approved
 from trainingjobs.services.claim import claim_job
 
 
@@ -183,3 +184,11 @@ def test_a_reason_that_cannot_be_kept_is_refused_by_name(awaiting, manager, reas
         assert list(refusal.value.error_dict) == ["reason"]
     awaiting.refresh_from_db()
     assert awaiting.state == "awaiting"
+
+
+def test_another_priority_costs_nothing_and_leaves_the_approval(awaiting, manager):
+    approve_job(job=awaiting, by=manager)
+    set_priority(job=awaiting, priority=1, by=manager)
+    awaiting.refresh_from_db()
+    assert awaiting.state == "queued"
+    assert is_approved(awaiting)

@@ -9,7 +9,7 @@ from trainingjobs.models import JobState, TrainingJob
 NOW = timezone.now()
 
 
-def meter(done, elapsed=50.0, state=JobState.RUNNING, epochs=1):
+def meter(done, elapsed=50.0, state=JobState.RUNNING, epochs=1, time_limit_s=None):
     """The meter of a job that was forecast to take 60 to 180 s."""
     job = TrainingJob(
         recipe="linear-regression",
@@ -17,6 +17,7 @@ def meter(done, elapsed=50.0, state=JobState.RUNNING, epochs=1):
         step=round(done * 1000),
         steps=1000,
         epochs=epochs,
+        time_limit_s=time_limit_s,
         started_at=NOW - timedelta(seconds=elapsed),
         finished_at=NOW if state == JobState.SUCCEEDED else None,
         forecast_seconds_low=60,
@@ -60,3 +61,10 @@ def test_the_numbers_under_the_bar_never_run_into_each_other(epochs):
     words = [tick.word for tick in meter(0.5, epochs=epochs).ticks]
     assert words
     assert len("".join(words)) <= 40
+
+
+def test_a_running_job_does_not_last_longer_than_its_time_limit():
+    cut, free = meter(done=0.1, time_limit_s=80), meter(done=0.1)
+    assert not free.stops_at_limit
+    assert (cut.stops_at_limit, cut.left_s, cut.left_high_s) == (True, 30, 30)
+    assert not meter(done=0.9, time_limit_s=800).stops_at_limit

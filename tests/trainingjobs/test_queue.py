@@ -177,3 +177,11 @@ def test_a_pause_does_not_make_a_job_look_slower(submit, hints, worker):
     Attempt.objects.create(**facts, fence=1, started_at=day_ago, ended_at=day_ago + timedelta(seconds=20))
     Attempt.objects.create(**facts, fence=2, started_at=now - timedelta(seconds=40))
     assert place_of(waits, now).starts_in_s == pytest.approx(60, rel=0.05)
+
+
+def test_without_room_on_the_disk_nothing_has_a_time_and_everything_the_reason(submit, hints, worker, settings):
+    job = submit()
+    settings.MIN_FREE_DISK_MB = 10**12
+    place = place_of(job, timezone.now())
+    assert (place.starts_in_s, place.lacks) == (None, "room")
+    assert "too full" in place.reason

@@ -1,4 +1,7 @@
-"""A manager decides on the price of a job. The decision holds for exactly what he saw: any change voids it."""
+"""A manager decides on the price of a job. The decision holds for exactly that.
+
+Another recipe, setting, parent, time limit or reserved amount voids it; what costs nothing, such as priority, does not.
+"""
 
 import hashlib
 import json

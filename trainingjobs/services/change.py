@@ -1,4 +1,4 @@
-"""Change a job that has not started: its settings, its time limit, its priority. A change of price voids approvals."""
+"""Change a job that has not started: its settings, its time limit, its priority. New settings void approvals."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -78,7 +78,7 @@ def _not_started(job: TrainingJob) -> TrainingJob:
 
 @transaction.atomic
 def set_priority(*, job: TrainingJob, priority: int, by: User) -> TrainingJob:
-    """Put a job that waits before others, or behind them."""
+    """Put a job that waits before others, or behind them. It costs the same, so what a manager decided on it holds."""
     demand_contributor(by, job.project)
     demand_priority(by, job.project, priority)
     waiting = TrainingJob.objects.unfinished().filter(pk=job.pk)

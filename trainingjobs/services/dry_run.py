@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from engine.recipe import RecipeError
+from engine.recipe import Recipe, RecipeError
 from engine.recipes import get_recipe
 from experiments.models import ModelVersion
 from people.models import User
@@ -22,7 +22,8 @@ from projects.permissions import may_contribute
 from trainingjobs.dry_run import PATIENCE, known_timing, timing_digest
 from trainingjobs.folders import demand_disk_room
 from trainingjobs.hyperparameters import validate_params
-from trainingjobs.models import StepTiming
+from trainingjobs.models import Resource, StepTiming, Worker
+from trainingjobs.queue import no_worker
 from trainingjobs.services.submit import demand_parent, known_recipe
 from trainingjobs.supervisor import shutdown
 from trainingjobs.supervisor.dry_run import NotTimed, Timing, time_trainer
@@ -42,6 +43,7 @@ def ask_step_timing(
     chosen = known_recipe(recipe)
     valid = validate_params(chosen, params)
     demand_parent(chosen, parent, by)
+    _demand_gpu(chosen)
     demand_disk_room()
     now, digest = timezone.now(), timing_digest(chosen, valid, parent)
     with transaction.atomic():
@@ -70,8 +72,14 @@ def ask_step_timing(
         record_audit(
             verb="ask_step_timing", subject=timing, by=by, detail={"recipe": chosen.slug, "params": timing.params}
         )
-        transaction.on_commit(lambda: _hint(timing.pk))
+        transaction.on_commit(lambda: _hint(timing.pk, Resource.of(chosen)))
     return timing
+
+
+def _demand_gpu(recipe: Recipe) -> None:
+    """Refuse at once what no worker could time: most installations have no GPU, and the wait would be for nothing."""
+    if recipe.gpus and not any(worker.serves(Resource.GPU) for worker in Worker.objects.alive()):
+        raise ValidationError(no_worker(Resource.GPU), code="no_worker")
 
 
 def _demand_patience(by: User, now: datetime) -> None:
@@ -88,12 +96,16 @@ def _demand_patience(by: User, now: datetime) -> None:
         )
 
 
-def _hint(timing_id: UUID) -> None:
-    """A message that is lost is no harm: the timing then reads as failed, and can be asked for again."""
+def _hint(timing_id: UUID, resource: Resource) -> None:
+    """Tell a worker of the queue in which the job itself would run.
+
+    A message that is lost is no harm: the timing then reads as failed, and can be asked for again.
+    """
     try:
         current_app.send_task(
             "trainingjobs.time_steps",
             args=[str(timing_id)],
+            queue=f"jobs.{resource}",
             retry=False,
             ignore_result=True,
             expires=PATIENCE.total_seconds(),

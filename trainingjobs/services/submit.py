@@ -77,7 +77,7 @@ def submit_job(
             submitted_by=by,
             submission=submission,
             rate_card=card,
-            resource=Resource.GPU if chosen.gpus else Resource.CPU,
+            resource=Resource.of(chosen),
             priority=priority,
             time_limit_s=time_limit_s,
             retry_of=retry_of,

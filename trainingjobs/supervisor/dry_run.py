@@ -145,6 +145,6 @@ def _spec(timing: StepTiming, recipe: Recipe, folder: Path) -> dict[str, Any]:
         "parent": str(Path(settings.JOBS_DIR) / timing.parent.path) if timing.parent else None,
         "checkpoint": None,
         "threads": threads_of(recipe.cores),
-        "device": "cuda" if recipe.gpus else "cpu",
+        "device": recipe.device,
         "parent_pid": os.getpid(),
     }

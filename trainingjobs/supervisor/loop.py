@@ -114,7 +114,7 @@ class Supervision:
             "parent": str(jobs / self.job.parent.path) if self.job.parent else None,
             "checkpoint": str(resume) if resume else None,
             "threads": threads_of(self.recipe.cores),
-            "device": "cuda" if self.recipe.gpus else "cpu",
+            "device": self.recipe.device,
             "parent_pid": os.getpid(),
         }
 

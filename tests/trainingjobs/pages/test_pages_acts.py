@@ -6,6 +6,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from finance.models import BudgetLine
+from projects.models import Project
 from trainingjobs.models import TrainingJob
 from trainingjobs.services import cancel_job, pause_job, retry_job
 
@@ -209,3 +210,20 @@ def test_a_time_limit_says_what_is_left(sign_in, engineer, run, submit):
     page = text(sign_in(engineer).get(job.get_absolute_url()))
     assert "stops after 30 min of running, 30 min left" in page
     assert "of 30 min" in page
+
+
+def test_a_job_that_stops_is_not_asked_to_stop_again(sign_in, engineer, run):
+    job = run().job
+    page = sign_in(engineer).get(job.get_absolute_url()).content.decode()
+    assert 'popovertarget="cancel-job">' in page
+    cancel_job(job=job, by=engineer)
+    page = sign_in(engineer).get(job.get_absolute_url()).content.decode()
+    assert "Stopping</button>" in page
+    assert 'type="button" popovertarget="cancel-job">' not in page
+
+
+def test_a_retry_above_the_threshold_says_that_a_manager_decides(sign_in, engineer, submit):
+    job, client = cancel_job(job=submit(), by=engineer), sign_in(engineer)
+    Project.objects.filter(pk=job.project_id).update(approval_threshold_minor=0)
+    page = post(client, job, "retry")
+    assert "TRI-2 would try the work of TRI-1 again; a manager decides on its price first." in page

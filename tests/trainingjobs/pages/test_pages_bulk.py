@@ -8,6 +8,7 @@ import uuid
 import pytest
 from django.test import Client
 
+from projects.models import Project
 from trainingjobs.models import TrainingJob
 from trainingjobs.services import cancel_job, pause_job
 
@@ -182,3 +183,25 @@ def threshold(project):
         project.save()
 
     return say
+
+
+def test_a_cancel_asks_only_about_what_has_not_ended(act, submit, finish):
+    done, waiting = finish(), submit(epochs=3)
+    answer, _client = act("cancel", done, waiting)
+    page = text(answer)
+    assert "Cancel 1 job?" in page
+    assert "1 chosen job has already ended and is left out." in page
+    assert str(done.pk) not in answer.content.decode()
+
+
+def test_a_cancel_of_what_has_ended_is_refused_without_asking(act, finish):
+    answer, client = act("cancel", finish())
+    assert answer.status_code == 302
+    assert "TRI-1 has already ended: Finished." in text(client.get("/jobs/"))
+
+
+def test_what_a_retry_leaves_to_a_manager_is_said(act, submit, engineer):
+    job = cancel_job(job=submit(), by=engineer)
+    Project.objects.filter(pk=job.project_id).update(approval_threshold_minor=0)
+    _answer, client = act("retry", job)
+    assert "1 new job: TRI-2. 1 of them waits for a manager." in text(client.get("/jobs/"))

@@ -171,7 +171,7 @@ def test_a_twin_is_named_before_money_is_spent_twice(sign_in, manager, finish, a
     finish(epochs=7)
     awaiting(epochs=7)
     page = text(sign_in(manager).get("/approvals/"))
-    assert "The same recipe and settings as TRI-1" in page
+    assert "The same recipe, settings and data as TRI-1" in page
     assert "has 1 finished job of this recipe to learn from" in page
 
 
@@ -201,3 +201,9 @@ def test_a_manager_reads_that_a_time_limit_will_probably_stop_the_job(
     change_job(job=job, by=engineer, params=job.params, time_limit_s=1)
     page = text(sign_in(manager).get("/approvals/"))
     assert "It will probably be stopped at its time limit (1.0 s)." in page
+
+
+def test_a_job_on_data_that_have_changed_since_is_no_twin(sign_in, manager, finish, awaiting):
+    finish(epochs=7, dataset="parcels")  # its run read data of another digest than what lies in that folder now
+    awaiting(epochs=7, dataset="parcels")
+    assert "settings and data as TRI-1" not in text(sign_in(manager).get("/approvals/"))

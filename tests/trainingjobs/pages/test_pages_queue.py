@@ -209,3 +209,12 @@ def test_an_act_of_a_row_leads_back_to_the_queue(sign_in, engineer, submit):
     job.refresh_from_db()
     assert job.priority == 1
     assert "1 job has high priority now: TRI-1." in text(client.get("/queue/"))
+
+
+def test_a_full_disk_is_told_on_the_page_and_with_every_job(sign_in, engineer, submit, worker, settings):
+    worker()
+    submit()
+    settings.MIN_FREE_DISK_MB = 10**12
+    answer = sign_in(engineer).get("/queue/")
+    assert "Nothing starts: the disk of the jobs folder is too full." in text(answer)
+    assert sides(answer)["cpu"].rows[0].reason.startswith("The disk of the jobs folder is too full")
