@@ -38,6 +38,11 @@ class KpiForm(PlainForm):
     )
     baseline = NumberField(label=_("Baseline"), help_text=_("Today's value, before the project."))
     target = NumberField(label=_("Target"), help_text=_("The value that makes the project worth it."))
+    target_high = NumberField(
+        label=_("Upper end of the band"),
+        required=False,
+        help_text=_("Only within a band, whose lower end is the target."),
+    )
     owner = forms.ModelChoiceField(
         User.objects.filter(is_active=True).order_by("first_name", "last_name"), label=_("Owner")
     )

@@ -1,5 +1,6 @@
 """Forms at a gate: ask for a review, answer its check list, decide."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -9,9 +10,13 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from outcomes.models import GateDecision
+from outcomes.services.condition import ConditionDraft
+from people.models import User
 from projects.forms import DayField, PlainForm
 
 USUAL_WAIT = timedelta(days=14)
+USUAL_TERM = timedelta(days=30)
+ROWS = 4
 
 
 class ReviewForm(PlainForm):
@@ -30,6 +35,34 @@ class AnswerForm(PlainForm):
     note = forms.CharField(label=_("Where it can be seen"), max_length=500, required=False)
 
 
+class ConditionForm(PlainForm):
+    text = forms.CharField(label=_("Condition"), max_length=500)
+    due_on = DayField(label=_("Due"), initial=lambda: timezone.localdate() + USUAL_TERM)
+    owner = forms.ModelChoiceField(
+        User.objects.filter(is_active=True).order_by("first_name", "last_name"), label=_("Who sees to it")
+    )
+
+    def has_changed(self) -> bool:
+        """A row without words is none, whatever day and person stand beside them."""
+        return "text" in self.changed_data
+
+
+ConditionFormSet = forms.formset_factory(ConditionForm, extra=ROWS, max_num=ROWS, absolute_max=ROWS)
+
+
+def condition_forms(typed: Mapping[str, Any] | None, owner: User | None) -> Any:
+    """Rows for conditions; whoever leads the project is the first choice for seeing to them."""
+    return ConditionFormSet(typed, prefix="conditions", initial=[], form_kwargs={"initial": {"owner": owner}})
+
+
+def drafts_of(forms: Any) -> list[ConditionDraft]:
+    return [ConditionDraft(**form.cleaned_data) for form in forms if form.has_changed()]
+
+
+class FulfilForm(PlainForm):
+    note = forms.CharField(label=_("Where it can be seen"), max_length=500)
+
+
 class DecisionForm(PlainForm):
     """The verb judges; the form only sees to it that an end is not a slip of the mouse."""
 
@@ -39,13 +72,6 @@ class DecisionForm(PlainForm):
         max_length=4000,
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text=_("Signed with the evidence and kept. Say what tipped the balance."),
-    )
-    conditions = forms.CharField(
-        label=_("Conditions"),
-        max_length=4000,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        help_text=_("For a go with conditions: what, by when, and who sees to it."),
     )
     confirm = forms.BooleanField(label=_("Yes, stop it for good"), required=False)
 

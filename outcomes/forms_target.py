@@ -18,13 +18,20 @@ class TargetForm(PlainForm):
     starts_on = DayField(label=gettext_lazy("Begins"))
     ends_on = DayField(label=gettext_lazy("Ends before"))
     value = NumberField(label=gettext_lazy("Target"))
+    value_high = NumberField(label=gettext_lazy("Upper end of the band"))
     amber = NumberField(label=gettext_lazy("Amber beyond"))
     red = NumberField(label=gettext_lazy("Red beyond"))
 
     def __init__(self, *args: Any, kpi: Kpi, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in ("value", "amber", "red"):
+        for name in ("value", "value_high", "amber", "red"):
             self.fields[name].unit = kpi.unit  # type: ignore[attr-defined]
+        if kpi.direction != Kpi.Direction.WITHIN:
+            del self.fields["value_high"]
+            return
+        self.fields["value"].label = gettext_lazy("Lower end of the band")
+        self.fields["amber"].label = gettext_lazy("Amber when outside by more than")
+        self.fields["red"].label = gettext_lazy("Red when outside by more than")
 
 
 class FileForm(PlainForm):

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -11,6 +11,7 @@ from django.db.models import Avg, Case, DateTimeField, Exists, OuterRef, Q, Quer
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from outcomes.band import outside, share_of_way
 from outcomes.models import Kpi, KpiTarget, Measurement
 from outcomes.querysets import day_begins, day_ends
 from outcomes.then import targets_then
@@ -29,13 +30,17 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class KpiStatus:
-    """What was reached in a period, what should have been by now, and the light. Unknown says why."""
+    """What was reached in a period, what should have been by now, and the light. Unknown says why.
+
+    Of a band `target` and `target_high` are its ends, and `limit` is a distance outside of it.
+    """
 
     state: State
     value: float | None
     target: float | None
     reason: str = ""
     limit: float | None = None  # amber or red, beyond which it is
+    target_high: float | None = None
 
 
 @dataclass(frozen=True)
@@ -61,8 +66,10 @@ class Figure:
 
 def reached_share(kpi: Kpi, value: float | None, share: float = 1.0) -> float | None:
     """How much of the way from baseline to target has been gone; below zero is the wrong way."""
-    way = (kpi.target - kpi.baseline) * share
-    return (value - kpi.baseline * share) / way if value is not None and way else None
+    if value is None or not share:
+        return None
+    high = None if kpi.target_high is None else kpi.target_high * share
+    return share_of_way(value, kpi.baseline * share, kpi.target * share, high)
 
 
 Reading = tuple[datetime, datetime, float]  # measured at, recorded at, value
@@ -93,6 +100,13 @@ def judge(value: float | None, *, target: float, amber: float, red: float, bette
     return KpiStatus(State.GREEN, value, target)
 
 
+def judge_band(value: float | None, *, low: float, high: float, amber: float, red: float) -> KpiStatus:
+    """The same by the distance outside of a band: green inside it and up to amber."""
+    away = None if value is None else outside(value, low, high)
+    found = judge(away, target=0.0, amber=amber, red=red, better_sign=-1)
+    return replace(found, value=value, target=low, target_high=high)
+
+
 def status_in_period(kpi: Kpi, target: KpiTarget, readings: Iterable[Reading], on: date) -> KpiStatus:
     """The light of a KPI in the period of a target, as it stood at the end of a day.
 
@@ -109,6 +123,14 @@ def _share(kpi: Kpi, target: KpiTarget, on: date) -> float:
 
 
 def _light(kpi: Kpi, target: KpiTarget, value: float | None, share: float) -> KpiStatus:
+    if target.value_high is not None:
+        return judge_band(
+            value,
+            low=target.value * share,
+            high=target.value_high * share,
+            amber=target.amber * share,
+            red=target.red * share,
+        )
     return judge(
         value,
         target=target.value * share,

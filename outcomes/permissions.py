@@ -8,7 +8,7 @@ from people.models import User
 from projects.permissions import may_contribute
 
 if TYPE_CHECKING:
-    from outcomes.models import Benefit, GateReview
+    from outcomes.models import Benefit, GateCondition, GateReview
 
 
 def may_define_kpi(user: User) -> bool:
@@ -69,3 +69,8 @@ def may_decide_gate(user: User) -> bool:
 def may_decide_review(user: User, review: GateReview) -> bool:
     """Managers decide, and nobody on his own project or on what he asked for."""
     return may_decide_gate(user) and user.pk not in {review.asked_by_id, review.project.lead_id}
+
+
+def may_fulfil_condition(user: User, condition: GateCondition) -> bool:
+    """Who sees to it says when it is done; a manager may as well."""
+    return may_decide_gate(user) or user.pk == condition.owner_id

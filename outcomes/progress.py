@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from django.utils.translation import gettext as _
 
+from outcomes.band import share_of_way
 from outcomes.kpi_status import Figure, figures
 from outcomes.models import KeyResult, Kpi, Measurement, Objective
 
@@ -42,13 +43,22 @@ class ObjectiveProgress:
     key_results: tuple[KeyResultProgress, ...]
 
 
-def way(baseline: float, target: float, current: float | None) -> Progress:
-    """The share of the way from baseline to target."""
+def way(baseline: float, target: float, current: float | None, high: float | None = None) -> Progress:
+    """The share of the way from baseline to target, or into the band that ends with `high`."""
     if current is None:
         return Progress(None, _("Its KPI has not been measured yet."))
-    if target == baseline:
+    share = share_of_way(current, baseline, target, high)
+    if share is None:
         return Progress(None, _("Baseline and target are the same, so there is no way to go."))
-    return Progress((current - baseline) / (target - baseline))
+    return Progress(share)
+
+
+def way_in_period(baseline: float, target: float, high: float | None, figure: Figure) -> Progress:
+    """The way by the share of the period that has passed; that share is 1 for all but a sum that still grows."""
+    if figure.value is None and figure.at is not None:
+        return Progress(None, _("Its KPI has not been measured in this period yet."))
+    end = None if high is None else high * figure.share
+    return way(baseline * figure.share, target * figure.share, figure.value, end)
 
 
 def together(parts: Sequence[tuple[int, Progress]]) -> Progress:
@@ -81,10 +91,7 @@ def objective_progress(objectives: Iterable[Objective], on: date) -> list[Object
 
 def _of_result(result: KeyResult, figure: Figure) -> KeyResultProgress:
     result.kpi = figure.kpi
-    if figure.value is None and figure.at is not None:
-        progress = Progress(None, _("Its KPI has not been measured in this period yet."))
-    else:
-        progress = way(result.baseline * figure.share, result.target * figure.share, figure.value)
+    progress = way_in_period(result.baseline, result.target, result.target_high, figure)
     return KeyResultProgress(result, figure.value, figure.at, progress)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Self
 
+from django.apps import apps
 from django.db import models
 from django.utils import timezone
 
@@ -31,8 +32,9 @@ class KpiQuerySet(models.QuerySet):
     def known_on(self, on: date) -> KpiQuerySet:
         """Defined by the end of a day: not after it by the audit trail, or measured by then."""
         end = day_ends(on)
-        measured = models.Q(measurements__recorded_at__lt=end)
-        return self.filter(~models.Q(pk__in=made_since("define_kpi", end)) | measured).distinct()
+        measurements = apps.get_model("outcomes", "Measurement").objects
+        measured = measurements.filter(kpi=models.OuterRef("pk"), recorded_at__lt=end)
+        return self.filter(~models.Q(pk__in=made_since("define_kpi", end)) | models.Exists(measured))
 
     def with_newest(self, known: models.QuerySet) -> KpiQuerySet:
         """Each KPI with what was measured last of what is known: `newest_value`, `newest_at`, `newest_pk`, or None."""
@@ -153,6 +155,25 @@ class GateReviewQuerySet(OfProjectQuerySet):
     def with_criteria(self) -> Self:
         """Everything that reading the evidence needs."""
         return self.select_related("project__lead", "gate", "asked_by").prefetch_related("gate__criteria")
+
+
+class GateConditionQuerySet(models.QuerySet):
+    def visible_to(self, user: User) -> Self:
+        return self if user.sees_everything else self.filter(decision__review__project__memberships__user=user)
+
+    def open(self) -> Self:
+        """Not fulfilled yet, in projects that go on."""
+        return self.filter(fulfilment=None, decision__review__project__ended_on=None)
+
+    def open_on(self, on: date) -> Self:
+        """Signed by the end of a day, and not fulfilled by then."""
+        end = day_ends(on)
+        waits = models.Q(fulfilment=None) | models.Q(fulfilment__at__gte=end)
+        ended = models.Q(decision__review__project__ended_on__lte=on)
+        return self.filter(waits, decision__decided_at__lt=end).exclude(ended)
+
+    def overdue(self, on: date) -> Self:
+        return self.filter(due_on__lt=on)
 
 
 class GateDecisionQuerySet(models.QuerySet):

@@ -67,7 +67,15 @@ class Estimate:
 
 
 def estimate_sensitivity(kpi: Kpi, metric: str) -> Estimate:
-    """The line through all measurements of a KPI made with a model that has the metric. One query."""
+    """The line through all measurements of a KPI made with a model that has the metric. One query.
+
+    A KPI with a band has none: what a further step is worth turns its sign inside.
+    """
+    if kpi.direction == Kpi.Direction.WITHIN:
+        reason = _(
+            "A KPI that should stay within a band is better neither higher nor lower, so no slope says its worth."
+        )
+        return Estimate(metric, (), None, reason)
     points = _points(kpi, metric)
     if len(points) < FEWEST:
         text = _(

@@ -31,7 +31,9 @@ class KpiOut(Output):
             "source",
             "baseline",
             "target",
+            "target_high",
         ]
+        extra_kwargs = {"target_high": {"help_text": _("Upper end of a band that begins with `target`; null without.")}}
 
 
 class KpiIn(Input):
@@ -48,7 +50,10 @@ class KpiIn(Input):
     owner = person_field()
     source = serializers.CharField(max_length=120, required=False, allow_blank=True)  # type: ignore[assignment]
     baseline = NumberField()
-    target = NumberField()
+    target = NumberField(help_text=_("Of a band its lower end."))
+    target_high = NumberField(
+        required=False, allow_null=True, help_text=_("Upper end of the band, with the direction within only.")
+    )
 
 
 class MeasurementOut(Output):

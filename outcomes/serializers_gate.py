@@ -7,8 +7,9 @@ from rest_framework import serializers
 
 from outcomes import evidence
 from outcomes.gate_sets import CriterionDraft
-from outcomes.models import EvidenceSnapshot, Gate, GateCriterion, GateDecision, GateReview
-from people.serializers import Input, NumberField, Output, UtcField, name_field
+from outcomes.models import EvidenceSnapshot, Gate, GateCondition, GateCriterion, GateDecision, GateReview
+from outcomes.services.condition import MOST_CONDITIONS, ConditionDraft
+from people.serializers import Input, NumberField, Output, UtcField, name_field, person_field
 from projects.models import Horizon, Station
 from projects.serializers import project_field
 
@@ -89,12 +90,39 @@ class AnswerIn(Input):
     note = serializers.CharField(max_length=500, required=False, allow_blank=True)
 
 
+class ConditionIn(Input):
+    text = serializers.CharField(max_length=500)
+    due_on = serializers.DateField()
+    owner = person_field()
+
+
 class DecideIn(Input):
     outcome = serializers.ChoiceField(GateDecision.Outcome.choices)
     reasons = serializers.CharField(max_length=4000)
-    conditions = serializers.CharField(
-        max_length=4000, required=False, allow_blank=True, help_text=_("Asked for with conditional_go.")
+    conditions = ConditionIn(
+        many=True, required=False, max_length=MOST_CONDITIONS, help_text=_("Asked for with conditional_go.")
+    )  # type: ignore[call-arg]
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        return {**attrs, "conditions": [ConditionDraft(**each) for each in attrs.get("conditions", ())]}
+
+
+class ConditionOut(Output):
+    project = serializers.CharField(source="decision.review.project.key")
+    owner = name_field()
+    fulfilled_at = UtcField(source="fulfilment.at", default=None, allow_null=True)
+    fulfilled_by = serializers.CharField(
+        source="fulfilment.by.username", default=None, allow_null=True, help_text=_("User name.")
     )
+    note = serializers.CharField(source="fulfilment.note", default="", help_text=_("Where it can be seen."))
+
+    class Meta:
+        model = GateCondition
+        fields = ["id", "decision", "project", "text", "due_on", "owner", "fulfilled_at", "fulfilled_by", "note"]
+
+
+class FulfilIn(Input):
+    note = serializers.CharField(max_length=500, help_text=_("Where it can be seen."))
 
 
 class SourceOut(serializers.Serializer):
@@ -150,6 +178,7 @@ class DecisionOut(Output):
     project = serializers.CharField(source="review.project.key")
     station = serializers.ChoiceField(STATIONS, source="review.gate.station")
     decided_by = name_field()
+    conditions = ConditionOut(source="terms", many=True)
     evidence = EvidenceOut(source="snapshot")
     signed = serializers.SerializerMethodField()
 

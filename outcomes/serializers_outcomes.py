@@ -53,16 +53,17 @@ def model_field(**options: Any) -> VisibleKeyField:
 class KpiTargetOut(Output):
     class Meta:
         model = KpiTarget
-        fields = ["id", "kpi", "starts_on", "ends_on", "value", "amber", "red"]
+        fields = ["id", "kpi", "starts_on", "ends_on", "value", "value_high", "amber", "red"]
 
 
 class KpiTargetIn(Input):
     kpi = kpi_field()
     starts_on = serializers.DateField()
     ends_on = serializers.DateField(help_text=_("Exclusive."))
-    value = NumberField()
-    amber = NumberField()
-    red = NumberField()
+    value = NumberField(help_text=_("Of a band its lower end."))
+    value_high = NumberField(required=False, allow_null=True, help_text=_("Upper end of a band."))
+    amber = NumberField(help_text=_("Beyond it the light is amber; of a band, a distance outside of it."))
+    red = NumberField(help_text=_("Beyond it the light is red; of a band, a distance outside of it."))
 
 
 class SensitivityIn(Input):
@@ -340,6 +341,9 @@ class KeyResultOut(serializers.Serializer):
     name = serializers.CharField(source="key_result.kpi.name", read_only=True)
     baseline = serializers.FloatField(source="key_result.baseline", read_only=True)
     target = serializers.FloatField(source="key_result.target", read_only=True)
+    target_high = serializers.FloatField(
+        source="key_result.target_high", read_only=True, allow_null=True, help_text=_("Upper end of a band.")
+    )
     weight = serializers.IntegerField(source="key_result.weight", read_only=True)
     current = serializers.FloatField(read_only=True, allow_null=True)
     measured_at = UtcField(read_only=True, allow_null=True)

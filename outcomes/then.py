@@ -42,11 +42,15 @@ def targets_then(targets: QuerySet[KpiTarget], before: datetime) -> list[KpiTarg
         if terms := found.get(target.pk):
             target.ends_on = date.fromisoformat(terms["ends_on"])
             target.value, target.amber, target.red = terms["value"], terms["amber"], terms["red"]
+            target.value_high = terms.get("value_high")
     return known
 
 
 def voices_then(voices: QuerySet[Feedback], before: datetime) -> QuerySet[Feedback]:
-    """What had been said and recorded, with `status_then` and `answered_then` of its answer, None without one."""
+    """What had been said and recorded, with `status_then` and `answered_then` of its answer, None without one.
+
+    `model_then` is the key of the model that an answer named which was replaced since.
+    """
     answers = told_of("outcomes.feedbacktriage", OuterRef("triage__pk"), "triage_feedback").filter(at__lt=before)
     newest = answers.order_by("-pk")
     stands = Q(triage__at__lt=before)
@@ -59,6 +63,11 @@ def voices_then(voices: QuerySet[Feedback], before: datetime) -> QuerySet[Feedba
             output_field=CharField(),
         ),
         answered_then=Case(When(stands, then=F("triage__at")), default=Subquery(newest.values("at")[:1])),
+        model_then=Case(
+            When(stands, then=Value(None)),
+            default=Subquery(newest.values(model=KeyTextTransform("model_version", "detail"))[:1]),
+            output_field=CharField(),
+        ),
     )
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import models
+from django.db.models import Prefetch
 from django.utils import timezone
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema
@@ -10,22 +11,26 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from outcomes.models import Gate, GateDecision, GateReview
+from outcomes.models import Gate, GateCondition, GateDecision, GateReview
 from outcomes.permissions import may_ask_review, may_decide_gate, may_define_gate
 from outcomes.serializers_gate import (
     AnswerIn,
+    ConditionOut,
     DecideIn,
     DecisionOut,
+    FulfilIn,
     GateIn,
     GateOut,
     ReadingOut,
     ReviewIn,
     ReviewOut,
 )
+from outcomes.services.condition import fulfil_condition
 from outcomes.services.gate import answer_check, ask_review, define_gate, read_evidence, withdraw_review
 from outcomes.services.gate_decision import decide_gate
 from people.models import User
 from people.viewsets import ReadableViewSet
+from projects.permissions import may_contribute
 
 
 class GateViewSet(ReadableViewSet):
@@ -111,6 +116,9 @@ class ReviewViewSet(ReadableViewSet):
         return Response(DecisionOut(decision).data)
 
 
+OF_CONDITION = ("decision__review__project", "owner", "fulfilment__by")
+
+
 class DecisionFilter(filters.FilterSet):
     project = filters.CharFilter("review__project__key")
 
@@ -123,7 +131,44 @@ class DecisionViewSet(ReadableViewSet):
     """What was decided, on which evidence, and by whom. Digest and signature can be worked out again from here."""
 
     scope = "portfolio"
-    queryset = GateDecision.objects.select_related("review__project", "review__gate", "snapshot", "decided_by")
+    queryset = GateDecision.objects.select_related(
+        "review__project", "review__gate", "snapshot", "decided_by"
+    ).prefetch_related(Prefetch("terms", GateCondition.objects.select_related(*OF_CONDITION)))
     serializer_class = DecisionOut
     filterset_class = DecisionFilter
     lookup_value_converter = "int"
+
+
+class ConditionFilter(filters.FilterSet):
+    project = filters.CharFilter("decision__review__project__key")
+    owner = filters.CharFilter("owner__username")
+    open = filters.BooleanFilter(method="only_open", label="Not fulfilled yet, in projects that go on.")
+    due_before = filters.DateFilter("due_on", lookup_expr="lt")
+
+    class Meta:
+        model = GateCondition
+        fields = ["decision"]
+
+    def only_open(self, rows: Any, name: str, value: bool) -> models.QuerySet:
+        return rows.open() if value else rows.exclude(pk__in=rows.open().values("pk"))
+
+
+class ConditionViewSet(ReadableViewSet):
+    """What goes with conditions asked for, the soonest due first, and how it was fulfilled."""
+
+    scope = "portfolio"
+    queryset = GateCondition.objects.select_related(*OF_CONDITION)
+    serializer_class = ConditionOut
+    filterset_class = ConditionFilter
+    lookup_value_converter = "int"
+    inputs = {"fulfil": FulfilIn}
+    for_people = frozenset({"fulfil"})
+    who_may = {"fulfil": may_contribute}
+
+    @extend_schema(responses=ConditionOut)
+    @action(detail=True, methods=["post"])
+    def fulfil(self, request: Request, pk: int) -> Response:
+        """Say that it is fulfilled: for who sees to it, or a manager. It cannot be taken back."""
+        condition = self.get_object()
+        fulfil_condition(condition=condition, **self.accepted(), at=timezone.now(), by=self.person)
+        return self.answer(condition)

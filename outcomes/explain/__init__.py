@@ -9,7 +9,7 @@ from collections.abc import Callable
 from django.core.exceptions import ObjectDoesNotExist
 
 from outcomes.explain.benefit import explain_benefit
-from outcomes.explain.budget import explain_budget, explain_budget_line
+from outcomes.explain.budget import explain_budget, explain_budget_line, explain_project_left
 from outcomes.explain.case import explain_case
 from outcomes.explain.chain import Explanation, Fact
 from outcomes.explain.job_cost import explain_job_cost
@@ -25,6 +25,7 @@ KINDS: dict[str, Callable[[str, User], Explanation]] = {
     "job-cost": explain_job_cost,
     "budget-line": explain_budget_line,
     "budget": explain_budget,
+    "project-left": explain_project_left,
     "benefit": explain_benefit,
     "case": explain_case,
     "kpi": explain_kpi,

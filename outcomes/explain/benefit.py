@@ -1,8 +1,9 @@
-"""The chain of a benefit: what came in its newest realised months, what is owed to the project, what was promised."""
+"""The chain of a benefit: what came in each of its newest months and before, and what was promised for them."""
 
 from datetime import date
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from outcomes import wording
 from outcomes.explain.chain import Explanation, Fact, day, find, page, person_and_day
@@ -22,50 +23,61 @@ def explain_benefit(pk: str, user: User) -> Explanation:
         "month", "actual_minor", "attributed_percent", "recorded_at"
     )
     latest = latest_by_month(Realised(*record) for record in records)
-    months = [latest[month] for month in sorted(latest)[-MONTHS:]]
+    months = [latest[month] for month in sorted(latest)]
     realised = sum(month.attributed_minor for month in months)
-    planned = sum(plan.get(month.month, 0) for month in months)
     return Explanation(
         title=_("Where %(realised)s comes from") % {"realised": wording.money(realised, benefit.currency)},
-        subtitle=_("What “%(benefit)s” brought in its newest realised months, beyond what a month brought before")
+        subtitle=_("What “%(benefit)s” brought in its realised months, beyond what a month brought before")
         % {"benefit": benefit.name},
-        terms=(*_months(months, benefit.currency), *_sums(benefit, realised, planned)) if months else (),
-        facts=_facts(benefit, plan),
+        terms=_terms(months, realised, benefit.currency) if months else (),
+        facts=(*_promises(benefit, plan, months[-MONTHS:]), *_facts(benefit)),
         note=_("One weak month is weather: the last %(months)d realised months are held against their promise.")
         % {"months": MONTHS},
         is_hypothesis=benefit.contract is not None and benefit.contract.signed_at is None,
     )
 
 
-def _months(months: list[Realised], currency: str) -> tuple[Term, ...]:
-    return tuple(
-        Term(
-            "+" if place else "",
-            f"{each.month:%Y-%m}",
-            _("%(percent)d %% of %(actual)s is owed to the project, recorded %(day)s")
-            % {
-                "percent": each.attributed_percent,
-                "actual": wording.money(each.actual_minor, currency),
-                "day": day(each.recorded_at),
-            },
-            wording.money(each.attributed_minor, currency),
-        )
-        for place, each in enumerate(months)
-    )
-
-
-def _sums(benefit: Benefit, realised: int, planned: int) -> tuple[Term, ...]:
-    tolerance = _("%(percent)d %% less is within the tolerance") % {"percent": benefit.tolerance_percent}
+def _terms(months: list[Realised], realised: int, currency: str) -> tuple[Term, ...]:
+    """The newest months one by one, those before them as one sum."""
+    before, newest = months[:-MONTHS], months[-MONTHS:]
+    earlier = sum(month.attributed_minor for month in before)
+    count = ngettext("%(count)d month before", "%(count)d months before", len(before)) % {"count": len(before)}
     return (
-        Term("=", _("Realised"), "", wording.money(realised, benefit.currency)),
-        Term(wording.MINUS, _("Promised for these months"), tolerance, wording.money(planned, benefit.currency)),
-        Term("=", _("Beyond the promise"), "", wording.money(realised - planned, benefit.currency)),
+        *((Term("", count, "", wording.money(earlier, currency)),) if before else ()),
+        *(
+            Term(
+                "+" if before or place else "",
+                f"{each.month:%Y-%m}",
+                _("%(percent)d %% of %(actual)s is owed to the project, recorded %(day)s")
+                % {
+                    "percent": each.attributed_percent,
+                    "actual": wording.money(each.actual_minor, currency),
+                    "day": day(each.recorded_at),
+                },
+                wording.money(each.attributed_minor, currency),
+            )
+            for place, each in enumerate(newest)
+        ),
+        Term("=", _("Realised"), "", wording.money(realised, currency)),
     )
 
 
-def _facts(benefit: Benefit, plan: dict[date, int]) -> tuple[Fact, ...]:
+def _promises(benefit: Benefit, plan: dict[date, int], newest: list[Realised]) -> list[Fact]:
+    """What was promised in all, and for the newest months: only these are held against their promise."""
+    facts = [Fact(_("Promised"), _promise(benefit, plan))]
+    if newest:
+        held = _("%(realised)s of %(planned)s since %(first)s; %(percent)d %% less is within the tolerance") % {
+            "realised": wording.money(sum(month.attributed_minor for month in newest), benefit.currency),
+            "planned": wording.money(sum(plan.get(month.month, 0) for month in newest), benefit.currency),
+            "first": f"{newest[0].month:%Y-%m}",
+            "percent": benefit.tolerance_percent,
+        }
+        facts.append(Fact(_("Against its promise"), held))
+    return facts
+
+
+def _facts(benefit: Benefit) -> tuple[Fact, ...]:
     facts = [
-        Fact(_("Promised"), _promise(benefit, plan)),
         Fact(
             _("Before the project"),
             _("%(amount)s a month") % {"amount": wording.money(benefit.baseline_minor, benefit.currency)},

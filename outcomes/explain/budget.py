@@ -41,6 +41,24 @@ def explain_budget(pk: str, user: User) -> Explanation:
     )
 
 
+def explain_project_left(pk: str, user: User) -> Explanation:
+    """What a project has left in all its budgets of one currency. `pk` is one of these budgets."""
+    budget = find(Budget.objects.visible_to(user).select_related("project", "approved_by"), pk)
+    lines = Q(line__budget__project=budget.project_id, line__budget__currency=budget.currency)
+    budgets = Budget.objects.filter(project=budget.project_id, currency=budget.currency)
+    totals = BudgetLine.objects.filter(budget__in=budgets).totals()
+    left = wording.money(totals.available + totals.held, budget.currency)
+    return Explanation(
+        title=_("Where %(left)s comes from") % {"left": left},
+        subtitle=_("What %(project)s has left to spend") % {"project": budget.project.key},
+        terms=_terms(budget.currency, totals, lines),
+        facts=(
+            *(Fact(_("Budget"), each.name, page("explain", "budget", each.pk)) for each in budgets.order_by("pk")),
+            *_facts(budget, lines),
+        ),
+    )
+
+
 def _left_of(line: BudgetLine, currency: str) -> str:
     return _("%(left)s left of %(planned)s") % {
         "left": wording.money(line.available_minor, currency),
@@ -49,13 +67,12 @@ def _left_of(line: BudgetLine, currency: str) -> str:
 
 
 def _terms(currency: str, sums: Sums, lines: Q) -> tuple[Term, ...]:
-    """Available to commit: released less reservations, commitments and actuals; zeros of the rest are left out."""
+    """Planned less reserved, committed and spent is left; less what no gate has released yet, it is available."""
     open_ones = Reservation.objects.filter(lines, status=Reservation.Status.OPEN).count()
     entries = LedgerEntry.objects.filter(lines).count()
     less = lambda name, source, minor: Term(wording.MINUS, name, source, wording.money(minor, currency))  # noqa: E731
     return (
         Term("", _("Planned"), _("approved"), wording.money(sums.planned, currency)),
-        *((less(_("Not released yet"), _("waits behind gates"), sums.held),) if sums.held else ()),
         less(
             _("Reserved"),
             ngettext("%(count)s open reservation", "%(count)s open reservations", open_ones)
@@ -68,6 +85,14 @@ def _terms(currency: str, sums: Sums, lines: Q) -> tuple[Term, ...]:
             ngettext("%(count)s journal entry", "%(count)s journal entries", entries)
             % {"count": wording.number(entries, 0)},
             sums.spent,
+        ),
+        *(
+            (
+                Term("=", _("Left to spend"), "", wording.money(sums.available + sums.held, currency)),
+                less(_("Not released yet"), _("waits behind gates"), sums.held),
+            )
+            if sums.held
+            else ()
         ),
         Term("=", _("Available"), "", wording.money(sums.available, currency)),
     )

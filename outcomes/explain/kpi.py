@@ -9,10 +9,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from outcomes import wording
+from outcomes.band import outside
 from outcomes.explain.chain import Explanation, Fact, day, find, page, person_and_day, run_fact
 from outcomes.kpi_status import Figure, figures
-from outcomes.models import Kpi, Measurement, ValueContract
-from outcomes.progress import Progress, way
+from outcomes.models import KeyResult, Kpi, Measurement, ValueContract
+from outcomes.progress import way_in_period
 from outcomes.querysets import day_begins
 from outcomes.value import Term
 from people.models import User
@@ -20,15 +21,25 @@ from people.models import User
 
 def explain_kpi(pk: str, user: User) -> Explanation:
     kpi = find(Kpi.objects.visible_to(user).select_related("project", "owner"), pk)
+    words = _("How far “%(kpi)s” of %(project)s has gone from its baseline to its target")
+    note = (
+        _("Way = (figure − baseline) / (target − baseline).")
+        if kpi.target_high is None
+        else _("Way = 1 − figure outside of the band / baseline outside of the band.")
+    )
+    return explain_way(kpi, kpi, words % {"kpi": kpi.name, "project": kpi.project.key}, _facts(kpi), note)
+
+
+def explain_way(kpi: Kpi, goal: Kpi | KeyResult, subtitle: str, facts: tuple[Fact, ...], note: str) -> Explanation:
+    """Where a KPI stands between the baseline and the target of a goal: its own, or those of a key result."""
     stand = stand_of(kpi)
-    progress = stand.progress(kpi.baseline, kpi.target)
+    progress = way_in_period(goal.baseline, goal.target, goal.target_high, stand.figure)
     return Explanation(
         title=title_of(progress.raw, kpi.name),
-        subtitle=_("How far “%(kpi)s” of %(project)s has gone from its baseline to its target")
-        % {"kpi": kpi.name, "project": kpi.project.key},
-        terms=way_terms(stand, kpi.baseline, kpi.target),
-        facts=(*measurement_facts(kpi, stand.newest), *_facts(kpi)),
-        note=progress.reason or _("Way = (figure − baseline) / (target − baseline)."),
+        subtitle=subtitle,
+        terms=_way_terms(stand, goal, progress.raw),
+        facts=(*measurement_facts(kpi, stand.newest), *facts),
+        note=progress.reason or note,
     )
 
 
@@ -43,12 +54,6 @@ class Stand:
     @property
     def unit(self) -> str:
         return self.figure.kpi.unit
-
-    def progress(self, baseline: float, target: float) -> Progress:
-        """The way by the share of the period that has passed; that share is 1 for all but a sum that still grows."""
-        if self.figure.value is None and self.newest is not None:
-            return Progress(None, _("Its KPI has not been measured in this period yet."))
-        return way(baseline * self.figure.share, target * self.figure.share, self.figure.value)
 
     @property
     def term(self) -> Term:
@@ -84,13 +89,15 @@ def share(value: float) -> str:
     return wording.with_unit(value * 100, "%", 0)
 
 
-def way_terms(stand: Stand, baseline: float, target: float) -> tuple[Term, ...]:
+def _way_terms(stand: Stand, goal: Kpi | KeyResult, raw: float | None) -> tuple[Term, ...]:
     """The way from baseline to target; nothing where it is not defined."""
-    raw, value, share_gone = stand.progress(baseline, target).raw, stand.figure.value, stand.figure.share
+    value, share_gone, baseline = stand.figure.value, stand.figure.share, goal.baseline
     if value is None or raw is None:
         return ()
-    start, end, unit = baseline * share_gone, target * share_gone, stand.unit
+    start, end, unit = baseline * share_gone, goal.target * share_gone, stand.unit
     change = wording.unit_of_change(unit)
+    if goal.target_high is not None:
+        return _band_terms(stand, value, start, (end, goal.target_high * share_gone), raw)
     from_to = _("target %(target)s − baseline %(baseline)s") % {
         "target": wording.with_unit(end, unit),
         "baseline": wording.with_unit(start, unit),
@@ -105,6 +112,22 @@ def way_terms(stand: Stand, baseline: float, target: float) -> tuple[Term, ...]:
         Term("=", _("Moved"), "", wording.with_unit(value - start, change)),
         Term("÷", _("Way from baseline to target"), from_to, wording.with_unit(end - start, change)),
         Term("=", _("Of the way"), "", share(raw)),
+    )
+
+
+def _band_terms(stand: Stand, value: float, start: float, band: tuple[float, float], raw: float) -> tuple[Term, ...]:
+    change = wording.unit_of_change(stand.unit)
+    low, high = (wording.with_unit(end, stand.unit) for end in band)
+    return (
+        stand.term,
+        Term("", _("Outside of the band"), wording.span(low, high), wording.with_unit(outside(value, *band), change)),
+        Term(
+            "÷",
+            _("Baseline outside of the band"),
+            wording.with_unit(start, stand.unit),
+            wording.with_unit(outside(start, *band), change),
+        ),
+        Term("=", _("Of the way, what is left counts against it"), "", share(raw)),
     )
 
 
@@ -144,10 +167,18 @@ def _corrected_by(newest: Measurement) -> Measurement | None:
     return same.select_related("recorded_by").order_by("-recorded_at", "-pk").first()
 
 
+def _band_fact(kpi: Kpi) -> tuple[Fact, ...]:
+    if kpi.target_high is None:
+        return ()
+    ends = wording.span(wording.with_unit(kpi.target, kpi.unit), wording.with_unit(kpi.target_high, kpi.unit))
+    return (Fact(_("Band"), ends),)
+
+
 def _facts(kpi: Kpi) -> tuple[Fact, ...]:
     facts = [
         Fact(_("Definition"), kpi.definition or _("not written down")),
         Fact(_("Better"), kpi.get_direction_display()),
+        *_band_fact(kpi),
         Fact(_("Owner"), str(kpi.owner)),
         Fact(_("Project"), f"{kpi.project.key} {kpi.project.title}", page("project", kpi.project.key)),
     ]

@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 
 from outcomes import wording
 from outcomes.explain.chain import Explanation, Fact, day, find, page
-from outcomes.explain.kpi import measurement_facts, share, stand_of, title_of, way_terms
+from outcomes.explain.kpi import explain_way, share, title_of
 from outcomes.models import KeyResult, Objective
 from outcomes.progress import KeyResultProgress, objective_progress
 from outcomes.value import Term
@@ -90,20 +90,16 @@ def _facts(objective: Objective) -> tuple[Fact, ...]:
 def explain_key_result(pk: str, user: User) -> Explanation:
     visible = KeyResult.objects.visible_to(user).filter(objective__in=Objective.objects.visible_to(user))
     result = find(visible.select_related("objective", "kpi__project"), pk)
-    kpi = result.kpi
-    stand = stand_of(kpi)
-    progress = stand.progress(result.baseline, result.target)
-    return Explanation(
-        title=title_of(progress.raw, kpi.name),
-        subtitle=_("How far “%(kpi)s” has gone for the objective “%(objective)s”")
-        % {"kpi": kpi.name, "objective": result.objective.title},
-        terms=way_terms(stand, result.baseline, result.target),
-        facts=(
-            *measurement_facts(kpi, stand.newest),
+    kpi, words = result.kpi, _("How far “%(kpi)s” has gone for the objective “%(objective)s”")
+    return explain_way(
+        kpi,
+        result,
+        words % {"kpi": kpi.name, "objective": result.objective.title},
+        (
             Fact(_("KPI"), kpi.name, page("explain", "kpi", kpi.pk)),
             Fact(_("Weight"), wording.number(result.weight, 0)),
             Fact(_("Objective"), result.objective.title, page("explain", "objective", result.objective_id)),
             Fact(_("Project"), f"{kpi.project.key} {kpi.project.title}", page("project", kpi.project.key)),
         ),
-        note=progress.reason or _("It counts from 0% to 100% for its objective, however far it went."),
+        _("It counts from 0% to 100% for its objective, however far it went."),
     )

@@ -1,6 +1,7 @@
 """Where technical results meet money and decisions."""
 
 from outcomes.models.benefit import Benefit, BenefitPlan, BenefitRealisation, BusinessCase, CashFlow
+from outcomes.models.condition import ConditionFulfilment, GateCondition
 from outcomes.models.contract import ValueContract
 from outcomes.models.gate import EvidenceSnapshot, Gate, GateCriterion, GateDecision, GateReview
 from outcomes.models.kpi import Kpi, KpiTarget, Measurement
@@ -13,9 +14,11 @@ __all__ = [
     "BenefitRealisation",
     "BusinessCase",
     "CashFlow",
+    "ConditionFulfilment",
     "EvidenceSnapshot",
     "FeedbackTriage",
     "Gate",
+    "GateCondition",
     "GateCriterion",
     "GateDecision",
     "GateReview",

@@ -9,11 +9,12 @@ from outcomes.querysets import KpiQuerySet, MeasurementQuerySet, OfKpiQuerySet
 
 
 class Kpi(models.Model):
-    """A business figure of a project, from a baseline towards a target."""
+    """A business figure of a project, from a baseline towards a target: a value, or a band up to `target_high`."""
 
     class Direction(models.TextChoices):
         HIGHER = "higher", _("Higher is better")
         LOWER = "lower", _("Lower is better")
+        WITHIN = "within", _("Within a band is better")
 
     class Aggregation(models.TextChoices):
         MEAN = "mean", _("Mean of the period")
@@ -30,13 +31,21 @@ class Kpi(models.Model):
     source = models.CharField(_("source"), max_length=120, blank=True)
     baseline = models.FloatField(_("baseline"))
     target = models.FloatField(_("target"))
+    target_high = models.FloatField(_("upper end of the band"), null=True, blank=True)
 
     objects = KpiQuerySet.as_manager()
 
     class Meta:
         ordering = ["project", "name"]
         verbose_name, verbose_name_plural = _("KPI"), _("KPIs")
-        constraints = [models.UniqueConstraint(fields=["project", "name"], name="one_kpi_name_per_project")]
+        constraints = [
+            models.UniqueConstraint(fields=["project", "name"], name="one_kpi_name_per_project"),
+            models.CheckConstraint(
+                condition=models.Q(direction="within", target_high__gt=models.F("target"))
+                | ~models.Q(direction="within") & models.Q(target_high=None),
+                name="kpi_band_has_two_ends",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -46,7 +55,7 @@ class Kpi(models.Model):
 
     @property
     def better_sign(self) -> int:
-        """+1 where more is better, -1 where less is: turns a change of the KPI into a gain."""
+        """+1 where more is better, -1 where less is; of a band less distance from it is better."""
         return 1 if self.direction == self.Direction.HIGHER else -1
 
 
@@ -79,12 +88,16 @@ class Measurement(models.Model):
 
 
 class KpiTarget(models.Model):
-    """What a KPI should be in one period, and from where on it is amber or red. `ends_on` is exclusive."""
+    """What a KPI should be in one period, and from where on it is amber or red. `ends_on` is exclusive.
+
+    A band goes from `value` to `value_high`; amber and red are then distances outside of it.
+    """
 
     kpi = models.ForeignKey(Kpi, models.CASCADE, related_name="targets", verbose_name=_("KPI"))
     starts_on = models.DateField(_("begins"))
     ends_on = models.DateField(_("ends before"))
     value = models.FloatField(_("target"))
+    value_high = models.FloatField(_("upper end of the band"), null=True, blank=True)
     amber = models.FloatField(_("amber beyond"))
     red = models.FloatField(_("red beyond"))
 

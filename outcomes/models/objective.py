@@ -35,7 +35,7 @@ class Objective(models.Model):
 
 
 class KeyResult(models.Model):
-    """One measure of an objective: a KPI from its baseline here to its target here."""
+    """One measure of an objective: a KPI from its baseline here to its target here; a band is always the KPI's."""
 
     objective = models.ForeignKey(Objective, models.CASCADE, related_name="key_results", verbose_name=_("objective"))
     kpi = models.ForeignKey(Kpi, models.PROTECT, related_name="key_results", verbose_name=_("KPI"))
@@ -55,3 +55,7 @@ class KeyResult(models.Model):
 
     def __str__(self) -> str:
         return f"{self.objective}: {self.kpi}"
+
+    @property
+    def target_high(self) -> float | None:
+        return self.kpi.target_high

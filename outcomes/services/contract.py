@@ -45,6 +45,12 @@ def draft_contract(
 
     The sensitivity is agreed, or estimated here and now from the measurements of the KPI. `valid_to` is exclusive.
     """
+    if kpi.direction == Kpi.Direction.WITHIN:
+        text = _(
+            "“%(kpi)s” should stay within a band: beyond its nearer end more of it is worth less, so no one worth of a "
+            "unit is right. Tie the money to a KPI of which more, or less, is better."
+        )
+        raise ValidationError({"kpi": ValidationError(text, code="not_monotone", params={"kpi": kpi.name})})
     Kpi.objects.select_for_update().get(pk=kpi.pk)  # numbers of two drafts at once must not collide
     last = kpi.contracts.aggregate(last=Max("version"))["last"] or 0
     estimate: dict[str, Any] = {}

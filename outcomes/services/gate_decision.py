@@ -1,5 +1,6 @@
 """Decide at a gate: freeze the evidence, sign, and do what the outcome means, in one transaction."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -30,6 +31,7 @@ from outcomes.gate_effects import (
 from outcomes.gate_facts import Reading, score_percent
 from outcomes.models import EvidenceSnapshot, GateCriterion, GateDecision, GateReview
 from outcomes.permissions import may_decide_gate, may_decide_review
+from outcomes.services.condition import ConditionDraft, refuse_conditions, write_conditions
 from outcomes.services.gate import open_review, read_evidence
 from people.models import Notice, User
 from people.notices import notify
@@ -46,16 +48,26 @@ Outcome = GateDecision.Outcome
 
 @transaction.atomic
 def decide_gate(
-    *, review: GateReview, outcome: str, reasons: str, at: datetime, by: User, conditions: str = ""
+    *,
+    review: GateReview,
+    outcome: str,
+    reasons: str,
+    at: datetime,
+    by: User,
+    conditions: Sequence[ConditionDraft] = (),
 ) -> GateDecision:
-    """Decide on the evidence as it reads at this moment. The decision bears the number of its review."""
+    """Decide on the evidence as it reads at this moment. The decision bears the number of its review.
+
+    Conditions are signed as text with their day and person, and kept one by one.
+    """
     if not may_decide_gate(by):
         raise ValidationError(_("Only managers decide at gates. Ask one of them."), code="not_allowed")
     Project.objects.select_for_update(no_key=True).get(pk=review.project_id)
     row = open_review(review)
     readings = read_evidence(row, at)
-    reasons, conditions = reasons.strip(), conditions.strip()
-    _refuse(row, outcome, reasons, conditions, readings, by)
+    reasons = reasons.strip()
+    _refuse(row, outcome, reasons, readings, by)
+    refuse_conditions(outcome, conditions, timezone.localdate(at))
     facts = frozen_facts(row, readings, at)
     snapshot = EvidenceSnapshot.objects.create(
         review=row, taken_at=at, facts=facts, digest=evidence.digest_of(facts)
@@ -66,20 +78,19 @@ def decide_gate(
         snapshot=snapshot,
         outcome=outcome,
         reasons=reasons,
-        conditions=conditions,
+        conditions="\n".join(each.signed for each in conditions),
         decided_by=by,
         decided_at=at,
     )
     decision.signature = evidence.digest_of(evidence.signed_form_of(decision))
     decision.effects = _effects_of(decision, at, by)
     decision.save(force_insert=True)
+    write_conditions(decision, conditions)
     _tell(decision, at, by)
     return decision
 
 
-def _refuse(
-    review: GateReview, outcome: str, reasons: str, conditions: str, readings: tuple[Reading, ...], by: User
-) -> None:
+def _refuse(review: GateReview, outcome: str, reasons: str, readings: tuple[Reading, ...], by: User) -> None:
     if not may_decide_review(by, review):
         raise ValidationError(
             _("You lead this project or asked for this review yourself, so another manager decides."),
@@ -90,10 +101,6 @@ def _refuse(
     if not reasons:
         raise ValidationError(
             {"reasons": ValidationError(_("Give the reasons; they are signed and kept."), code="required")}
-        )
-    if outcome == Outcome.CONDITIONAL_GO and not conditions:
-        raise ValidationError(
-            {"conditions": ValidationError(_("Name the conditions, or choose another outcome."), code="required")}
         )
     unmet = must_meets_unmet(readings)
     if outcome == Outcome.GO and unmet:

@@ -1,9 +1,12 @@
 """Define a business figure that a project wants to move."""
 
+import math
+
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from outcomes.band import outside
 from outcomes.models import Kpi
 from people.models import User
 from people.services import record_audit
@@ -24,8 +27,9 @@ def define_kpi(
     definition: str = "",
     source: str = "",
     aggregation: str = Kpi.Aggregation.LAST,
+    target_high: float | None = None,
 ) -> Kpi:
-    """Define a KPI from its baseline towards a better target."""
+    """Define a KPI from its baseline towards a better target; a band goes from `target` to `target_high`."""
     kpi = Kpi(
         project=project,
         name=name,
@@ -34,10 +38,12 @@ def define_kpi(
         direction=direction,
         baseline=baseline,
         target=target,
+        target_high=target_high,
         owner=owner,
         source=source,
         aggregation=aggregation,
     )
+    _refuse_wrong_band(kpi)
     kpi.full_clean()
     _refuse_worse_target(kpi)
     kpi.save()
@@ -50,14 +56,60 @@ def define_kpi(
             "name": name,
             "baseline": baseline,
             "target": target,
+            "target_high": target_high,
             "aggregation": aggregation,
         },
     )
     return kpi
 
 
+def _refuse_wrong_band(kpi: Kpi) -> None:
+    """A band has two ends in their order; any other target is one value."""
+    if kpi.direction != Kpi.Direction.WITHIN:
+        if kpi.target_high is not None:
+            text = _("Only a band has an upper end. Leave it empty, or choose the band as the direction.")
+            raise ValidationError({"target_high": ValidationError(text, code="no_band")})
+        return
+    if kpi.target_high is None:
+        text = _("A band has two ends. Name the upper one as well.")
+        raise ValidationError({"target_high": ValidationError(text, code="required")})
+    refuse_no_width("target_high", kpi.target, kpi.target_high)
+
+
+def refuse_no_width(field: str, low: float, high: float) -> None:
+    if not (math.isfinite(high) and high > low):
+        raise ValidationError(
+            {
+                field: ValidationError(
+                    _("The upper end %(high)g is not above the lower end %(low)g. Correct one of the two."),
+                    code="no_width",
+                    params={"high": high, "low": low},
+                )
+            }
+        )
+
+
+def refuse_baseline_inside(baseline: float, low: float, high: float) -> None:
+    """Who stands inside the band already has no way to go."""
+    if not outside(baseline, low, high):
+        raise ValidationError(
+            {
+                "baseline": ValidationError(
+                    _(
+                        "The baseline %(baseline)g lies within the band from %(low)g to %(high)g already, so there is "
+                        "no way to go. Correct one of them."
+                    ),
+                    code="target_not_better",
+                    params={"baseline": baseline, "low": low, "high": high},
+                )
+            }
+        )
+
+
 def _refuse_worse_target(kpi: Kpi) -> None:
-    if (kpi.target - kpi.baseline) * kpi.better_sign <= 0:
+    if kpi.target_high is not None:
+        refuse_baseline_inside(kpi.baseline, kpi.target, kpi.target_high)
+    elif (kpi.target - kpi.baseline) * kpi.better_sign <= 0:
         raise ValidationError(
             {
                 "target": ValidationError(

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from outcomes.models import KeyResult, Kpi, Objective
+from outcomes.services.kpi import refuse_baseline_inside
 from people.models import User
 from people.services import record_audit
 from projects.models import Portfolio
@@ -35,7 +36,10 @@ def add_key_result(
     target: float | None = None,
     weight: int = 1,
 ) -> KeyResult:
-    """Measure an objective by a KPI of its portfolio; baseline and target are the KPI's own when left out."""
+    """Measure an objective by a KPI of its portfolio; baseline and target are the KPI's own when left out.
+
+    A band is always the KPI's own.
+    """
     if kpi.project.portfolio_id != objective.portfolio_id:
         raise ValidationError(
             {
@@ -46,6 +50,9 @@ def add_key_result(
                 )
             }
         )
+    if kpi.target_high is not None and target not in (None, kpi.target):
+        text = _("The target of this KPI is a band, which counts for its key results too. Leave it empty.")
+        raise ValidationError({"target": ValidationError(text, code="band_is_of_kpi")})
     result = KeyResult(
         objective=objective,
         kpi=kpi,
@@ -69,7 +76,9 @@ def _refuse_worse_target(result: KeyResult) -> None:
     for name in ("baseline", "target"):
         if not math.isfinite(getattr(result, name)):
             raise ValidationError({name: ValidationError(_("The value must be a number."), code="not_finite")})
-    if (result.target - result.baseline) * result.kpi.better_sign <= 0:
+    if result.target_high is not None:
+        refuse_baseline_inside(result.baseline, result.target, result.target_high)
+    elif (result.target - result.baseline) * result.kpi.better_sign <= 0:
         raise ValidationError(
             {
                 "target": ValidationError(

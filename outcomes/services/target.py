@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from outcomes.models import Kpi, KpiTarget
+from outcomes.services.kpi import refuse_no_width
 from people.models import User
 from people.services import record_audit
 
@@ -18,9 +19,21 @@ LIMITS = ("value", "amber", "red")
 
 @transaction.atomic
 def set_target(
-    *, kpi: Kpi, starts_on: date, ends_on: date, value: float, amber: float, red: float, at: datetime, by: User
+    *,
+    kpi: Kpi,
+    starts_on: date,
+    ends_on: date,
+    value: float,
+    amber: float,
+    red: float,
+    at: datetime,
+    by: User,
+    value_high: float | None = None,
 ) -> KpiTarget:
-    """Set the target of a period, or change it while the period has not ended. `ends_on` is exclusive."""
+    """Set the target of a period, or change it while the period has not ended. `ends_on` is exclusive.
+
+    Of a KPI with a band, `value` and `value_high` are its ends, and amber and red are distances outside of it.
+    """
     Kpi.objects.select_for_update().get(pk=kpi.pk)  # two periods set at once must not overlap
     target = kpi.targets.filter(starts_on=starts_on).first() or KpiTarget(kpi=kpi, starts_on=starts_on)
     before = None if target.pk is None else _terms(target)
@@ -31,6 +44,7 @@ def set_target(
             params={"target": f"{target.starts_on} – {target.ends_on}"},
         )
     target.ends_on, target.value, target.amber, target.red = ends_on, value, amber, red
+    target.value_high = value_high
     _refuse_wrong_limits(target)
     _refuse_overlap(target)
     target.full_clean()
@@ -43,7 +57,7 @@ def _terms(target: KpiTarget) -> dict[str, Any]:
     return {
         "starts_on": target.starts_on.isoformat(),
         "ends_on": target.ends_on.isoformat(),
-        **{name: getattr(target, name) for name in LIMITS},
+        **{name: getattr(target, name) for name in (*LIMITS, "value_high")},
     }
 
 
@@ -52,6 +66,12 @@ def _refuse_wrong_limits(target: KpiTarget) -> None:
     for name in LIMITS:
         if not math.isfinite(getattr(target, name)):
             raise ValidationError({name: ValidationError(_("The value must be a number."), code="not_finite")})
+    if target.kpi.direction == Kpi.Direction.WITHIN:
+        _refuse_wrong_band(target)
+        return
+    if target.value_high is not None:
+        text = _("This KPI has no band, so its target has no upper end. Leave it empty.")
+        raise ValidationError({"value_high": ValidationError(text, code="no_band")})
     sign = target.kpi.better_sign
     for better, worse in (("value", "amber"), ("amber", "red")):
         if (getattr(target, better) - getattr(target, worse)) * sign < 0:
@@ -71,6 +91,20 @@ def _refuse_wrong_limits(target: KpiTarget) -> None:
                     )
                 }
             )
+
+
+def _refuse_wrong_band(target: KpiTarget) -> None:
+    """Two ends in their order; red begins no nearer to the band than amber."""
+    if target.value_high is None:
+        text = _("A band has two ends. Name the upper one as well.")
+        raise ValidationError({"value_high": ValidationError(text, code="required")})
+    refuse_no_width("value_high", target.value, target.value_high)
+    if target.amber < 0:
+        text = _("This is a distance outside of the band, so it cannot be less than zero.")
+        raise ValidationError({"amber": ValidationError(text, code="negative")})
+    if target.red < target.amber:
+        text = _("Red begins further outside of the band than amber. Correct one of the two.")
+        raise ValidationError({"red": ValidationError(text, code="limits_out_of_order")})
 
 
 def _refuse_overlap(target: KpiTarget) -> None:

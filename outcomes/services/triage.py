@@ -6,7 +6,8 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Avg, Count
+from django.db.models import Avg, Count, QuerySet
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -85,15 +86,19 @@ def watch_feedback(*, project: Project, at: datetime) -> Demand | None:
     if found["count"] < VOICES or found["mean"] >= GOOD_ENOUGH:
         return None
     number = earlier.count() + 1
+    model = _model_of_all(voices)
     figures = {
         "project": project.title,
         "mean": wording.number(found["mean"], 1),
         "count": found["count"],
+        "model": model.run.name if model else "",
     }
+    problem = _("The mean score of %(project)s is %(mean)s of 5 over %(count)d voices; 3.0 is the least we accept.")
+    if model:
+        problem += " " + _("All of them are about the model %(model)s.")
     demand = open_improvement(
         title=_("Win back the users of %(project)s") % {"project": project.title[:100]},
-        problem=_("The mean score of %(project)s is %(mean)s of 5 over %(count)d voices; 3.0 is the least we accept.")
-        % figures,
+        problem=problem % figures,
         department=project.sponsor,
         improves=project,
         origin=Demand.Origin.FEEDBACK,
@@ -103,7 +108,8 @@ def watch_feedback(*, project: Project, at: datetime) -> Demand | None:
             "voices": found["count"],
             "since": since.isoformat(),
             "lowest": list(voices.order_by("score", "-received_at").values_list("pk", flat=True)[:VOICES]),
-        },
+        }
+        | ({"model": model.run.name} if model else {}),
         at=at,
     )
     notify(
@@ -114,6 +120,13 @@ def watch_feedback(*, project: Project, at: datetime) -> Demand | None:
         subject=project,
     )
     return demand
+
+
+def _model_of_all(voices: QuerySet[Feedback]) -> ModelVersion | None:
+    """The model that every voice is about, if it is one: that of its answer, or else the one that it names."""
+    about = Coalesce("triage__model_version", "model_version")
+    keys = set(voices.order_by().annotate(about=about).values_list("about", flat=True).distinct()[:2])
+    return ModelVersion.objects.select_related("run").filter(pk__in=keys).first() if len(keys) == 1 else None
 
 
 def _refuse_unusable(triage: FeedbackTriage) -> None:

@@ -173,16 +173,17 @@ def test_a_benefit_is_explained_by_its_newest_months_and_its_promise(benefit, en
     told = explain("benefit", str(benefit.pk), engineer)
     assert amounts(told) == [
         ("", "EUR 500.00"),
+        ("+", "EUR 500.00"),
         ("+", "EUR 250.01"),
         ("+", "EUR 200.00"),
-        ("=", "EUR 950.01"),
-        ("−", "EUR 3,000.00"),
-        ("=", "−EUR 2,049.99"),
+        ("=", "EUR 1,450.01"),
     ]
-    assert [term.label for term in told.terms[:3]] == ["2026-02", "2026-03", "2026-04"]
-    assert told.terms[1].source.replace(NBSP, " ") == "50 % of EUR 500.01 is owed to the project, recorded 2 May 2026"
+    assert [term.label for term in told.terms[:4]] == ["1 month before", "2026-02", "2026-03", "2026-04"]
+    assert told.terms[2].source.replace(NBSP, " ") == "50 % of EUR 500.01 is owed to the project, recorded 2 May 2026"
     facts = texts(told)
     assert facts["Promised"].replace(NBSP, " ") == "EUR 4,000.00 from 2026-01 to 2026-04, on 2 Mar 2026"
+    held = "EUR 950.01 of EUR 3,000.00 since 2026-02; 20 % less is within the tolerance"
+    assert facts["Against its promise"].replace(NBSP, " ") == held
     assert facts["Before the project"].replace(NBSP, " ") == "EUR 500.00 a month"
     assert facts["Improvement demand"].endswith(", submitted")
     assert "not signed: a hypothesis" in facts["Value contract"]
@@ -222,7 +223,9 @@ def test_a_figure_that_a_case_does_not_have_says_why(project, engineer):
     assert all(len(facts[name].split()) > 3 for name in ("IRR", "Payback", "Discounted payback"))
 
 
-@pytest.mark.parametrize("kind", ["value", "run-value", "job-cost", "budget-line", "budget", "benefit", "case"])
+@pytest.mark.parametrize(
+    "kind", ["value", "run-value", "job-cost", "budget-line", "budget", "project-left", "benefit", "case"]
+)
 def test_the_figures_of_another_team_do_not_exist(
     kind, job, contract, compute_line, budget, benefit, case, stranger, finance_user, viewer
 ):
@@ -233,6 +236,7 @@ def test_the_figures_of_another_team_do_not_exist(
         "job-cost": job.pk,
         "budget-line": compute_line.pk,
         "budget": budget.pk,
+        "project-left": budget.pk,
         "benefit": benefit.pk,
         "case": case.pk,
     }

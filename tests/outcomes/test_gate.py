@@ -17,6 +17,7 @@ from outcomes import evidence
 from outcomes.gate_effects import prospect_of
 from outcomes.gate_sets import CriterionDraft, check
 from outcomes.models import EvidenceSnapshot, Gate, GateDecision, GateReview
+from outcomes.services.condition import ConditionDraft
 from outcomes.services.gate import answer_check, ask_review, define_gate, lay_gates, next_gate, withdraw_review
 from outcomes.services.gate_decision import decide_gate
 from people.models import AuditEntry, Notice
@@ -172,7 +173,7 @@ def test_a_go_needs_every_must_meet_and_says_which_one_lacks(review, manager):
 def test_conditions_let_a_project_pass_without_a_must_meet_but_they_are_named(review, manager, project):
     with pytest.raises(ValidationError, match="Name the conditions"):
         decide(review, manager, "conditional_go")
-    decide(review, manager, "conditional_go", conditions="Privacy by January")
+    decide(review, manager, "conditional_go", conditions=[ConditionDraft("Privacy", date(2027, 1, 31), manager)])
     project.refresh_from_db()
     assert project.station == Station.DATA
 
@@ -180,7 +181,7 @@ def test_conditions_let_a_project_pass_without_a_must_meet_but_they_are_named(re
 @pytest.mark.parametrize("outcome", ["go", "conditional_go", "hold", "recycle", "kill"])
 def test_reasons_are_always_given(cleared, manager, outcome):
     with pytest.raises(ValidationError, match="Give the reasons"):
-        decide(cleared, manager, outcome, reasons="   ", conditions="Soon")
+        decide(cleared, manager, outcome, reasons="   ")
 
 
 def test_nobody_decides_on_his_own_project_or_his_own_question(cleared, project, manager, other_manager, engineer):

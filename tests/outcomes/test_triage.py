@@ -20,10 +20,10 @@ AT = datetime(2026, 6, 15, 9, tzinfo=UTC)
 
 @pytest.fixture
 def say(project, engineer):
-    def voices(*scores, at=AT, of=None):
+    def voices(*scores, at=AT, of=None, model=None):
         return [
             record_feedback(project=of or project, score=score, text="Words", source="Depot", received_at=at,
-                            by=engineer)
+                            model_version=model, by=engineer)
             for score in scores
         ]  # fmt: skip
 
@@ -103,6 +103,33 @@ def test_a_poor_mean_opens_one_demand_with_its_evidence(say, project, engineer):
     say(1)
     assert watch_feedback(project=project, at=AT) is None
     assert Demand.objects.count() == 1
+
+
+@pytest.fixture
+def models(make_run):
+    return [
+        ModelVersion.objects.create(run=make_run(seed=seed), kind="onnx", path=f"{seed}/m", digest="ab" * 32,
+                                    size_bytes=1, created_at=AT)
+        for seed in (1, 2)
+    ]  # fmt: skip
+
+
+def test_the_demand_names_the_model_that_all_voices_are_about(say, project, models, engineer):
+    say(1, 2, 3, 2, model=models[0])
+    late = say(4)[0]
+    triage_feedback(feedback=late, status="accepted", at=AT, by=engineer, model_version=models[0])
+    demand = Demand.objects.get()
+    assert demand.problem.endswith(f"All of them are about the model {models[0].run.name}.")
+    assert demand.evidence["model"] == models[0].run.name
+
+
+@pytest.mark.parametrize("other", [1, None])
+def test_the_demand_names_no_model_where_one_voice_is_about_another_or_none(say, project, models, other):
+    say(1, 2, 3, 2, model=models[0])
+    say(1, model=None if other is None else models[other])
+    demand = watch_feedback(project=project, at=AT)
+    assert "about the model" not in demand.problem
+    assert "model" not in demand.evidence
 
 
 def test_after_a_decision_only_new_voices_count(say, project, manager):
