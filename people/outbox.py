@@ -5,19 +5,20 @@ A part of the product names its topics with `@handles` in a module that its AppC
 
 import logging
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db.models import F
-from django.utils import timezone
+from django.db.models.functions import Now
 
 from engine import failpoint
 from people.models import OutboxMessage
+from people.querysets import after
 
 Handler = Callable[[Mapping[str, Any]], None]
 
-LEASES_IN_HANDS, LONGEST_PAUSE_S = 4, 3600
+LEASES_IN_HANDS, LONGEST_PAUSE_S, AT_ONCE = 4, 3600, timedelta()
 logger = logging.getLogger(__name__)
 
 TOPICS: dict[str, Handler] = {}
@@ -33,22 +34,20 @@ def handles(topic: str) -> Callable[[Handler], Handler]:
     return register
 
 
-def post(*, topic: str, payload: Mapping[str, Any], not_before: datetime | None = None) -> OutboxMessage:
-    """Leave a message, in the transaction of the verb that calls it."""
-    now = timezone.now()
-    return OutboxMessage.objects.create(
-        topic=topic, payload=dict(payload), created_at=now, not_before=not_before or now
-    )
+def post(*, topic: str, payload: Mapping[str, Any], pause: timedelta = AT_ONCE) -> OutboxMessage:
+    """Leave a message, in the transaction of the verb that calls it; it is due after the pause."""
+    return OutboxMessage.objects.create(topic=topic, payload=dict(payload), created_at=Now(), not_before=after(pause))
 
 
 def deliver() -> int:
     """Deliver every message that is due and that no other process has in hands; how many were delivered."""
-    return sum(_deliver(message) for message in OutboxMessage.objects.due(timezone.now()))
+    return sum(_deliver(message) for message in OutboxMessage.objects.due())
 
 
 def _deliver(message: OutboxMessage) -> bool:
-    mine = OutboxMessage.objects.filter(pk=message.pk, delivered_at=None, not_before=message.not_before).update(
-        not_before=timezone.now() + timedelta(seconds=LEASES_IN_HANDS * settings.LEASE_S), tries=F("tries") + 1
+    in_hands = timedelta(seconds=LEASES_IN_HANDS * settings.LEASE_S)
+    mine = OutboxMessage.objects.filter(pk=message.pk, delivered_at=None, tries=message.tries).update(
+        not_before=after(in_hands), tries=F("tries") + 1
     )
     if not mine:
         return False
@@ -60,10 +59,10 @@ def _deliver(message: OutboxMessage) -> bool:
         logger.warning("Outbox message %s (%s) stays: %s", message.pk, message.topic, error)
         pause = timedelta(seconds=min(LONGEST_PAUSE_S, 5 * 2**message.tries))
         OutboxMessage.objects.filter(pk=message.pk).update(
-            last_error=f"{type(error).__name__}: {error}"[:2000], not_before=timezone.now() + pause
+            last_error=f"{type(error).__name__}: {error}"[:2000], not_before=after(pause)
         )
         return False
-    OutboxMessage.objects.filter(pk=message.pk).update(delivered_at=timezone.now(), last_error="")
+    OutboxMessage.objects.filter(pk=message.pk).update(delivered_at=Now(), last_error="")
     return True
 
 

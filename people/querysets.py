@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from django.db import models
+from django.db.models.functions import Now
 
 if TYPE_CHECKING:
     from people.models import Employment, User
 
 
 class OutboxQuerySet(models.QuerySet):
-    def due(self, now: datetime) -> OutboxQuerySet:
-        return self.filter(delivered_at=None, not_before__lte=now)
+    def due(self) -> OutboxQuerySet:
+        """Messages whose time has come and that nobody has in hands: the database's clock decides, as it set both."""
+        return self.filter(delivered_at=None, not_before__lte=Now())
+
+
+def after(pause: timedelta) -> models.Expression:
+    """The moment so long from now, by the clock of the database."""
+    return models.ExpressionWrapper(Now() + pause, output_field=models.DateTimeField()) if pause else Now()
 
 
 class NoticeQuerySet(models.QuerySet):

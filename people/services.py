@@ -157,4 +157,5 @@ def _facts(row: Employment) -> dict[str, Any]:
         "department": row.department.code,
         "fte_percent": row.fte_percent,
         "from": row.valid_from.isoformat(),
+        "to": row.valid_to.isoformat() if row.valid_to else "",
     }

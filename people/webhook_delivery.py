@@ -63,7 +63,7 @@ def deliver(payload: Mapping[str, Any]) -> None:
         return
     now = timezone.now()
     if payload["tries"] == 0 and _was_silent(delivery.endpoint, now):
-        plan_try(delivery, now + HOLD_BACK, 0)
+        plan_try(delivery, now, 0, HOLD_BACK)
         return
     answer = send(delivery, now)
     logger.info("Webhook delivery %s: %s %s", delivery.pk, answer.code, answer.text[:80])
@@ -175,7 +175,7 @@ def record_answer(delivery: WebhookDelivery, answer: Answer, *, at: datetime) ->
     if answer.code == GONE or tries > len(PAUSES_S):
         mine.update(**kept, status=status.GIVEN_UP, next_try_at=None)
     elif mine.update(**kept):
-        plan_try(delivery, at + _pause(tries, answer.retry_after, at), tries)
+        plan_try(delivery, at, tries, _pause(tries, answer.retry_after, at))
 
 
 def _pause(tries: int, retry_after: str, at: datetime) -> timedelta:

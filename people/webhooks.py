@@ -162,7 +162,7 @@ def ping_webhook(*, endpoint: WebhookEndpoint, at: datetime, by: User) -> Webhoo
     return delivery
 
 
-def plan_try(delivery: WebhookDelivery, at: datetime, tries: int) -> None:
+def plan_try(delivery: WebhookDelivery, at: datetime, tries: int, pause: timedelta = outbox.AT_ONCE) -> None:
     """Plan the next try. The message names which try it is, so that a message that comes twice sends once."""
-    WebhookDelivery.objects.filter(pk=delivery.pk).update(tries=tries, next_try_at=at)
-    outbox.post(topic="webhook", payload={"delivery": delivery.pk, "tries": tries}, not_before=at)
+    WebhookDelivery.objects.filter(pk=delivery.pk).update(tries=tries, next_try_at=at + pause)
+    outbox.post(topic="webhook", payload={"delivery": delivery.pk, "tries": tries}, pause=pause)

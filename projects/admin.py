@@ -52,10 +52,10 @@ class ProjectAdmin(AuditedAdmin):
 
 @admin.register(Feedback)
 class FeedbackAdmin(ReadOnlyAdmin):
-    list_display = ["received_at", "project", "score", "source", "text"]
+    list_display = ["received_at", "project", "score", "source", "model_version", "request_id", "text"]
     list_filter = ["score", "project"]
-    list_select_related = ["project"]
-    search_fields = ["text", "source", "project__key"]
+    list_select_related = ["project", "model_version__run"]
+    search_fields = ["text", "source", "project__key", "request_id"]
     date_hierarchy = "received_at"
 
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from people.models import Department, User
-from projects.models import Portfolio, Programme, Project
+from projects.models import Portfolio, Programme, Project, models_to_name
 
 
 class PlainForm(forms.Form):
@@ -144,7 +144,18 @@ class FeedbackForm(PlainForm):
         label=_("From"), max_length=120, help_text=_("Name and desk, for example: Maria López, billing.")
     )
     received_at = MomentField(label=_("Received"))
+    model_version: forms.ModelChoiceField = forms.ModelChoiceField(
+        None, label=_("About the model"), required=False, empty_label=_("not known, or none of ours")
+    )
+    request_id = forms.CharField(
+        label=_("About the request"),
+        max_length=120,
+        required=False,
+        help_text=_("The id of a call of the deployed model, as the system that serves it names it."),
+    )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["score"].limits = _("1 to 5")  # type: ignore[attr-defined]
+        models = models_to_name().filter(run__project=project).select_related("run")
+        self.fields["model_version"].queryset = models  # type: ignore[attr-defined]

@@ -7,8 +7,8 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from people.models import Department
-from people.serializers import Input, Output, UtcField, VisibleSlugField, name_field, person_field
-from projects.models import Feedback, Horizon, Portfolio, Programme, Project, Stage, Station
+from people.serializers import Input, Output, UtcField, VisibleKeyField, VisibleSlugField, name_field, person_field
+from projects.models import Feedback, Horizon, Portfolio, Programme, Project, Stage, Station, models_to_name
 
 
 def project_field(**options: Any) -> VisibleSlugField:
@@ -91,7 +91,17 @@ class FeedbackOut(Output):
 
     class Meta:
         model = Feedback
-        fields = ["id", "project", "score", "text", "source", "received_at", "recorded_by"]
+        fields = [
+            "id",
+            "project",
+            "score",
+            "text",
+            "source",
+            "received_at",
+            "model_version",
+            "request_id",
+            "recorded_by",
+        ]
 
 
 class FeedbackIn(Input):
@@ -100,3 +110,16 @@ class FeedbackIn(Input):
     text = serializers.CharField(max_length=2000)
     source = serializers.CharField(max_length=120, help_text=_("Name and desk of who said it."))  # type: ignore[assignment]
     received_at = UtcField(default=timezone.now, help_text=_("Now when left out."))
+    model_version = VisibleKeyField(
+        queryset=models_to_name(),
+        pk_field=serializers.UUIDField(),
+        required=False,
+        allow_null=True,
+        help_text=_("A model of the project."),
+    )
+    request_id = serializers.CharField(
+        max_length=120,
+        required=False,
+        allow_blank=True,
+        help_text=_("The id of a call of the deployed model, as the system that serves it names it."),
+    )

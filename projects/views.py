@@ -36,7 +36,7 @@ def feedback_new(request: PersonRequest, key: str) -> HttpResponse:
     project = get_object_or_404(Project.objects.visible_to(request.user), key=key)
     if not may_contribute(request.user):
         raise PermissionDenied(_("Viewers look and do not write. A portfolio manager can change your role."))
-    form = FeedbackForm(request.POST or None)
+    form = FeedbackForm(request.POST or None, project=project)
     if form.is_valid():
         try:
             record_feedback(project=project, by=request.user, **form.cleaned_data)

@@ -117,7 +117,7 @@ class FeedbackFilter(filters.FilterSet):
 
     class Meta:
         model = Feedback
-        fields = ["score"]
+        fields = ["score", "model_version", "request_id"]
 
 
 class FeedbackViewSet(ReadableViewSet):

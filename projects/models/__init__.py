@@ -1,7 +1,7 @@
 """Demands, portfolios, programmes and projects on their stations, their plans, and the feedback that comes back."""
 
 from projects.models.demand import Demand
-from projects.models.feedback import Feedback
+from projects.models.feedback import Feedback, models_to_name
 from projects.models.plan import Allocation, Dependency, Milestone, Risk
 from projects.models.project import Horizon, Membership, Portfolio, Programme, Project, Stage, Station
 
@@ -19,4 +19,5 @@ __all__ = [
     "Risk",
     "Stage",
     "Station",
+    "models_to_name",
 ]

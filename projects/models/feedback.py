@@ -19,6 +19,20 @@ class Feedback(models.Model):
         _("from"), max_length=120, help_text=_("Name and desk, for example: Maria López, billing.")
     )
     received_at = models.DateTimeField(_("received"))
+    model_version = models.ForeignKey(
+        "experiments.ModelVersion",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="voices",
+        verbose_name=_("about the model"),
+    )
+    request_id = models.CharField(
+        _("about the request"),
+        max_length=120,
+        blank=True,
+        help_text=_("The id of a call of the deployed model, as the system that serves it names it."),
+    )
     recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
 
     objects = FeedbackQuerySet.as_manager()
@@ -30,3 +44,8 @@ class Feedback(models.Model):
 
     def __str__(self) -> str:
         return f"{self.score}/5 {self.source}"
+
+
+def models_to_name() -> models.QuerySet:
+    """The models that feedback can name. They belong to an app above this one."""
+    return Feedback.model_version.field.related_model._default_manager.all()

@@ -46,6 +46,7 @@ def allocate(
         by=by,
         detail={
             "project": project.key,
+            "employment": employment.pk,
             "hours": hours_per_week,
             "from": valid_from.isoformat(),
             "to": valid_to.isoformat() if valid_to else "",

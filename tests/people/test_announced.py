@@ -15,6 +15,7 @@ from finance.services.period import open_periods
 from finance.services.plan import PlannedAmount, approve_version, draft_version
 from outcomes.gate_sets import check
 from outcomes.models import GateDecision
+from outcomes.services.condition import ConditionDraft
 from outcomes.services.gate import answer_check, ask_review, define_gate
 from outcomes.services.gate_decision import decide_gate
 from people.models import OutboxMessage, WebhookDelivery
@@ -130,7 +131,8 @@ def decide(outcome):
                            criteria=[check("Privacy is cleared")], by=scene.manager)  # fmt: skip
         review = ask_review(project=scene.project, gate=gate, at=NOON, by=scene.engineer)
         answer_check(review=review, criterion=gate.criteria.get(), met=True, at=NOON, by=scene.engineer)
-        return lambda: decide_gate(review=review, outcome=outcome, reasons="All is shown.", conditions="Soon", at=NOON,
+        terms = [ConditionDraft("Soon", date(2100, 1, 1), scene.manager)] if outcome == "conditional_go" else []
+        return lambda: decide_gate(review=review, outcome=outcome, reasons="All is shown.", conditions=terms, at=NOON,
                                    by=scene.manager)  # fmt: skip
 
     return at_a_gate

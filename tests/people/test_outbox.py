@@ -1,7 +1,10 @@
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from unittest.mock import patch
 
 import pytest
 from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Now
 from django.utils import timezone
 
 from people import outbox
@@ -54,7 +57,7 @@ def test_it_is_tried_again_with_growing_pauses_until_it_arrives(message, receive
     receiver.error = ConnectionError("The receiver is away")
     pauses = []
     for _ in range(3):
-        OutboxMessage.objects.update(not_before=timezone.now())
+        OutboxMessage.objects.update(not_before=Now())
         outbox.deliver()
         message.refresh_from_db()
         pauses.append((message.not_before - timezone.now()).total_seconds())
@@ -67,17 +70,79 @@ def test_it_is_tried_again_with_growing_pauses_until_it_arrives(message, receive
     assert (message.tries, message.last_error) == (4, "")
 
 
-def test_a_message_that_another_process_has_in_hands_is_left_to_it(message, receiver, monkeypatch):
-    mine = list(OutboxMessage.objects.due(timezone.now()))
+def test_a_message_that_another_process_has_in_hands_is_left_to_it(message, receiver):
+    mine = list(OutboxMessage.objects.due())
     assert outbox.deliver() == 1
     assert outbox._deliver(mine[0]) is False
     assert len(receiver.got) == 1
 
 
 def test_a_message_for_later_waits(db, receiver):
-    outbox.post(topic="parcel", payload={}, not_before=timezone.now() + timedelta(minutes=1))
+    outbox.post(topic="parcel", payload={}, pause=timedelta(minutes=1))
     assert outbox.deliver() == 0
     assert receiver.got == []
+
+
+@pytest.fixture(params=[timedelta(days=-1), timedelta(days=1)], ids=["slow", "fast"])
+def wrong_clock(request):
+    """With it the clock of this process is a day wrong."""
+    right = timezone.now
+    return patch.object(timezone, "now", lambda: right() + request.param)
+
+
+def test_a_process_whose_clock_is_wrong_posts_what_is_due_at_once_for_all_others(db, receiver, wrong_clock):
+    with wrong_clock:
+        outbox.post(topic="parcel", payload={})
+    assert outbox.deliver() == 1
+
+
+def test_a_process_whose_clock_is_wrong_delivers_what_is_due_and_nothing_else(message, receiver, wrong_clock):
+    later = outbox.post(topic="parcel", payload={"run": "later"}, pause=timedelta(minutes=1))
+    with wrong_clock:
+        assert outbox.deliver() == 1
+    assert receiver.got == [{"run": "1"}]
+    later.refresh_from_db()
+    assert later.tries == 0
+
+
+def test_a_process_whose_clock_is_wrong_takes_nothing_out_of_the_hands_of_another(message, receiver, wrong_clock):
+    others = []
+
+    def slow(payload):
+        with wrong_clock:
+            others.append(outbox.deliver())
+
+    outbox.TOPICS["parcel"] = slow
+    assert outbox.deliver() == 1
+    assert others == [0]
+
+
+def test_a_process_whose_clock_is_wrong_holds_a_message_for_its_leases_and_lets_it_rest_as_long_as_any_other(
+    message, wrong_clock, settings, monkeypatch
+):
+    waits = []
+
+    def failing(payload):
+        waits.append(OutboxMessage.objects.get().not_before - datetime.now(UTC))
+        raise ConnectionError
+
+    monkeypatch.setitem(outbox.TOPICS, "parcel", failing)
+    with wrong_clock:
+        outbox.deliver()
+    waits.append(OutboxMessage.objects.get().not_before - datetime.now(UTC))
+    in_hands, resting = waits
+    assert timedelta() < in_hands <= timedelta(seconds=4 * settings.LEASE_S)
+    assert timedelta() < resting <= timedelta(seconds=5)
+
+
+def test_a_message_whose_deliverer_died_is_taken_up_again_after_its_leases(message, receiver, settings):
+    receiver.error = KeyboardInterrupt()
+    with pytest.raises(KeyboardInterrupt):
+        outbox.deliver()
+    receiver.error = None
+    assert outbox.deliver() == 0
+    OutboxMessage.objects.update(not_before=F("not_before") - timedelta(seconds=4 * settings.LEASE_S))
+    assert outbox.deliver() == 1
 
 
 def test_a_message_that_nobody_takes_stays_and_keeps_no_other_back(message, receiver):

@@ -13,6 +13,7 @@ from types import SimpleNamespace
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models.functions import Now
 from django.utils import timezone
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
@@ -73,7 +74,7 @@ def tell(project, event_type="job.ended"):
 
 
 def deliver_now():
-    OutboxMessage.objects.filter(delivered_at=None).update(not_before=timezone.now())
+    OutboxMessage.objects.filter(delivered_at=None).update(not_before=Now())
     return outbox.deliver()
 
 

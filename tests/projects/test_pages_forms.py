@@ -1,9 +1,12 @@
 """The forms that open a project and take feedback: what is typed is never lost, what is wrong is said."""
 
 import pytest
+from django.utils import timezone
 
+from experiments.models import ModelVersion, Run
 from people.models import AuditEntry
 from projects.models import Feedback, Portfolio, Project
+from projects.services import open_project
 
 
 @pytest.fixture
@@ -82,6 +85,28 @@ def test_wrong_feedback_is_refused_and_nothing_typed_is_lost(sign_in, engineer, 
     assert "to correct first" in page
     assert "Works" in page or change.get("text") == ""
     assert not Feedback.objects.exists()
+
+
+def test_feedback_offers_the_models_of_its_own_project_alone(sign_in, engineer, project, department, manager):
+    at = timezone.now()
+    other = open_project(key="OTH", title="Other", portfolio=project.portfolio, sponsor=department, lead=engineer,
+                         started_on=project.started_on, by=manager)  # fmt: skip
+    own, foreign = (
+        ModelVersion.objects.create(
+            run=Run.objects.create(project=of, name=f"{of.key}-1", recipe="image-classifier", started_at=at),
+            kind="onnx", path=of.key, digest="d" * 64, size_bytes=1, created_at=at,
+        )
+        for of in (project, other)
+    )  # fmt: skip
+    client, address = sign_in(engineer), "/projects/TRI/feedback/new/"
+    assert ("TRI-1 onnx" in client.get(address).content.decode(), "OTH-1" in client.get(address).content.decode()) == (
+        True, False,
+    )  # fmt: skip
+    assert client.post(address, feedback(model_version=foreign.pk)).status_code == 422
+    assert client.post(address, feedback(request_id="x" * 121)).status_code == 422
+    assert not Feedback.objects.exists()
+    assert client.post(address, feedback(model_version=own.pk, request_id="call-7")).status_code == 302
+    assert (Feedback.objects.get().model_version, Feedback.objects.get().request_id) == (own, "call-7")
 
 
 def test_a_viewer_cannot_record_feedback_by_posting(sign_in, viewer, project):

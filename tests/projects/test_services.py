@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 from django.core.exceptions import ValidationError
 
+from experiments.models import ModelVersion, Run
 from people.models import AuditEntry
 from projects.models import Feedback, Portfolio, Project, Station
 from projects.services import (
@@ -70,6 +71,36 @@ def test_a_score_outside_one_to_five_is_refused(project, engineer, score):
     with pytest.raises(ValidationError):
         record_feedback(project=project, score=score, text="Fine", source="Maria",
                         received_at=datetime(2026, 5, 1, tzinfo=UTC), by=engineer)  # fmt: skip
+    assert not Feedback.objects.exists()
+
+
+@pytest.fixture
+def model(project):
+    run = Run.objects.create(project=project, name="TRI-1", recipe="image-classifier", status="finished",
+                             started_at=datetime(2026, 4, 1, tzinfo=UTC))  # fmt: skip
+    return ModelVersion.objects.create(run=run, kind="image-classifier", path="x", digest="d" * 64, size_bytes=1,
+                                       created_at=datetime(2026, 4, 1, tzinfo=UTC))  # fmt: skip
+
+
+def test_feedback_names_its_model_and_its_request_more_than_once(project, engineer, model):
+    at = datetime(2026, 5, 1, tzinfo=UTC)
+    said = [
+        record_feedback(project=project, score=2, text=text, source="Maria", received_at=at, model_version=model,
+                        request_id=" call-7 ", by=engineer)
+        for text in ("Wrong", "Wrong again")
+    ]  # fmt: skip
+    assert [(voice.model_version, voice.request_id) for voice in said] == [(model, "call-7")] * 2
+    told = AuditEntry.objects.filter(verb="record_feedback").latest("pk").detail
+    assert (told["model_version"], told["request_id"]) == (str(model.pk), "call-7")
+
+
+def test_feedback_about_a_model_of_another_project_is_refused(project, department, engineer, manager, model):
+    other = open_project(key="OTH", title="Other", portfolio=project.portfolio, sponsor=department, lead=engineer,
+                         started_on=project.started_on, by=manager)  # fmt: skip
+    with pytest.raises(ValidationError) as refusal:
+        record_feedback(project=other, score=2, text="Wrong", source="Maria", model_version=model,
+                        received_at=datetime(2026, 5, 1, tzinfo=UTC), by=engineer)  # fmt: skip
+    assert refusal.value.error_dict["model_version"][0].code == "wrong_project"
     assert not Feedback.objects.exists()
 
 
