@@ -44,7 +44,7 @@ class Environment(BaseSettings):
     web_workers: int = Field(2, ge=1, le=64)
     web_threads: int = Field(4, ge=1, le=64)
     worker_slots: int = Field(2, ge=1, le=64, description="Jobs that one worker runs at the same time")
-    worker_resources: Words = ["cpu", "gpu"]
+    worker_resources: Words = Field(["cpu"], description="Queues it serves: cpu, gpu or cpu,gpu; gpu wants a GPU")
     warm_trainers: bool = Field(True, description="Each slot keeps one trainer ready, with its libraries loaded")
     fair_after_s: float = Field(900, ge=0, description="Nobody waits longer behind a higher priority")
     lease_s: float = Field(30, gt=0)

@@ -1,4 +1,4 @@
-"""The portfolio on paper: one PDF of what the board says, drawn from the same facts.
+"""The portfolio on paper: one PDF of what the board says, drawn from the same facts; and what every report is made of.
 
 Every PDF reader has Helvetica, which knows the letters of Western Europe alone. Where a name needs others, the report
 is set in DejaVu Sans if the system has it, and otherwise each letter that cannot be drawn is shown as "?".
@@ -6,7 +6,7 @@ is set in DejaVu Sans if the system has it, and otherwise each letter that canno
 
 import html
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import Any
 
@@ -25,13 +25,14 @@ from reportlab.pdfbase.ttfonts import TTFError, TTFont
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
+from portal.boards.board import Finding
 from portal.boards.burn import burn_question
 from portal.boards.charts.burn import Burn
 from portal.boards.facts import PortfolioFacts
 from portal.boards.headline import headline_of
 from portal.boards.listing import ordered
 from portal.boards.rows import ProjectRow
-from portal.boards.tiles import tiles_of
+from portal.boards.tiles import Tile, tiles_of
 from portal.wording import MINUS, day, money_minor, percent
 
 INK, GREY, RULE = HexColor("#1a1a1a"), HexColor("#5f5f5f"), HexColor("#c9c9c9")
@@ -86,31 +87,43 @@ def report_of(facts: PortfolioFacts) -> bytes:
     rows = ordered(facts.rows, "-value")
     ink = Ink([headline, burn.title, *(row.project.title + str(row.project.lead) for row in rows)])
     title = _("Portfolio report")
-    story = [
-        ink.paragraph(title, 18, bold=True),
-        ink.paragraph(_as_of(facts), 9, colour=GREY),
-        Spacer(0, 4 * mm),
+    story = [*head_of(headline, tiles, ink), *burn_of(burn, ink), *projects_of(rows, ink)]
+    return document(title, as_of_words(facts.on, facts.today), story, ink)
+
+
+def head_of(headline: str, tiles: Iterable[Tile], ink: Ink) -> list[Any]:
+    """What it comes to, in a sentence and in key figures."""
+    return [
         ink.paragraph(headline, 12.5),
         Spacer(0, 5 * mm),
         _figures([(tile.name, f"{tile.value} {tile.unit}".strip(), tile.goal) for tile in tiles], ink),
         Spacer(0, 6 * mm),
     ]
-    if isinstance(burn.data, Burn):
-        story += [ink.paragraph(burn.title, 11, bold=True), _lines(burn.data, ink), Spacer(0, 4 * mm)]
-    story += _projects(rows, facts, ink)
+
+
+def burn_of(burn: Finding, ink: Ink) -> list[Any]:
+    """Where the money goes, where there is any."""
+    if not isinstance(burn.data, Burn):
+        return []
+    return [ink.paragraph(burn.title, 11, bold=True), _lines(burn.data, ink), Spacer(0, 4 * mm)]
+
+
+def document(title: str, as_of: str, parts: Sequence[Any], ink: Ink) -> bytes:
+    """The pages: the title, the day, and what there is to say."""
+    story = [ink.paragraph(title, 18, bold=True), ink.paragraph(as_of, 9, colour=GREY), Spacer(0, 4 * mm), *parts]
     file = io.BytesIO()
     document = SimpleDocTemplate(
         file, pagesize=A4, leftMargin=MARGIN, rightMargin=MARGIN, topMargin=MARGIN, bottomMargin=MARGIN, title=title
     )
-    foot = ink.clean(f"Throughline · {title} · {_as_of(facts)}")
+    foot = ink.clean(f"Throughline · {title} · {as_of}")
     document.build(story, canvasmaker=_numbered(foot, ink.fonts[0]))
     return file.getvalue()
 
 
-def _as_of(facts: PortfolioFacts) -> str:
-    if facts.on:
-        return _("As of the end of %(day)s: what was known then") % {"day": facts.on.isoformat()}
-    return _("As of %(day)s") % {"day": facts.today.isoformat()}
+def as_of_words(on: date | None, today: date) -> str:
+    if on:
+        return _("As of the end of %(day)s: what was known then") % {"day": on.isoformat()}
+    return _("As of %(day)s") % {"day": today.isoformat()}
 
 
 def _figures(figures: Sequence[tuple[str, str, str]], ink: Ink) -> Table:
@@ -181,16 +194,33 @@ def _month(ordinal: float) -> str:
     return date.fromordinal(round(ordinal)).strftime("%Y-%m")
 
 
-def _projects(rows: Sequence[ProjectRow], facts: PortfolioFacts, ink: Ink) -> list[Any]:
+def projects_of(rows: Sequence[ProjectRow], ink: Ink) -> list[Any]:
     """The projects, the most valuable first, over as many pages as they need."""
     title = ngettext("%(n)s project", "%(n)s projects", len(rows)) % {"n": len(rows)}
-    story = [ink.paragraph(title, 11, bold=True), Spacer(0, 2 * mm)]
-    if not rows:
-        return story
     words = (_("Project"), _("Station"), _("Health"), _("Spent"), _("Planned"), _("To target"), _("Net value a year"))
-    cells = [[ink.paragraph(word, FINE_PX, colour=GREY, right=index > 2) for index, word in enumerate(words)]]
-    cells += [_cells(row, ink) for row in rows[:MOST_ROWS]]
-    widths = [share * WIDTH for share in (0.3, 0.12, 0.14, 0.11, 0.11, 0.08, 0.14)]
+    widths = (0.3, 0.12, 0.14, 0.11, 0.11, 0.08, 0.14)
+    story = table(title, words, widths, [_cells(row, ink) for row in rows[:MOST_ROWS]], ink, figures_from=3)
+    if len(rows) > MOST_ROWS:
+        more = _("The %(n)s most valuable are listed; the export has them all.") % {"n": MOST_ROWS}
+        story.append(ink.paragraph(more, FINE_PX, colour=GREY))
+    return story
+
+
+def table(
+    title: str, words: Sequence[str], shares: Sequence[float], cells: Sequence[Any], ink: Ink, *, figures_from: int
+) -> list[Any]:
+    """A table with its title; what is text becomes a cell, figures from a column on at the right."""
+    story = [ink.paragraph(title, 11, bold=True), Spacer(0, 2 * mm)]
+    if not cells:
+        return story
+    head = [ink.paragraph(word, FINE_PX, colour=GREY, right=at >= figures_from) for at, word in enumerate(words)]
+    drawn = [
+        [
+            ink.paragraph(cell, 8.5, right=at >= figures_from) if isinstance(cell, str) else cell
+            for at, cell in enumerate(row)
+        ]
+        for row in cells
+    ]
     style = TableStyle(
         [
             ("LINEBELOW", (0, 0), (-1, -1), 0.25, RULE),
@@ -200,11 +230,8 @@ def _projects(rows: Sequence[ProjectRow], facts: PortfolioFacts, ink: Ink) -> li
             ("BOTTOMPADDING", (0, 0), (-1, -1), 2),
         ]
     )
-    story.append(Table(cells, colWidths=widths, style=style, repeatRows=1))
-    if len(rows) > MOST_ROWS:
-        more = _("The %(n)s most valuable are listed; the export has them all.") % {"n": MOST_ROWS}
-        story.append(ink.paragraph(more, FINE_PX, colour=GREY))
-    return story
+    widths = [share * WIDTH for share in shares]
+    return [*story, Table([head, *drawn], colWidths=widths, style=style, repeatRows=1), Spacer(0, 5 * mm)]
 
 
 def _cells(row: ProjectRow, ink: Ink) -> list[Any]:
@@ -217,12 +244,12 @@ def _cells(row: ProjectRow, ink: Ink) -> list[Any]:
             ink.paragraph(row.project.title, 8.5, bold=True),
             ink.paragraph(f"{row.project.key} · {row.project.lead}{due}", FINE_PX, colour=GREY),
         ],
-        ink.paragraph(row.station.label, 8.5),
+        str(row.station.label),
         ink.paragraph(row.health.word, 8.5, colour=TONES.get(row.health.tone, GREY)),
-        ink.paragraph(money_minor(row.money.spent, row.money.currency), 8.5, right=True),
-        ink.paragraph(money_minor(row.money.planned, row.money.currency), 8.5, right=True),
-        ink.paragraph(percent(row.reached) if row.reached is not None else "–", 8.5, right=True),
-        ink.paragraph(worth, 8.5, right=True),
+        str(money_minor(row.money.spent, row.money.currency)),
+        str(money_minor(row.money.planned, row.money.currency)),
+        percent(row.reached) if row.reached is not None else "–",
+        str(worth),
     ]
 
 

@@ -74,6 +74,13 @@ def in_unit(value: float | None, unit: str) -> str:
     return f"{number(value)}{unit}" if unit == "%" else f"{number(value)}{SPACE}{unit}"
 
 
+def target_in_unit(target: float, high: float | None, unit: str) -> str:
+    """A target with its unit; a band with both its ends."""
+    if high is None:
+        return in_unit(target, unit)
+    return _("%(low)s to %(high)s") % {"low": number(target), "high": in_unit(high, unit)}
+
+
 def gap_in_unit(difference: float, unit: str) -> str:
     """The size of a difference; between two shares it is points, not percent."""
     return f"{number(abs(difference))}{SPACE}{_('points') if unit == '%' else unit}"

@@ -253,6 +253,12 @@ class MonthSpentOut(serializers.Serializer):
     by_category = serializers.DictField(child=serializers.CharField())
 
 
+class RateVarianceOut(serializers.Serializer):
+    until_order = serializers.CharField(help_text="What the rate had changed between budget and order.")
+    since = serializers.CharField(help_text="What it changed since the order, or since the budget without one.")
+    together = serializers.CharField()
+
+
 class MoneyBoardOut(serializers.Serializer):
     """The budgets of a scope in the currency of the house."""
 
@@ -266,6 +272,7 @@ class MoneyBoardOut(serializers.Serializer):
     fan = FanOut(many=True, help_text="What will have been spent in all; empty without a forecast.")
     limit_crossed = CrossingOut(allow_null=True)
     reason = serializers.CharField(help_text="Why there is no forecast; empty where there is one.")
+    variance = RateVarianceOut(help_text="What exchange rates alone have cost since money was planned.")
     other_currencies = serializers.ListField(
         child=serializers.CharField(), help_text="In which further budgets of the scope are kept; not in the sums."
     )
@@ -292,7 +299,7 @@ class MoneyBoardViewSet(VisibleViewSet):
         """Sums, months and the forecast; of now or as known at the end of a past day."""
         asked, now = day_of(request), timezone.now()
         try:
-            scope = scope_of(request.query_params, self.person)
+            scope = scope_of(request.query_params, self.person, asked.on)
         except Http404:
             text = _("There is no such project, programme or portfolio that you may see.")
             raise serializers.ValidationError(text, code="does_not_exist") from None
@@ -329,5 +336,8 @@ def _money(facts: MoneyFacts) -> dict[str, Any]:
             for month, parts in facts.months.items()
         ],
         **fan_of(facts.outlook, currency),
+        "variance": {
+            name: text_of(getattr(facts.fx_variance, name), currency) for name in ("until_order", "since", "together")
+        },
         "other_currencies": list(facts.others),
     }

@@ -40,6 +40,9 @@ class EarnedValueOut(serializers.Serializer):
     currency = serializers.CharField()
     on = serializers.DateField()
     earning_rule = serializers.ChoiceField([rule.value for rule in EarningRule])
+    kpi = serializers.IntegerField(
+        allow_null=True, help_text="The KPI that earns by metric_based; null where none is measured."
+    )
     method = serializers.ChoiceField([method.value for method in Method])
     planned_value = FigureOut()
     earned_value = FigureOut()
@@ -73,6 +76,9 @@ class EarnedValueViewSet(VisibleViewSet):
             OpenApiParameter("budget", int, description="Which budget; the newest when left out."),
             OpenApiParameter("rule", str, enum=[rule.value for rule in EarningRule]),
             OpenApiParameter("method", str, enum=[method.value for method in Method]),
+            OpenApiParameter(
+                "kpi", int, description="Which KPI earns by metric_based; the first measured when left out."
+            ),
         ],
         responses=EarnedValueOut,
     )
@@ -86,6 +92,7 @@ class EarnedValueViewSet(VisibleViewSet):
             found.budget,
             rule=request.query_params.get("rule", ""),
             method=request.query_params.get("method", ""),
+            kpi=request.query_params.get("kpi", ""),
             on=asked.on or asked.today,
             is_past=asked.on is not None,
         )
@@ -119,6 +126,7 @@ def _earned(project: Project, budget: Budget, facts: EarnedFacts) -> dict[str, o
         "currency": budget.currency,
         "on": facts.on,
         "earning_rule": facts.rule.value,
+        "kpi": facts.kpi.pk if facts.kpi and facts.rule is EarningRule.METRIC_BASED else None,
         "method": method.value,
         **{name: _amount(figure, budget.currency) for name, figure in amounts.items()},
         **{name: _ratio(figure) for name, figure in ratios.items()},

@@ -5,7 +5,8 @@ from drf_spectacular.views import SpectacularAPIView
 from rest_framework.routers import SimpleRouter
 
 from experiments.viewsets import DatasetViewSet, ModelVersionViewSet, RunViewSet
-from finance.viewsets import BudgetViewSet, RateCardViewSet, ReservationViewSet
+from finance.viewsets import BudgetViewSet, ReservationViewSet
+from finance.viewsets_completion import StageCompletionViewSet
 from finance.viewsets_journal import (
     ActualViewSet,
     CommitmentViewSet,
@@ -18,7 +19,7 @@ from finance.viewsets_labour import RoleRateViewSet, TimeEntryViewSet
 from finance.viewsets_limits import ThresholdViewSet
 from finance.viewsets_plan import BudgetVersionViewSet, ExchangeRateViewSet, TrancheViewSet
 from outcomes.viewsets import ContractViewSet, KpiViewSet
-from outcomes.viewsets_gate import DecisionViewSet, GateViewSet, ReviewViewSet
+from outcomes.viewsets_gate import ConditionViewSet, DecisionViewSet, GateViewSet, ReviewViewSet
 from outcomes.viewsets_outcomes import (
     BenefitViewSet,
     CaseViewSet,
@@ -50,6 +51,7 @@ from projects.viewsets_plan import (
 )
 from trainingjobs.viewsets import JobViewSet, RecipeViewSet
 from trainingjobs.viewsets_queue import ApprovalViewSet, QueueView, WorkerViewSet
+from trainingjobs.viewsets_rates import PricedRateCardViewSet
 from trainingjobs.viewsets_timing import ForecastAccuracyViewSet, StepTimingViewSet
 
 app_name = "api"
@@ -62,6 +64,7 @@ for prefix, face in {
     "portfolios": PortfolioViewSet,
     "programmes": ProgrammeViewSet,
     "stages": StageViewSet,
+    "stage-completions": StageCompletionViewSet,
     "milestones": MilestoneViewSet,
     "dependencies": DependencyViewSet,
     "risks": RiskViewSet,
@@ -76,7 +79,7 @@ for prefix, face in {
     "fiscal-periods": FiscalPeriodViewSet,
     "cost-centres": CostCentreViewSet,
     "exchange-rates": ExchangeRateViewSet,
-    "rate-cards": RateCardViewSet,
+    "rate-cards": PricedRateCardViewSet,
     "kpis": KpiViewSet,
     "contracts": ContractViewSet,
     "kpi-targets": KpiTargetViewSet,
@@ -98,6 +101,7 @@ for prefix, face in {
     "gates": GateViewSet,
     "gate-reviews": ReviewViewSet,
     "gate-decisions": DecisionViewSet,
+    "gate-conditions": ConditionViewSet,
     "notices": NoticeViewSet,
     "audit": AuditViewSet,
     "saved-views": SavedViewViewSet,

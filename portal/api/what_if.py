@@ -1,6 +1,7 @@
 """The REST face of what if: the portfolio as it is, as asked, and the best there is under the same caps."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -19,10 +20,21 @@ from people.serializers import Input
 from people.viewsets import VisibleViewSet
 from portal.api.boards import text_of
 from portal.boards.unchanged import while_unchanged
-from portal.boards.what_if import DELAYS, HORIZON_MONTHS, MOST_ROWS, Asked, Option, WhatIf, weigh, what_if
+from portal.boards.what_if import (
+    DELAYS,
+    HORIZON_MONTHS,
+    MOST_RATE_BP,
+    MOST_ROWS,
+    RATE_BP,
+    Asked,
+    Option,
+    WhatIf,
+    weigh,
+    what_if,
+)
 from projects.models import Project
 
-DELAY = r"^[A-Z0-9]{2,8}:[0-9]{1,2}$"
+DELAY = r"^[A-Z0-9]{2,8}:-?[0-9]{1,2}$"
 
 
 def _keys(about: Any) -> serializers.ListField:
@@ -36,9 +48,12 @@ class WhatIfIn(Input):
     out = _keys(gettext_lazy("Keys of projects that are taken out; may be repeated."))
     keep = _keys(gettext_lazy("Keys of projects that the best portfolio must keep; may be repeated."))
     delay = serializers.ListField(
-        child=serializers.RegexField(DELAY, max_length=11),
+        child=serializers.RegexField(DELAY, max_length=12),
         default=list,
-        help_text=gettext_lazy("KEY:MONTHS, a project that begins up to 24 months later; may be repeated."),
+        help_text=gettext_lazy(
+            "KEY:MONTHS, a project that begins up to 24 months later or, with a minus, up to 6 earlier, though never "
+            "before today; may be repeated."
+        ),
     )
     money = AmountIn(
         default=None, allow_null=True, help_text=gettext_lazy("At most this cost to go; no cap when left out.")
@@ -50,6 +65,14 @@ class WhatIfIn(Input):
         default=None,
         allow_null=True,
         help_text=gettext_lazy("At most so many full-time people; no cap when left out."),
+    )
+    rate_percent = serializers.DecimalField(
+        max_digits=4,
+        decimal_places=2,
+        min_value=0,
+        max_value=MOST_RATE_BP // 100,
+        default=Decimal(RATE_BP) / 100,
+        help_text=gettext_lazy("What a year is discounted by."),
     )
     best = serializers.BooleanField(
         default=False, help_text=gettext_lazy("Work out the portfolio of most worth under the caps.")
@@ -71,7 +94,7 @@ class OptionOut(serializers.Serializer):
     cost = serializers.CharField()
     people = serializers.FloatField()
     p_percent = serializers.IntegerField(help_text="Probability that the stages ahead succeed.")
-    begins_in = serializers.IntegerField(help_text="Months until the model works, with the delay that was asked.")
+    begins_in = serializers.IntegerField(help_text="Months until the model works, moved as asked.")
     delay = serializers.IntegerField()
     is_measured = serializers.BooleanField(help_text="By a finished run and a contract; else by its business case.")
     is_in = serializers.BooleanField()
@@ -83,6 +106,7 @@ class WhatIfOut(serializers.Serializer):
 
     currency = serializers.CharField()
     horizon_months = serializers.IntegerField()
+    rate_percent = serializers.FloatField(help_text="What a year is discounted by.")
     options = OptionOut(many=True, help_text="The projects that are worth something, the 100 of most value.")
     now = ChoiceOut(help_text="As it is.")
     yours = ChoiceOut(help_text="As asked.")
@@ -112,7 +136,7 @@ class WhatIfViewSet(VisibleViewSet):
             ("what-if", str(asked["portfolio"] or "")), self.person, today, lambda: self._weighed(asked, today)
         )
         question = _question(asked, {each.row.project.key for each in weighed})
-        return Response(WhatIfOut(_told(what_if(weighed, question, settings.CURRENCY))).data)
+        return Response(WhatIfOut(_told(what_if(weighed, question, settings.CURRENCY), question)).data)
 
     def _weighed(self, asked: dict[str, Any], today: date) -> Any:
         projects = self.get_queryset()
@@ -129,9 +153,10 @@ def _question(asked: dict[str, Any], known: set[str]) -> Asked:
             if key not in known:
                 text = _("%(key)s is no project of this question: it is not seen, has ended or is worth nothing yet.")
                 raise BrokenRule({field: BrokenRule(text, code="does_not_exist", params={"key": key})})
-    if any(months > DELAYS[-1] for months in delays.values()):
-        text = _("A project is moved by %(most)s months at most.")
-        raise BrokenRule({"delay": BrokenRule(text, code="out_of_range", params={"most": DELAYS[-1]})})
+    if not all(DELAYS[0] <= months <= DELAYS[-1] for months in delays.values()):
+        text = _("A project is moved by %(later)s months later or %(earlier)s months earlier at most.")
+        limits = {"later": DELAYS[-1], "earlier": -DELAYS[0]}
+        raise BrokenRule({"delay": BrokenRule(text, code="out_of_range", params=limits)})
     money, people = asked["money"], asked["people"]
     return Asked(
         out=frozenset(asked["out"]),
@@ -140,14 +165,16 @@ def _question(asked: dict[str, Any], known: set[str]) -> Asked:
         money_minor=None if money is None else minor_units("money", money, settings.CURRENCY),
         people_tenths=None if people is None else int(people * 10),
         wants_best=asked["best"],
+        rate_bp=int(asked["rate_percent"] * 100),
     )
 
 
-def _told(found: WhatIf) -> dict[str, Any]:
+def _told(found: WhatIf, question: Asked) -> dict[str, Any]:
     best = found.best_choice
     return {
         "currency": found.currency,
         "horizon_months": HORIZON_MONTHS,
+        "rate_percent": question.rate_bp / 100,
         "options": [_option(option, found.currency) for option in found.options[:MOST_ROWS]],
         "now": _choice(found.now, found.currency),
         "yours": _choice(found.yours, found.currency),

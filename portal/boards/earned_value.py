@@ -23,7 +23,7 @@ from finance.earned_value import (
     planned_value,
     spi_t,
 )
-from finance.models import Budget, BudgetVersion, PlanLine
+from finance.models import Budget, BudgetVersion, PlanLine, StageCompletion
 from finance.then import posted_then
 from outcomes.kpi_status import figures
 from outcomes.models import Kpi, Measurement
@@ -69,6 +69,15 @@ class EarnedFacts:
     method: Method
     currency: str
     on: date
+    kpis: tuple[Kpi, ...] = ()
+    kpi: Kpi | None = None  # the one that earns by the metric-based rule
+
+    @property
+    def rule_words(self) -> str:
+        """The rule, with the KPI that earns by it."""
+        if self.rule is not EarningRule.METRIC_BASED or self.kpi is None:
+            return str(RULES[self.rule])
+        return _("by the way that “%(kpi)s” has gone to its target") % {"kpi": self.kpi.name}
 
     @property
     def schedule(self) -> Figure:
@@ -79,8 +88,10 @@ class EarnedFacts:
         return spi_t(self.plan, self.state.earned_value, self.on, has_schedule=self.state.has_schedule)
 
 
-def earned_facts(budget: Budget, *, rule: str, method: str, on: date, is_past: bool = False) -> EarnedFacts:
-    """A fixed number of queries, however long the plan is. An unknown rule or method is the usual one.
+def earned_facts(
+    budget: Budget, *, rule: str, method: str, on: date, is_past: bool = False, kpi: str = ""
+) -> EarnedFacts:
+    """A fixed number of queries, however long the plan is. An unknown rule, method or KPI is the usual one.
 
     `on` is today or, with `is_past`, a day as known at its end.
     """
@@ -95,8 +106,12 @@ def earned_facts(budget: Budget, *, rule: str, method: str, on: date, is_past: b
     by_station = dict(lines.values_list("station").annotate(minor=Sum("amount_minor")).order_by("station"))
     known = rows_then(Stage, on) if is_past else Stage.objects.all()
     rows = {stage.station: stage for stage in known.filter(project=budget.project_id)}
-    way = _way(budget.project_id, on)
-    stages = tuple(_work(station, rows.get(station), by_station.get(station, 0), way, on) for station in Station)
+    kpis, earns, way = _way(budget.project_id, on, kpi)
+    judged = StageCompletion.objects.filter(project=budget.project_id).shares(on, day_ends(on) if is_past else None)
+    stages = tuple(
+        _work(station, rows.get(station), by_station.get(station, 0), way, judged.get(station), on)
+        for station in Station
+    )
     spent = _spent(budget, on, is_past)
     state = EarnedValue(
         planned_value=planned_value(plan, on),
@@ -114,6 +129,8 @@ def earned_facts(budget: Budget, *, rule: str, method: str, on: date, is_past: b
         Method(method) if method in list(Method) else Method.TYPICAL,
         budget.currency,
         on,
+        kpis,
+        earns,
     )
 
 
@@ -132,19 +149,26 @@ def _spent(budget: Budget, on: date, is_past: bool) -> int:
     return budget.lines.aggregate(spent=Sum("spent_minor"))["spent"] or 0
 
 
-def _way(project_pk: int, on: date) -> float | None:
-    """How far the project's KPI has gone from its baseline to its target; the first one measured."""
+def _way(project_pk: int, on: date, asked: str) -> tuple[tuple[Kpi, ...], Kpi | None, float | None]:
+    """The project's KPIs, the one that earns and how far it has gone: the one asked for, or the first measured."""
     kpis = Kpi.objects.filter(project=project_pk).known_on(on).order_by("pk")
-    ways = (figure.reached for figure in figures(kpis, Measurement.objects.known_on(on), on))
-    return next((way for way in ways if way is not None), None)
+    found = list(figures(kpis, Measurement.objects.known_on(on), on))
+    chosen = next((figure for figure in found if str(figure.kpi.pk) == asked), None) or next(
+        (figure for figure in found if figure.reached is not None), None
+    )
+    everyone = tuple(figure.kpi for figure in found)
+    return (everyone, chosen.kpi, chosen.reached) if chosen else (everyone, None, None)
 
 
-def _work(station: Station, stage: Stage | None, minor: int, way: float | None, on: date) -> StageWork:
+def _work(
+    station: Station, stage: Stage | None, minor: int, way: float | None, judged: float | None, on: date
+) -> StageWork:
     return StageWork(
         name=str(station.label),
         budget_minor=minor,
         is_started=bool(stage and stage.actual_start and stage.actual_start <= on),
         is_finished=bool(stage and stage.actual_finish and stage.actual_finish <= on),
+        percent_complete=judged,
         way=way,
     )
 
@@ -171,7 +195,7 @@ def rows_of(facts: EarnedFacts) -> tuple[Row, ...]:
     estimate = state.estimate_at_completion(facts.method)
     return (
         money.row("PV", _("Planned value"), state.planned_value, _("what the plan says for the day")),
-        money.row("EV", _("Earned value"), state.earned_value, str(RULES[facts.rule])),
+        money.row("EV", _("Earned value"), state.earned_value, facts.rule_words),
         money.row("AC", _("Actual cost"), state.actual_cost, _("what the ledger holds")),
         money.row("BAC", _("Budget at completion"), state.budget_at_completion, _("the plan as a whole")),
         money.row("CV", _("Cost variance"), state.cost_variance, "EV − AC", signed=True),

@@ -19,7 +19,7 @@ from finance.then import posted_then
 from outcomes import wording
 from outcomes.explain import Explanation, Fact, Term
 from outcomes.querysets import day_ends
-from portal.boards.earned_value import METHODS, RULES, EarnedFacts, Row, rows_of
+from portal.boards.earned_value import METHODS, EarnedFacts, Row, rows_of
 from portal.wording import MINUS, day, money_minor, percent
 
 Part = tuple[str, str, Fraction]  # what, where from, minor units
@@ -258,6 +258,8 @@ def _address(budget: Budget, what: str, facts: EarnedFacts, *, is_past: bool) ->
     query = {"rule": facts.rule.value, "method": facts.method.value}
     if is_past:
         query["as_of"] = facts.on.isoformat()
+    if facts.kpi:
+        query["kpi"] = str(facts.kpi.pk)
     return f"{reverse('explain-earned', args=[budget.pk, what])}?{urlencode(query)}"
 
 
@@ -274,7 +276,7 @@ def _sources(what: str, budget: Budget, facts: EarnedFacts, is_past: bool) -> tu
 
 def _facts(budget: Budget, facts: EarnedFacts) -> tuple[Fact, ...]:
     return (
-        Fact(_("A stage earns"), str(RULES[facts.rule])),
+        Fact(_("A stage earns"), facts.rule_words),
         Fact(_("Estimate at completion"), f"{facts.method.value}: {METHODS[facts.method]}"),
         Fact(_("As of"), date_format(facts.on, "j M Y")),
         Fact(_("Budget"), budget.name, reverse("project-budget", args=[budget.project.key]) + f"?budget={budget.pk}"),

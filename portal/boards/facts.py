@@ -46,7 +46,7 @@ class PortfolioFacts:
     rows: tuple[ProjectRow, ...]
     spend: tuple[tuple[date, int], ...]  # month, minor units
     feedback: tuple[tuple[datetime, int], ...]
-    jobs: tuple[tuple[datetime, str, int], ...]  # finished, state, cost in millionths; of the last weeks
+    jobs: tuple[tuple[datetime, str, int, int], ...]  # finished, state, cost in millionths, project; of the last weeks
     value_steps: Steps
     kpi_steps: Steps
     currency: str
@@ -80,7 +80,7 @@ def portfolio_facts(user: User, now: datetime, on: date | None = None) -> Portfo
         rows=rows,
         spend=tuple(months.values_list("month").annotate(minor=Sum("amount_minor")).order_by("month")),
         feedback=tuple(feedback),
-        jobs=tuple(jobs.values_list("finished_at", "state", "cost_micro")),
+        jobs=tuple(jobs.values_list("finished_at", "state", "cost_micro", "project_id")),
         value_steps=_value_steps(rows, ends),
         kpi_steps=_kpi_steps(rows, ends, on),
         currency=settings.CURRENCY,

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Aggregate, Avg, Count, F, Q, QuerySet
+from django.db.models import Aggregate, Avg, CharField, Count, F, Q, QuerySet, Value
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
+from experiments.models import ModelVersion
 from outcomes.models import FeedbackTriage
 from outcomes.querysets import day_begins, day_ends
 from outcomes.services.triage import GOOD_ENOUGH, VOICES, WINDOW
@@ -23,7 +24,7 @@ from portal.templatetags.throughline import why
 from portal.wording import count_of, day, in_front, number
 from projects.models import Feedback
 
-FILTERS = ("q", "project", "score", "status")
+FILTERS = ("q", "project", "model_version", "score", "status")
 OPEN = "open"
 MONTHS = 12
 TONES = {
@@ -64,15 +65,18 @@ def known(voices: QuerySet[Feedback], on: date | None) -> QuerySet[Feedback]:
     """The voices with the state of their answers as `status_then` and `answered_then`: of now, or of a past day."""
     if on is not None:
         return voices_then(voices, day_ends(on))
-    return voices.annotate(status_then=F("triage__status"), answered_then=F("triage__at"))
+    none = Value(None, CharField())
+    return voices.annotate(status_then=F("triage__status"), answered_then=F("triage__at"), model_then=none)
 
 
 def filtered(voices: Any, query: Mapping[str, str]) -> QuerySet[Feedback]:
-    """Known voices by words, project, score and status; what does not exist finds nothing."""
+    """Known voices by words, project, model, score and status; what does not exist finds nothing."""
     if words := typed(query.get("q", "")):
-        voices = voices.filter(Q(text__icontains=words) | Q(source__icontains=words))
+        voices = voices.filter(Q(text__icontains=words) | Q(source__icontains=words) | Q(request_id__icontains=words))
     if key := typed(query.get("project", "")):
         voices = voices.filter(project__key__iexact=key)
+    if name := typed(query.get("model_version", "")):
+        voices = voices.filter(_about(name))
     if score := typed(query.get("score", "")):
         voices = voices.filter(score=int(score)) if score in {"1", "2", "3", "4", "5"} else voices.none()
     status = typed(query.get("status", ""))
@@ -81,10 +85,18 @@ def filtered(voices: Any, query: Mapping[str, str]) -> QuerySet[Feedback]:
     return voices.filter(status_then=status) if status else voices
 
 
+def _about(name: str) -> Q:
+    """Voices that name a model, or whose answer does."""
+    models = list(ModelVersion.objects.filter(run__name__iexact=name).values_list("pk", flat=True))
+    answered = Q(answered_then=F("triage__at"), triage__model_version__in=models)
+    return Q(model_version__in=models) | answered | Q(model_then__in=[str(pk) for pk in models])
+
+
 def ordered(voices: QuerySet[Feedback]) -> QuerySet[Feedback]:
-    """Those without an answer first, then the newest."""
-    related = ("project", "triage__by", "triage__model_version__run", "triage__demand")
-    return voices.select_related(*related).order_by(F("answered_then").asc(nulls_first=True), "-received_at", "-pk")
+    """Those without an answer first, then the newest; `job_number` leads to the model that a voice names."""
+    related = ("project", "model_version__run", "triage__by", "triage__model_version__run", "triage__demand")
+    numbered = voices.select_related(*related).annotate(job_number=F("model_version__run__job__number"))
+    return numbered.order_by(F("answered_then").asc(nulls_first=True), "-received_at", "-pk")
 
 
 def feedback_facts(voices: QuerySet[Feedback], now: datetime) -> FeedbackFacts:
@@ -173,6 +185,8 @@ def table_of(voices: Iterable[Feedback]) -> Table:
         Column(_("Score"), 7),
         Column(_("What they say"), 60),
         Column(_("From"), 24),
+        Column(_("Model named"), 16),
+        Column(_("Request"), 24),
         Column(_("Status"), 14),
         Column(_("About the model"), 16),
         Column(_("Note"), 40),
@@ -184,7 +198,8 @@ def table_of(voices: Iterable[Feedback]) -> Table:
 
 def _cells(voice: Feedback) -> list[Any]:
     triage: FeedbackTriage | None = getattr(voice, "triage", None)
-    said = [voice.project.key, voice.received_at, voice.score, voice.text, voice.source]
+    named = voice.model_version.run.name if voice.model_version else ""
+    said = [voice.project.key, voice.received_at, voice.score, voice.text, voice.source, named, voice.request_id]
     if triage is None:
         return [*said, "", "", "", "", ""]
     model = triage.model_version.run.name if triage.model_version else ""

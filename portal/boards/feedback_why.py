@@ -77,5 +77,11 @@ def address_of(page: str, query: Mapping[str, str], on: date | None) -> str:
 
 
 def _filters(query: Mapping[str, str]) -> tuple[Fact, ...]:
-    words = {"q": _("Words"), "project": _("Project"), "score": _("Score"), "status": _("Status")}
+    words = {
+        "q": _("Words"),
+        "project": _("Project"),
+        "model_version": _("Model"),
+        "score": _("Score"),
+        "status": _("Status"),
+    }
     return tuple(Fact(words[name], query[name]) for name in FILTERS if query.get(name))

@@ -14,6 +14,7 @@ from outcomes.gate_effects import tranche_amounts
 from outcomes.models import GateReview, Kpi
 from outcomes.permissions import may_sign_contract
 from people.models import User
+from portal.boards.conditions import address, needs_at_conditions
 from portal.boards.facts import PortfolioFacts
 from portal.boards.gate_room import needs_at_gates, short_money
 from portal.boards.rows import ProjectRow, row_sums, value_sum
@@ -39,6 +40,8 @@ def _course(rows: tuple[ProjectRow, ...]) -> SafeString:
     warned = sum(row.health.tone == "warn" for row in rows)
     if not bad and not warned:
         return format_html("<strong>{}</strong>", _("We are on course."))
+    if bad * 3 <= len(rows) and (bad + warned) * 2 > len(rows):
+        return format_html("<strong>{}</strong>", _("Most projects need a look."))
     if bad * 3 <= len(rows):
         return format_html("<strong>{}</strong>", _("We are mostly on course."))
     return format_html("<strong>{}</strong>", _("We are off course."))
@@ -117,7 +120,7 @@ def needs_of(facts: PortfolioFacts, user: User) -> tuple[Need, ...]:
     What waits for a decision waits now: of a past day it is left out."""
     by_health = sorted(facts.rows, key=lambda row: row.health.rank)
     needs = [_need(row, facts) for row in by_health if row.health.tone == "bad"]
-    needs += [*_gates(facts, user), *_drafts(user)] if facts.on is None else []
+    needs += [*_gates(facts, user), *_conditions(facts, user), *_drafts(user)] if facts.on is None else []
     needs += [_need(row, facts) for row in by_health if row.health.tone == "warn"]
     needs += [_unsigned(row, user) for row in facts.rows if row.value and row.value.is_hypothesis]
     needs += [_unmeasured(row.project.title, row.kpi, user) for row in facts.rows if row.kpi and row.reached is None]
@@ -144,6 +147,23 @@ def _gate(review: GateReview, money: str, facts: PortfolioFacts) -> Need:
         "gate",
         _("Overdue") if is_late else _("Gate waits"),
     )
+
+
+def _conditions(facts: PortfolioFacts, user: User) -> list[Need]:
+    """The overdue conditions of a go that this person sees to or answers for."""
+    return [
+        Need(
+            condition.decision.review.project.title,
+            _("“%(condition)s” was due %(on)s, %(owner)s sees to it.")
+            % {"condition": condition.text, "on": day(condition.due_on), "owner": condition.owner},
+            address(condition),
+            _("Open"),
+            "bad",
+            "gate",
+            _("Condition overdue"),
+        )
+        for condition in needs_at_conditions(user, facts.today, AT_MOST)
+    ]
 
 
 def _drafts(user: User) -> list[Need]:
@@ -185,7 +205,7 @@ def _need(row: ProjectRow, facts: PortfolioFacts) -> Need:
     explains_itself = row.money.budget_pk and facts.on is None  # a budget explains what it holds today
     figures = {
         "reason": row.health.reason,
-        "left": why(reverse("explain", args=["budget", row.money.budget_pk]), left) if explains_itself else left,
+        "left": why(reverse("explain", args=["project-left", row.money.budget_pk]), left) if explains_itself else left,
         "planned": money_minor(row.money.planned, row.money.currency),
     }
     return Need(

@@ -1,6 +1,6 @@
 """How a project is doing: computed from money, KPI and dates, never typed."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -30,64 +30,141 @@ class Health:
         return ORDER[self.tone]
 
 
-def health_of(
-    *,
-    planned: int,
-    used: int,
-    reached: float | None,
-    due_on: date | None,
-    station: Station,
-    today: date,
-    status: str = Project.Status.ACTIVE,
-    ended_on: date | None = None,
-    late: Lateness | None = None,
-    kpis: Sequence[Figure] = (),
-) -> Health:
-    """The gravest thing that is true. `used` is spent and reserved, `reached` the way to the KPI target.
+@dataclass(frozen=True)
+class Standing:
+    """What health is read from. `used` is spent and reserved, `reached` the way to the KPI target.
 
     `late` is the point of the plan that is expected farthest behind its day. Any of the KPIs that is beyond a limit of
-    its running target counts."""
-    if ended_on is not None:
-        return _ended(status, ended_on)
-    near_the_end = station.position >= Station.DEPLOYMENT.position
-    has_models = station.position >= Station.TRAINING.position  # before that nothing of ours can have moved the KPI
-    met = reached is not None and reached >= 1
-    if used > planned:
-        share = percent(used / planned) if planned else _("more than nothing")
-        return Health("bad", _("Over budget"), "stopsign", _("has used %(share)s of its budget") % {"share": share})
-    if due_on is not None and due_on < today and not met:
-        days = (today - due_on).days
-        return Health("bad", _("Overdue"), "stopsign", _("is %(days)s days past its due date") % {"days": days})
-    if red := _first(kpis, State.RED):
-        return Health("bad", _("KPI red"), "stopsign", _beyond(red, _("red")))
-    if status == Project.Status.ON_HOLD:
-        return Health("", _("On hold"), "pause", _("rests until a manager resumes it"))
-    if reached is not None and has_models and (reached < 0 or (near_the_end and reached < BEHIND)):
-        reason = (
-            _("moved its KPI the wrong way")
-            if reached < 0
-            else _("has come %(share)s of the way to its KPI target") % {"share": percent(reached)}
-        )
-        return Health("warn", _("KPI behind"), "alert", reason)
-    if amber := _first(kpis, State.AMBER):
-        return Health("warn", _("KPI amber"), "alert", _beyond(amber, _("amber")))
-    if late is not None and late.days > TOLERATED_DAYS:
-        figures = {"name": late.name, "days": late.days}
-        return Health("warn", _("Late"), "clock", _("expects %(name)s %(days)s days after the plan") % figures)
-    if planned and used >= NEARLY_USED * planned and not met:
-        return Health(
-            "warn",
-            _("Budget nearly used"),
-            "alert",
-            _("has used %(share)s of its budget") % {"share": percent(used / planned)},
-        )
-    if not planned and reached is None:
-        return Health("", _("No plan yet"), "clock", _("has neither budget nor KPI"))
+    its running target counts. `condition_late` is how many days the longest overdue condition of a go is late.
+    """
+
+    planned: int
+    used: int
+    reached: float | None
+    due_on: date | None
+    station: Station
+    today: date
+    status: str = Project.Status.ACTIVE
+    ended_on: date | None = None
+    late: Lateness | None = None
+    kpis: Sequence[Figure] = ()
+    condition_late: int = 0
+
+    @property
+    def is_met(self) -> bool:
+        return self.reached is not None and self.reached >= 1
+
+    @property
+    def has_models(self) -> bool:
+        """Before that nothing of ours can have moved the KPI."""
+        return self.station.position >= Station.TRAINING.position
+
+    @property
+    def is_near_the_end(self) -> bool:
+        return self.station.position >= Station.DEPLOYMENT.position
+
+    def in_state(self, state: State) -> list[Figure]:
+        return [figure for figure in self.kpis if figure.status.state == state]
+
+
+def _ended(of: Standing) -> Health | None:
+    if of.ended_on is None:
+        return None
+    words = {"day": day(of.ended_on)}
+    if of.status == Project.Status.KILLED:
+        return Health("", _("Killed"), "stop", _("was killed on %(day)s") % words)
+    return Health("", _("Completed"), "check", _("was completed on %(day)s") % words)
+
+
+def _over_budget(of: Standing) -> Health | None:
+    if of.used <= of.planned:
+        return None
+    share = percent(of.used / of.planned) if of.planned else _("more than nothing")
+    return Health("bad", _("Over budget"), "stopsign", _("has used %(share)s of its budget") % {"share": share})
+
+
+def _overdue(of: Standing) -> Health | None:
+    if of.due_on is None or of.due_on >= of.today or of.is_met:
+        return None
+    days = (of.today - of.due_on).days
+    return Health("bad", _("Overdue"), "stopsign", _("is %(days)s days past its due date") % {"days": days})
+
+
+def _kpi_red(of: Standing) -> Health | None:
+    red = of.in_state(State.RED)
+    return Health("bad", _("KPI red"), "stopsign", _beyond(red[0], _("red"))) if red else None
+
+
+def _on_hold(of: Standing) -> Health | None:
+    if of.status != Project.Status.ON_HOLD:
+        return None
+    return Health("", _("On hold"), "pause", _("rests until a manager resumes it"))
+
+
+def _kpi_behind(of: Standing) -> Health | None:
+    if of.reached is None or not of.has_models:
+        return None
+    if of.reached < 0:
+        return Health("warn", _("KPI behind"), "alert", _("moved its KPI the wrong way"))
+    if not of.is_near_the_end or of.reached >= BEHIND:
+        return None
+    reason = _("has come %(share)s of the way to its KPI target") % {"share": percent(of.reached)}
+    return Health("warn", _("KPI behind"), "alert", reason)
+
+
+def _kpi_amber(of: Standing) -> Health | None:
+    amber = of.in_state(State.AMBER)
+    return Health("warn", _("KPI amber"), "alert", _beyond(amber[0], _("amber"))) if amber else None
+
+
+def _condition_overdue(of: Standing) -> Health | None:
+    if not of.condition_late:
+        return None
+    reason = _("has a condition of its gate open, %(days)s days past its due date") % {"days": of.condition_late}
+    return Health("warn", _("Condition overdue"), "gate", reason)
+
+
+def _late(of: Standing) -> Health | None:
+    if of.late is None or of.late.days <= TOLERATED_DAYS:
+        return None
+    figures = {"name": of.late.name, "days": of.late.days}
+    return Health("warn", _("Late"), "clock", _("expects %(name)s %(days)s days after the plan") % figures)
+
+
+def _nearly_used(of: Standing) -> Health | None:
+    if not of.planned or of.used < NEARLY_USED * of.planned or of.is_met:
+        return None
+    reason = _("has used %(share)s of its budget") % {"share": percent(of.used / of.planned)}
+    return Health("warn", _("Budget nearly used"), "alert", reason)
+
+
+def _no_plan(of: Standing) -> Health | None:
+    if of.planned or of.reached is not None:
+        return None
+    return Health("", _("No plan yet"), "clock", _("has neither budget nor KPI"))
+
+
+RULES: Mapping[str, Callable[[Standing], Health | None]] = {
+    "ended": _ended,
+    "over_budget": _over_budget,
+    "overdue": _overdue,
+    "kpi_red": _kpi_red,
+    "on_hold": _on_hold,
+    "kpi_behind": _kpi_behind,
+    "kpi_amber": _kpi_amber,
+    "condition_overdue": _condition_overdue,
+    "late": _late,
+    "nearly_used": _nearly_used,
+    "no_plan": _no_plan,
+}
+
+
+def health_of(standing: Standing) -> Health:
+    """What the first rule that holds says: the gravest thing that is true."""
+    for rule in RULES.values():
+        if health := rule(standing):
+            return health
     return Health("good", _("On track"), "check", _("is inside its budget, KPI and dates"))
-
-
-def _first(kpis: Sequence[Figure], state: State) -> Figure | None:
-    return next((figure for figure in kpis if figure.status.state == state), None)
 
 
 def _beyond(figure: Figure, light: str) -> str:
@@ -99,12 +176,8 @@ def _beyond(figure: Figure, light: str) -> str:
         "limit": in_unit(status.limit, unit),
         "gone": percent(figure.share),
     }
+    if status.target_high is not None:
+        return _("has “%(kpi)s” at %(value)s, %(light)s from %(limit)s outside of its band on") % words
     if figure.share < 1:
         return _("has “%(kpi)s” at %(value)s, %(light)s beyond %(limit)s with %(gone)s of its period gone") % words
     return _("has “%(kpi)s” at %(value)s, %(light)s beyond %(limit)s in this period") % words
-
-
-def _ended(status: str, ended_on: date) -> Health:
-    if status == Project.Status.KILLED:
-        return Health("", _("Killed"), "stop", _("was killed on %(day)s") % {"day": day(ended_on)})
-    return Health("", _("Completed"), "check", _("was completed on %(day)s") % {"day": day(ended_on)})

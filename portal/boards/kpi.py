@@ -6,11 +6,12 @@ from datetime import date
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from outcomes.band import outside
 from outcomes.kpi_status import Figure, figures
 from outcomes.models import Kpi, Measurement
 from portal.boards.board import Finding, Panel
 from portal.boards.charts.kpi import KpiLine, Release, kpi_line
-from portal.wording import day, gap_in_unit, in_unit, percent
+from portal.wording import day, gap_in_unit, in_unit, percent, target_in_unit
 
 
 @dataclass(frozen=True)
@@ -54,16 +55,18 @@ def kpi_facts(kpi: Kpi, on: date | None = None) -> KpiFacts:
 def kpi_question(facts: KpiFacts) -> Finding:
     """Did it move, and is it there yet?"""
     kpi = facts.kpi
+    goal = target_in_unit(kpi.target, kpi.target_high, kpi.unit)
     label = lambda value: in_unit(value, kpi.unit)  # noqa: E731
     data = KpiLine(
         points=tuple((_iso(row), row.value) for row in facts.measurements),
         releases=tuple(Release(_iso(row), row.value, row.model_version.run.name) for row in facts.releases),  # type: ignore[union-attr]
         baseline=kpi.baseline,
         target=kpi.target,
+        target_high=kpi.target_high,
         unit=kpi.unit,
         name=kpi.name,
         baseline_label=_("Before: %(value)s") % {"value": label(kpi.baseline)},
-        target_label=_("Target %(value)s") % {"value": label(kpi.target)},
+        target_label=_("Target %(value)s") % {"value": goal},
         now_label=_("Now %(value)s") % {"value": label(facts.latest.value)} if facts.latest else "",
     )
     title = kpi_title(facts)
@@ -84,7 +87,7 @@ def kpi_question(facts: KpiFacts) -> Finding:
         ),
         absent=_("“%(kpi)s” has not been measured yet") % {"kpi": kpi.name},
         hope=_("Its way from %(baseline)s to %(target)s would be drawn here.")
-        % {"baseline": label(kpi.baseline), "target": label(kpi.target)},
+        % {"baseline": label(kpi.baseline), "target": goal},
     )
 
 
@@ -104,8 +107,8 @@ def kpi_title(facts: KpiFacts) -> str:
         "kpi": kpi.name,
         "before": in_unit(kpi.baseline, kpi.unit),
         "now": in_unit(latest.value, kpi.unit),
-        "short": gap_in_unit(kpi.target - latest.value, kpi.unit),
-        "target": in_unit(kpi.target, kpi.unit),
+        "short": gap_in_unit(_gap(kpi, latest.value), kpi.unit),
+        "target": target_in_unit(kpi.target, kpi.target_high, kpi.unit),
         "share": percent(facts.reached),
     }
     if latest.value == kpi.baseline:
@@ -122,6 +125,10 @@ def kpi_title(facts: KpiFacts) -> str:
     return moved % figures + "; " + _("%(short)s short of the target") % figures
 
 
+def _gap(kpi: Kpi, value: float) -> float:
+    return kpi.target - value if kpi.target_high is None else outside(value, kpi.target, kpi.target_high)
+
+
 def _title_of_period(figure: Figure) -> str:
     """A mean or a sum with the day since which it is taken."""
     kpi = figure.kpi
@@ -133,7 +140,9 @@ def _title_of_period(figure: Figure) -> str:
         "since": day(figure.since),
         "how": _("sum") if kpi.aggregation == Kpi.Aggregation.SUM else _("mean"),
         "share": percent(figure.reached),
-        "target": in_unit(kpi.target * figure.share, kpi.unit),
+        "target": target_in_unit(
+            kpi.target * figure.share, None if kpi.target_high is None else kpi.target_high * figure.share, kpi.unit
+        ),
     }
     if figure.share < 1:
         return _("%(kpi)s: %(value)s is the %(how)s since %(since)s; by now its target is %(target)s") % words

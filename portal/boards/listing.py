@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 from django.db.models import F, Q, QuerySet
@@ -61,6 +62,15 @@ def ordered_in_sql(projects: QuerySet[Project], sort: str) -> QuerySet[Project]:
     name, back = sort.removeprefix("-"), sort.startswith("-")
     column = F(SQL_ORDERS.get(name, "title"))
     return projects.order_by(column.desc(nulls_last=True) if back else column.asc(nulls_last=True), "key")
+
+
+def ordered_then(projects: Iterable[Project], sort: str) -> list[Project]:
+    """Projects of a past day in the same order."""
+    name, back = sort.removeprefix("-"), sort.startswith("-")
+    value = attrgetter(SQL_ORDERS.get(name, "title"))
+    by_key = sorted(projects, key=attrgetter("key"))
+    told = [project for project in by_key if value(project) is not None]
+    return sorted(told, key=value, reverse=back) + [project for project in by_key if value(project) is None]
 
 
 def ordered(rows: Iterable[ProjectRow], sort: str) -> tuple[ProjectRow, ...]:

@@ -5,11 +5,13 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from outcomes.models import Objective
 from outcomes.progress import KeyResultProgress, ObjectiveProgress, Progress
 from portal.export import Column, Table
+from portal.templatetags.throughline import why
 from portal.wording import count_of, in_front, percent
 
 
@@ -57,18 +59,25 @@ def rows_of(found: Iterable[ObjectiveProgress], seen: AbstractSet[int]) -> tuple
     )
 
 
-def sentence_of(rows: Sequence[ObjectiveRow]) -> str:
+def mean_of(rows: Sequence[ObjectiveRow]) -> float | None:
+    """How far the objectives that can be read have come, each counting the same."""
+    known = [row.progress.shown or 0.0 for row in rows if row.progress.raw is not None]
+    return sum(known) / len(known) if known else None
+
+
+def sentence_of(rows: Sequence[ObjectiveRow], explained_at: str) -> str:
     """How far the objectives of the page have come, each counting the same."""
     if not rows:
         return _("No objective is running.")
-    known = [row.progress.shown or 0.0 for row in rows if row.progress.raw is not None]
+    mean = mean_of(rows)
     count = in_front(count_of(len(rows), "objective", "objectives"))
-    if not known:
+    if mean is None:
         return _("%(count)s, and none of them has been measured yet.") % {"count": count}
-    words = {"count": count, "share": percent(sum(known) / len(known))}
-    silent = len(rows) - len(known)
-    text = _("%(count)s, %(share)s of the way on average.") % words
-    return f"{text} {_('%(n)d cannot be read yet.') % {'n': silent}}" if silent else text
+    silent = sum(row.progress.raw is None for row in rows)
+    text = format_html(
+        _("{count}, {share} of the way on average."), count=count, share=why(explained_at, percent(mean))
+    )
+    return format_html("{} {}", text, _("%(n)d cannot be read yet.") % {"n": silent}) if silent else text
 
 
 def table_of(rows: Iterable[ObjectiveRow]) -> Table:
@@ -85,6 +94,7 @@ def table_of(rows: Iterable[ObjectiveRow]) -> Table:
         Column(_("Unit"), 9),
         Column(_("Baseline")),
         Column(_("Target")),
+        Column(_("Upper end")),
         Column(_("Now")),
         Column(_("Weight"), 8),
         Column(_("Its share of the way"), 12),
@@ -102,15 +112,15 @@ def _cells(row: ObjectiveRow) -> list[list[Any]]:
         objective.ends_on,
         _rounded(row.progress.raw),
     ]
-    return [[*said, *_result_cells(result)] for result in row.results] or [[*said, *[None] * 8]]
+    return [[*said, *_result_cells(result)] for result in row.results] or [[*said, *[None] * 9]]
 
 
 def _result_cells(result: ResultRow) -> list[Any]:
     part, key_result = result.part, result.part.key_result
     if not result.is_named:
         name = _("a KPI of another team")
-        return [name, None, None, None, None, None, key_result.weight, _rounded(part.progress.shown)]
-    kpi, figures = key_result.kpi, (key_result.baseline, key_result.target, part.current)
+        return [name, None, None, None, None, None, None, key_result.weight, _rounded(part.progress.shown)]
+    kpi, figures = key_result.kpi, (key_result.baseline, key_result.target, key_result.target_high, part.current)
     return [kpi.name, kpi.project.key, kpi.unit, *figures, key_result.weight, _rounded(part.progress.raw)]
 
 

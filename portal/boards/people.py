@@ -1,7 +1,7 @@
 """Who works on what: hours that people have, hours that projects were given, and hours that were worked."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -107,22 +107,36 @@ def month_before(day: date) -> tuple[date, date]:
 
 def rows_of(people: Sequence[Employment], day: date) -> tuple[PersonRow, ...]:
     """The people of one page with their allocations and hours: three questions, whatever the page holds."""
-    begin, end = month_before(day)
     sources, numbers = {row.source for row in people}, {row.external_id for row in people}
-    told = Employment.objects.filter(source__in=sources, external_id__in=numbers, valid_from__lt=end)
-    capacity: dict[tuple[str, str], float] = defaultdict(float)
-    for row in told.filter(Q(valid_to=None) | Q(valid_to__gt=begin)):
-        days = weekdays(max(begin, row.valid_from), min(end, row.valid_to or end))
-        capacity[row.person] += days * row.hours_per_week / WEEKDAYS
-    given = defaultdict(list)
+    told = Employment.objects.filter(source__in=sources, external_id__in=numbers)
     of_them = Q(employment__source__in=sources, employment__external_id__in=numbers)
     held = Allocation.objects.on(day).filter(of_them).select_related("project", "employment")
-    for allocation in held.order_by("-hours_per_week", "project__key"):
+    worked = TimeEntry.objects.of_days(*month_before(day)).filter(of_them)
+    return person_rows(people, day, told, held.order_by("-hours_per_week", "project__key"), worked)
+
+
+def person_rows(
+    people: Sequence[Employment],
+    day: date,
+    told: Iterable[Employment],
+    held: Iterable[Allocation],
+    worked: QuerySet[TimeEntry],
+) -> tuple[PersonRow, ...]:
+    """The people with what they were told to be, hold and have worked in the month before."""
+    begin, end = month_before(day)
+    capacity: dict[tuple[str, str], float] = defaultdict(float)
+    for row in told:
+        if row.valid_from < end and (row.valid_to is None or row.valid_to > begin):
+            days = weekdays(max(begin, row.valid_from), min(end, row.valid_to or end))
+            capacity[row.person] += days * row.hours_per_week / WEEKDAYS
+    given = defaultdict(list)
+    for allocation in held:
         given[allocation.employment.person].append(allocation)
-    worked = TimeEntry.objects.of_days(begin, end).filter(of_them).order_by()
     minutes = {
         (row["employment__source"], row["employment__external_id"]): row["total"]
-        for row in worked.values("employment__source", "employment__external_id").annotate(total=Sum("minutes"))
+        for row in worked.order_by()
+        .values("employment__source", "employment__external_id")
+        .annotate(total=Sum("minutes"))
     }
     return tuple(
         PersonRow(row, tuple(given[row.person]), minutes.get(row.person, 0) / 60, capacity[row.person])
@@ -135,8 +149,13 @@ def weekdays(begin: date, end: date) -> int:
     return sum((begin + timedelta(days=number)).weekday() < WEEKDAYS for number in range((end - begin).days))
 
 
-def table_of(people: QuerySet, day: date) -> Table:
-    """People to take along, as they are read from the database."""
+def rows_in_lots(people: QuerySet, day: date) -> Iterator[PersonRow]:
+    """Everybody's rows, as they are read from the database."""
+    return (row for lot in in_lots(people) for row in rows_of(lot, day))
+
+
+def table_of(rows: Iterable[PersonRow]) -> Table:
+    """People to take along."""
     columns = (
         Column(_("Person"), 24),
         Column(_("Source"), 10),
@@ -153,7 +172,7 @@ def table_of(people: QuerySet, day: date) -> Table:
         Column(_("Capacity of that month")),
         Column(_("Utilisation")),
     )
-    return Table("people", columns, (_cells(row) for lot in in_lots(people) for row in rows_of(lot, day)))
+    return Table("people", columns, map(_cells, rows))
 
 
 def _cells(row: PersonRow) -> list[Any]:

@@ -128,7 +128,7 @@ def project_facts(project: Project, today: date) -> ProjectFacts:
         contract=contract,
         kpi=kpi_facts(lead) if lead else None,
         kpis=kpis,
-        runs=tuple(runs.order_by("-finished_at")[:RUNS]),
+        runs=tuple(runs.order_by("-finished_at", "-pk")[:RUNS]),
         stages={stage.station: stage for stage in project.stages.all()},
         lines=tuple(lines),
         voices=_voices(project),

@@ -37,7 +37,7 @@ def project_facts_then(project: Project, on: date) -> ProjectFacts:
         contract=contract,
         kpi=kpi_facts(lead, on) if lead else None,
         kpis=kpis,
-        runs=tuple(runs.order_by("-finished_at")[:RUNS]),
+        runs=tuple(runs.order_by("-finished_at", "-pk")[:RUNS]),
         stages={stage.station: stage for stage in rows_then(Stage, on).filter(project=project.pk)},
         lines=line_rows_then(budgets_of(project, on), on),
         voices=_voices(project, on),

@@ -12,7 +12,7 @@ from experiments.models import Run
 from outcomes.explain import Fact
 from portal.boards.kpi import kpi_title
 from portal.boards.project import ProjectFacts
-from portal.wording import byte_size, day, in_unit, number, percent, short, signed
+from portal.wording import byte_size, day, in_unit, number, percent, short, signed, target_in_unit
 from projects.models import Station
 
 Reading = tuple[str, str, str, tuple[Fact, ...], str]  # number, what, when, facts, branch
@@ -31,7 +31,7 @@ def _demand(facts: ProjectFacts) -> Reading:
         Fact(_("KPI"), kpi.name, kpi.get_absolute_url()),
         Fact(_("Definition"), kpi.definition or _("not written down")),
         Fact(_("Baseline"), in_unit(kpi.baseline, kpi.unit)),
-        Fact(_("Target"), in_unit(kpi.target, kpi.unit)),
+        Fact(_("Target"), target_in_unit(kpi.target, kpi.target_high, kpi.unit)),
         Fact(_("Owner"), str(kpi.owner)),
         Fact(_("Source"), kpi.source or _("not written down")),
         *asked,
@@ -39,7 +39,7 @@ def _demand(facts: ProjectFacts) -> Reading:
     return (
         in_unit(kpi.baseline, kpi.unit),
         kpi.name,
-        _("target %(target)s") % {"target": in_unit(kpi.target, kpi.unit)},
+        _("target %(target)s") % {"target": target_in_unit(kpi.target, kpi.target_high, kpi.unit)},
         found,
         "",
     )

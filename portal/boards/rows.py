@@ -14,9 +14,10 @@ from outcomes.models import Kpi, Measurement
 from outcomes.querysets import day_ends
 from outcomes.value import Value, project_values
 from people.foreign_keys import fetch
-from portal.boards.health import Health, health_of
+from portal.boards.health import Health, Standing, health_of
 from portal.boards.lines import read_lines, sums_by
 from portal.boards.money_plan import Plan, plans_of
+from portal.boards.overdue import longest_overdue
 from portal.boards.plan import Lateness, latest_points
 from portal.wording import short
 from projects.models import Project, Station
@@ -88,6 +89,7 @@ class ProjectRow:
     kpi: Kpi | None
     reached: float | None
     health: Health
+    standing: Standing
     last_job: TrainingJob | None
     plan: Plan = ()
 
@@ -105,7 +107,7 @@ def project_rows(projects: Iterable[Project], today: date, on: date | None = Non
     keys = [project.pk for project in projects]
     values, (money, plans) = project_values(projects, on), _money(keys, on)
     kpis, jobs = _kpis(keys, today, on), _last_jobs(projects, on)
-    late = latest_points(projects, today, on)
+    late, conditions = latest_points(projects, today, on), longest_overdue(keys, on or today, on is not None)
     return tuple(
         _row(
             project,
@@ -115,6 +117,7 @@ def project_rows(projects: Iterable[Project], today: date, on: date | None = Non
             jobs.get(project.pk),
             late.get(project.pk),
             plans.get(project.pk, ()),
+            conditions.get(project.pk, 0),
             today,
         )
         for project in projects
@@ -129,13 +132,14 @@ def _row(
     job: TrainingJob | None,
     late: Lateness | None,
     plan: Plan,
+    condition_late: int,
     today: date,
 ) -> ProjectRow:
     of_contract = [figure for figure in kpis if value and figure.kpi.pk == value.contract.kpi_id]
     figure = next(iter(of_contract or kpis), None)
     reached = figure.reached if figure else None
     station = Station(project.station)
-    health = health_of(
+    standing = Standing(
         planned=money.planned,
         used=money.spent + money.reserved,
         reached=reached,
@@ -146,8 +150,20 @@ def _row(
         ended_on=project.ended_on,
         late=late,
         kpis=kpis,
+        condition_late=condition_late,
     )
-    return ProjectRow(project, station, money, value, figure.kpi if figure else None, reached, health, job, plan)
+    return ProjectRow(
+        project=project,
+        station=station,
+        money=money,
+        value=value,
+        kpi=figure.kpi if figure else None,
+        reached=reached,
+        health=health_of(standing),
+        standing=standing,
+        last_job=job,
+        plan=plan,
+    )
 
 
 def _money(keys: list[int], on: date | None) -> tuple[dict[int, Money], dict[int, Plan]]:

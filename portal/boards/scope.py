@@ -2,27 +2,33 @@
 
 import re
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
 from django.core.exceptions import ObjectDoesNotExist
-from django.db.models import QuerySet
 from django.http import Http404
 
 from people.models import User
+from portal.boards.then import projects_then
 from portal.search import typed
 from projects.models import Portfolio, Programme, Project
+from projects.querysets import ProjectQuerySet
 
 PK = re.compile(r"[0-9]{1,18}")
 
 
 @dataclass(frozen=True)
 class Scope:
-    """At most one of the three is the innermost; those around it are known through it."""
+    """At most one of the three is the innermost; those around it are known through it.
+
+    `placed` are the projects of the programme on a past day, which may stand elsewhere today.
+    """
 
     portfolio: Portfolio | None = None
     programme: Programme | None = None
     project: Project | None = None
+    placed: frozenset[int] | None = None
 
     @property
     def query(self) -> str:
@@ -42,19 +48,14 @@ class Scope:
         """Rows inside it, whose project stands at `path`."""
         if self.project:
             return rows.filter(**{path: self.project})
+        if self.programme and self.placed is not None:
+            return rows.filter(**{f"{path}__in": self.placed})
         if self.programme:
             return rows.filter(**{f"{path}__programme": self.programme})
         return rows.filter(**{f"{path}__portfolio": self.portfolio}) if self.portfolio else rows
 
-    def narrow_projects(self, projects: QuerySet[Project]) -> QuerySet[Project]:
-        if self.project:
-            return projects.filter(pk=self.project.pk)
-        if self.programme:
-            return projects.filter(programme=self.programme)
-        return projects.filter(portfolio=self.portfolio) if self.portfolio else projects
 
-
-def scope_of(query: Any, user: User) -> Scope:
+def scope_of(query: Any, user: User, on: date | None = None) -> Scope:
     """The innermost scope that the address names; what the person does not see is not there."""
     visible = Project.objects.visible_to(user)
     try:
@@ -63,13 +64,23 @@ def scope_of(query: Any, user: User) -> Scope:
             return Scope(project.portfolio, project.programme, project)
         if pk := query.get("programme", ""):
             inside = visible.filter(programme__isnull=False).values("programme")
-            programme = Programme.objects.select_related("portfolio").filter(pk__in=inside).get(pk=_number(pk))
-            return Scope(programme.portfolio, programme)
+            programme = Programme.objects.select_related("portfolio").get(pk=_number(pk))
+            scope = Scope(programme.portfolio, programme, placed=placed_then(programme, visible, on))
+            if not scope.placed and not inside.filter(programme=programme).exists():
+                raise Http404
+            return scope
         if pk := query.get("portfolio", ""):
             return Scope(Portfolio.objects.filter(pk__in=visible.values("portfolio")).get(pk=_number(pk)))
     except ObjectDoesNotExist as error:
         raise Http404 from error
     return Scope()
+
+
+def placed_then(programme: Programme, visible: ProjectQuerySet, on: date | None) -> frozenset[int] | None:
+    """The projects that stood in a programme at the end of a past day."""
+    if on is None:
+        return None
+    return frozenset(project.pk for project in projects_then(visible, on) if project.programme_id == programme.pk)
 
 
 def _number(text: str) -> int:

@@ -7,7 +7,6 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.utils.translation import gettext as _
 
 from outcomes.explain import Explanation, Fact, Term
-from portal.boards.machine_sum import machine_sum
 from portal.boards.plan_sum import plan_sum
 from portal.boards.rows import Money, ProjectRow, row_sums, value_sum
 from portal.wording import money_minor
@@ -123,5 +122,4 @@ SUMS: dict[str, Callable[[tuple[ProjectRow, ...], str, datetime], Explanation]] 
     "budget": _budget,
     "left": _left,
     "plan": plan_sum,
-    "machine": machine_sum,
 }

@@ -1,4 +1,4 @@
-"""Why the tiles of the portfolio board that count say what they say: KPIs on target, jobs that finished, feedback."""
+"""Why the tiles of the portfolio board that count say what they say: KPIs, jobs, machine time, feedback."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 from outcomes.explain import Explanation, Fact, Term
 from portal.boards.facts import RECENT, PortfolioFacts
 from portal.boards.feedback_why import score_terms
+from portal.boards.machine_sum import machine_sum
 from portal.boards.tiles import QUARTER
 from portal.wording import MINUS, day, number, percent
 from trainingjobs.models import JobState
@@ -42,7 +43,7 @@ def _kpis(facts: PortfolioFacts) -> Explanation:
 
 def _jobs(facts: PortfolioFacts) -> Explanation:
     """All jobs that ended, less those that came to nothing."""
-    states = Counter(state for at, state, _micro in facts.jobs if at > facts.now - RECENT)
+    states = Counter(state for at, state, *_rest in facts.jobs if at > facts.now - RECENT)
     finished = states.pop(JobState.SUCCEEDED, 0)
     ended = finished + sum(states.values())
     less = [Term(MINUS, str(JobState(state).label), "", number(count)) for state, count in sorted(states.items())]
@@ -72,4 +73,9 @@ def _feedback(facts: PortfolioFacts) -> Explanation:
     )
 
 
-TILES: dict[str, Callable[[PortfolioFacts], Explanation]] = {"kpis": _kpis, "jobs": _jobs, "feedback": _feedback}
+TILES: dict[str, Callable[[PortfolioFacts], Explanation]] = {
+    "kpis": _kpis,
+    "jobs": _jobs,
+    "machine": machine_sum,
+    "feedback": _feedback,
+}

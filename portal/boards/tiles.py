@@ -124,11 +124,11 @@ def _kpis(facts: PortfolioFacts) -> Tile:
 
 
 def _jobs(facts: PortfolioFacts) -> Tile:
-    recent = [(state, micro) for at, state, micro in facts.jobs if at > facts.now - RECENT]
+    recent = [(state, micro) for at, state, micro, _project in facts.jobs if at > facts.now - RECENT]
     finished = sum(state == JobState.SUCCEEDED for state, _micro in recent)
     failed = sum(state == JobState.FAILED for state, _micro in recent)
     course = tuple(
-        float(sum(state == JobState.SUCCEEDED and _week_of(at, facts.now) == week for at, state, _micro in facts.jobs))
+        float(sum(state == JobState.SUCCEEDED and _week_of(at, facts.now) == week for at, state, *_rest in facts.jobs))
         for week in range(WEEKS - 1, -1, -1)
     )
     return Tile(

@@ -170,7 +170,7 @@ def _jobs(user: User, since: date, until: datetime) -> list[Spent]:
     rows = (
         TrainingJob.objects.visible_to(user)
         .filter(finished_at__range=ended, rate_card__currency=settings.CURRENCY, recipe__in=list(RECIPES))
-        .order_by("-finished_at")
+        .order_by("-finished_at", "-pk")
         .values_list(
             "pk", "project__key", "number", "recipe", "params", "parent", "run__dataset__digest", "state",
             "cost_micro", "finished_at", "run__metrics",

@@ -1,14 +1,17 @@
 """What if: the portfolio as it is, as somebody would have it, and the best there is under the same caps."""
 
+import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from django.core.exceptions import ValidationError
 from django.db.models import Avg, F, Q, Sum
 from django.http import QueryDict
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from finance.money import to_minor
 from outcomes.choice import Candidate, Choice, NoChoice, choose, sum_of
@@ -16,9 +19,11 @@ from outcomes.models import BusinessCase
 from portal.boards.rows import ProjectRow, project_rows
 from projects.models import Allocation, Project, Stage, Station
 
-HORIZON_MONTHS, RATE_A_YEAR, FULL_TIME_HOURS = 36, 0.08, 40
-DELAYS = (0, 3, 6, 12, 24)  # offered in words; a bar may stand on any month up to the last
-MONTHS = frozenset(map(str, range(DELAYS[-1] + 1)))
+HORIZON_MONTHS, FULL_TIME_HOURS = 36, 40
+RATE_BP, MOST_RATE_BP = 800, 5_000  # discounted by this a year unless asked otherwise; and at most by that
+RATE = re.compile(r"[0-9]{1,2}(\.[0-9]{1,2})?", re.ASCII)
+DELAYS = (-6, -3, 0, 3, 6, 12, 24)  # offered in words; a bar may stand on any month from the first to the last
+MONTHS = frozenset(map(str, range(DELAYS[0], DELAYS[-1] + 1)))
 MOST_ROWS = 100
 
 
@@ -38,8 +43,8 @@ class Weighed:
     cost_minor: int
     people_tenths: int
 
-    def candidate(self, delay: int = 0, must: bool | None = None) -> Candidate:
-        value = worth(self.year_minor, self.p_percent, self.starts_in + delay) - self.cost_minor
+    def candidate(self, rate_bp: int, delay: int = 0, must: bool | None = None) -> Candidate:
+        value = worth(self.year_minor, self.p_percent, self.starts_in + delay, rate_bp) - self.cost_minor
         return Candidate(self.row.project.key, value, self.cost_minor, self.people_tenths, must)
 
 
@@ -57,13 +62,18 @@ class Option:
     candidate: Candidate
 
     @property
-    def delays(self) -> list[int]:
-        """What the field offers, with what was asked."""
-        return sorted({*DELAYS, self.delay})
+    def delays(self) -> list[tuple[int, str]]:
+        """What the field offers, with what was asked, in words; no model begins to work before today."""
+        offered = {delay for delay in DELAYS if delay >= -self.starts_in} | {self.delay}
+        return [(months, _moved(months)) for months in sorted(offered)]
 
     @property
     def begins_in(self) -> int:
         return self.starts_in + self.delay
+
+    @property
+    def earliest(self) -> int:
+        return max(0, self.starts_in + DELAYS[0])
 
     @property
     def latest(self) -> int:
@@ -76,6 +86,15 @@ class Option:
     @property
     def begin_percent(self) -> int:
         return _place(self.begins_in)
+
+
+def _moved(months: int) -> str:
+    """Where a month lies from the plan."""
+    if not months:
+        return _("as planned")
+    if months < 0:
+        return ngettext("%(n)d month earlier", "%(n)d months earlier", -months) % {"n": -months}
+    return ngettext("%(n)d month later", "%(n)d months later", months) % {"n": months}
 
 
 def _place(month: int) -> int:
@@ -114,20 +133,45 @@ class Asked:
     money_minor: int | None
     people_tenths: int | None
     wants_best: bool
+    rate_bp: int = RATE_BP
 
     @classmethod
     def of(cls, query: QueryDict, currency: str) -> "Asked":
-        """Raises ValidationError for a cap that is no number."""
+        """Raises ValidationError with the fields that cannot be read, each with its reason."""
         delays = {name.removeprefix("delay-"): query.get(name, "") for name in query if name.startswith("delay-")}
-        money, people = query.get("money", "").strip(), query.get("people", "").strip()
+        faults: dict[str, list[str]] = {}
+
+        def read(name: str, reader: Callable[[str], int]) -> int | None:
+            words = query.get(name, "").strip()
+            try:
+                return reader(words) if words else None
+            except ValidationError as error:
+                faults[name] = error.messages
+                return None
+
+        money_minor = read("money", lambda words: to_minor(words, currency))
+        people_tenths = read("people", lambda words: to_minor(words, "EUR") // 10)
+        rate_bp = read("rate", _rate_bp)
+        if faults:
+            raise ValidationError(faults)
         return cls(
             out=frozenset(query.getlist("out")),
             kept=frozenset(query.getlist("keep")),
             delays={key: int(months) for key, months in delays.items() if months in MONTHS},
-            money_minor=to_minor(money, currency) if money else None,
-            people_tenths=to_minor(people, "EUR") // 10 if people else None,
+            money_minor=money_minor,
+            people_tenths=people_tenths,
             wants_best="best" in query,
+            rate_bp=RATE_BP if rate_bp is None else rate_bp,
         )
+
+
+def _rate_bp(words: str) -> int:
+    """Hundredths of a percent of a rate that was typed in percent."""
+    rate = int(Decimal(words) * 100) if RATE.fullmatch(words) else None
+    if rate is None or rate > MOST_RATE_BP:
+        text = _("“%(typed)s” is no discount rate between 0 and %(most)d percent. Write it like 8 or 7.5.")
+        raise ValidationError(text, code="not_a_rate", params={"typed": words, "most": MOST_RATE_BP // 100})
+    return rate
 
 
 def weigh(projects: Iterable[Project], currency: str, today: date) -> tuple[Weighed, ...]:
@@ -157,9 +201,9 @@ def what_if(projects: Iterable[Weighed], asked: Asked, currency: str) -> WhatIf:
     options, now_worth = [], {}
     for each in projects:
         key = each.row.project.key
-        delay, is_kept = asked.delays.get(key, 0), key in asked.kept
-        candidate = each.candidate(delay, must=True if is_kept else None)
-        now_worth[key] = each.candidate()
+        delay, is_kept = max(asked.delays.get(key, 0), -each.starts_in), key in asked.kept
+        candidate = each.candidate(asked.rate_bp, delay, must=True if is_kept else None)
+        now_worth[key] = each.candidate(asked.rate_bp)
         options.append(
             Option(
                 each.row,
@@ -193,9 +237,9 @@ def what_if(projects: Iterable[Weighed], asked: Asked, currency: str) -> WhatIf:
     )
 
 
-def worth(year_minor: int, p_percent: int, starts_in: int) -> int:
+def worth(year_minor: int, p_percent: int, starts_in: int, rate_bp: int) -> int:
     """Net value of the horizon after risk, in today's money: each month's share, discounted to today."""
-    factor = sum((1 + RATE_A_YEAR) ** (-month / 12) for month in range(starts_in + 1, HORIZON_MONTHS + 1))
+    factor = sum((1 + rate_bp / 10_000) ** (-month / 12) for month in range(starts_in + 1, HORIZON_MONTHS + 1))
     return int(Decimal(year_minor) / 12 * p_percent / 100 * Decimal(str(round(factor, 9))))
 
 

@@ -15,17 +15,25 @@ DEPARTMENTS = {
     "finance": "Finance",
 }
 
+ROLES = {  # code: name, price of an hour
+    "ml-engineer": ("ML engineer", 78),
+    "data-engineer": ("Data engineer", 69),
+    "expert": ("Process expert", 58),
+    "controller": ("Controller", 64),
+    "lead": ("Portfolio lead", 92),
+}
+
 CAST = (
-    Person("katrin.vogel", "manager", "Portfolio manager", "lab", is_admin=True),
-    Person("ruben.castillo", "finance", "Head of controlling", "finance"),
-    Person("lena.hoffmann", "engineer", "Lead engineer", "lab"),
-    Person("paul.adeyemi", "engineer", "Machine-learning engineer", "lab"),
-    Person("mei.tanaka", "engineer", "Data owner", "data"),
-    Person("tomasz.nowak", "engineer", "Demand planner", "supply"),
-    Person("ingrid.solberg", "engineer", "Quality engineer", "works"),
-    Person("marco.bianchi", "engineer", "Process owner, invoices", "finance"),
-    Person("karin.lindqvist", "engineer", "Maintenance engineer", "works"),
-    Person("sofia.marques", "engineer", "Retention lead", "sales"),
-    Person("daniel.okafor", "engineer", "Pricing analyst", "sales"),
-    Person("vera.blank", "viewer", "Works council", "parcels"),
+    Person("katrin.vogel", "manager", "Portfolio manager", "lab", "lead", is_admin=True),
+    Person("ruben.castillo", "finance", "Head of controlling", "finance", "controller"),
+    Person("lena.hoffmann", "engineer", "Lead engineer", "lab", "ml-engineer"),
+    Person("paul.adeyemi", "engineer", "Machine-learning engineer", "lab", "ml-engineer"),
+    Person("mei.tanaka", "engineer", "Data owner", "data", "data-engineer"),
+    Person("tomasz.nowak", "engineer", "Demand planner", "supply", "expert"),
+    Person("ingrid.solberg", "engineer", "Quality engineer", "works", "expert"),
+    Person("marco.bianchi", "engineer", "Process owner, invoices", "finance", "expert", fte_percent=60),
+    Person("karin.lindqvist", "engineer", "Maintenance engineer", "works", "expert"),
+    Person("sofia.marques", "engineer", "Retention lead", "sales", "expert"),
+    Person("daniel.okafor", "engineer", "Pricing analyst", "sales", "expert", fte_percent=60),
+    Person("vera.blank", "viewer", "Works council", "parcels", "expert"),
 )

@@ -1,9 +1,12 @@
 """Gates of the demo: how its projects came to where they are, what was held or sent back, and what waits now."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
-from outcomes.models import Gate, GateDecision, GateReview
+from django.utils import timezone
+
+from outcomes.models import Gate, GateCondition, GateDecision, GateReview
+from outcomes.services.condition import ConditionDraft, fulfil_condition
 from outcomes.services.gate import answer_check, ask_review, lay_gates, next_gate, read_evidence
 from outcomes.services.gate_decision import decide_gate, must_meets_unmet
 from people.models import User
@@ -13,6 +16,8 @@ from projects.models import Project, Station
 
 Outcome = GateDecision.Outcome
 ASKED_BEFORE = timedelta(days=9)
+TERM = timedelta(days=30)
+FRESH = timedelta(days=90)  # a condition that was due longer ago has been fulfilled in its time
 
 REASONS: Mapping[Station, str] = {
     Station.DATA: "The department counts the damage every week and wants it gone; the data exist in our own systems.",
@@ -54,16 +59,39 @@ def pass_gate(project: Project, station: Station, on: date, by: User) -> None:
     review = _ask(project, on)
     gate_open = not must_meets_unmet(read_evidence(review, evening(on)))
     outcome = Outcome.GO if gate_open else Outcome.CONDITIONAL_GO
-    conditions = "" if gate_open else CONDITIONS[station]
-    _decide(review, on, by, outcome=outcome, reasons=REASONS[station], conditions=conditions)
+    conditions = [] if gate_open else [_condition(project, station, on)]
+    decision = _decide(review, on, by, outcome=outcome, reasons=REASONS[station], conditions=conditions)
+    _fulfil(decision)
     mark_all_read(by=by)
     mark_all_read(by=project.lead)
 
 
-def _decide(review: GateReview, on: date, by: User, *, outcome: str, reasons: str, conditions: str = "") -> None:
+def _condition(project: Project, station: Station, on: date) -> ConditionDraft:
+    return ConditionDraft(CONDITIONS[station], on + TERM, project.lead)
+
+
+def _decide(
+    review: GateReview,
+    on: date,
+    by: User,
+    *,
+    outcome: str,
+    reasons: str,
+    conditions: Sequence[ConditionDraft] = (),
+) -> GateDecision:
     with at_that_time(on):
-        decide_gate(review=review, outcome=outcome, reasons=reasons, conditions=conditions, at=evening(on), by=by)
+        decision = decide_gate(
+            review=review, outcome=outcome, reasons=reasons, conditions=conditions, at=evening(on), by=by
+        )
     review.project.refresh_from_db()
+    return decision
+
+
+def _fulfil(decision: GateDecision) -> None:
+    for condition in GateCondition.objects.filter(decision=decision, due_on__lt=timezone.localdate() - FRESH):
+        done = condition.due_on - ASKED_BEFORE
+        with at_that_time(done):
+            fulfil_condition(condition=condition, note=ANSWERS[2], at=evening(done), by=condition.owner)
 
 
 def _ask(project: Project, due: date) -> GateReview:

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from finance.models import Budget, RateCard
+from finance.models import Budget, BudgetLine, RateCard
 from finance.money import allocate, to_minor
 from finance.services.budget import approve_budget
 from finance.services.journal import post_actual
@@ -20,6 +20,7 @@ from portal.demo.cast import CAST, DEPARTMENTS
 from portal.demo.gates import enter_reviews, pass_gate
 from portal.demo.money import close_months, enter_budgets
 from portal.demo.outcomes import enter_outcomes
+from portal.demo.people import enter_people
 from portal.demo.plans import PLANS, enter_demands, enter_plans, enter_stage_plan, open_programmes
 from portal.demo.stories import STORIES, jobs_in_order
 from portal.demo.story import CURRENCY, ContractStory, KpiStory, ProjectStory
@@ -37,6 +38,7 @@ SEASONS = (10, 9, 11, 10, 12, 10, 8, 9, 11, 12, 11, 7)  # how a year's cost fall
 TOLD = "seed_demo"
 # What is entered once all projects stand: each a function (today, people by user name), called in this order.
 LATER: tuple[Callable[[date, dict[str, User]], None], ...] = (
+    enter_people,
     enter_plans,
     enter_demands,
     enter_budgets,
@@ -160,7 +162,7 @@ def enter_stages(project: Project, story: ProjectStory, today: date, chief: User
 
 
 def enter_money(project: Project, story: ProjectStory, today: date, chief: User, controller: User) -> Budget:
-    """The approved plan, and what people, data and the rest have cost month by month. Machine time comes from jobs."""
+    """The approved plan, and what each month cost. The last of people comes as hours, machine time from jobs."""
     budget = approve_budget(
         project=project,
         name="Approved plan",
@@ -174,7 +176,8 @@ def enter_money(project: Project, story: ProjectStory, today: date, chief: User,
     weights = [SEASONS[month.month - 1] for month in months]
     for category, total in story.spent.items():
         line = lines[category]
-        for month, amount_minor in zip(months, allocate(to_minor(str(total), CURRENCY), weights), strict=True):
+        by_month = zip(months, allocate(to_minor(str(total), CURRENCY), weights), strict=True)
+        for month, amount_minor in list(by_month)[: -1 if category == BudgetLine.Category.PEOPLE else None]:
             post_actual(
                 line=line,
                 amount_minor=amount_minor,

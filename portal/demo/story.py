@@ -8,13 +8,15 @@ CURRENCY = "EUR"
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody in the cast. An admin also opens the admin pages."""
+    """Somebody in the cast. `works_as` is the role that hours are priced by; an admin also opens the admin pages."""
 
     username: str
     role: str
     job_title: str
     department: str
+    works_as: str
     is_admin: bool = False
+    fte_percent: int = 100
 
     @property
     def first_name(self) -> str:

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from django.db import connection, transaction
 
-from portal.invariants import jobs, money, outcomes, people
+from portal.invariants import jobs, money, outcomes, people, rates
 from portal.invariants.breach import Breach
 
 __all__ = ["INVARIANTS", "Breach", "find_breaches"]
@@ -20,6 +20,7 @@ INVARIANTS: tuple[Callable[[], Iterator[Breach]], ...] = (
     money.closed_periods_stand,
     money.plans_control,
     money.reversals_mirror,
+    rates.rates_part_the_whole,
     jobs.jobs_settle_once,
     jobs.money_of_jobs_has_its_job,
     jobs.attempts_add_up,

@@ -1,11 +1,13 @@
 """The business case of a project: its figures, its versions, and the table that makes the next one."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -15,8 +17,10 @@ from outcomes.appraisal import Flow
 from outcomes.case import Proposal, flows_of, propose_flows
 from outcomes.models import BusinessCase
 from outcomes.permissions import may_make_case
+from outcomes.querysets import day_ends
 from outcomes.services import make_case
 from people.requests import PersonRequest
+from portal.boards.asked_day import AskedDay, asked_day, project_then
 from portal.boards.case import figures_in_words, sentence_of, years_of
 from portal.outcome_pages.case_forms import CaseForm, flow_rows
 from projects.models import Project
@@ -30,15 +34,17 @@ def case(request: PersonRequest, key: str) -> HttpResponse:
     project = get_object_or_404(Project.objects.visible_to(request.user), key=key)
     if request.method == "POST" and not may_make_case(request.user):
         raise PermissionDenied(_("Viewers look and do not write. A portfolio manager can change your role."))
-    newest = project.cases.prefetch_related("flows").first()
     if request.method == "POST":
-        return _made(request, project, newest)
-    proposal = None
+        return _made(request, project, _versions(project).first())
+    project, asked = project_then(project, asked_day(request.GET, timezone.localdate()))
+    newest, proposal = _versions(project, asked.on).first(), None
+    if asked.on:
+        return _page(request, project, newest, asked=asked)
     if newest is None or "propose" in request.GET:
         currency = newest.currency if newest else settings.CURRENCY
         proposal = propose_flows(project, currency=currency, on=timezone.localdate())
     form, rows = _blank(newest, proposal)
-    return _page(request, project, newest, form=form, rows=rows, proposal=proposal)
+    return _page(request, project, newest, asked=asked, form=form, rows=rows, proposal=proposal)
 
 
 def _blank(newest: BusinessCase | None, proposal: Proposal | None) -> tuple[CaseForm, Any]:
@@ -73,7 +79,8 @@ def _made(request: PersonRequest, project: Project, newest: BusinessCase | None)
         else:
             messages.success(request, _("Version %(n)d is made; earlier ones stay as they were.") % {"n": made.version})
             return redirect("case", key=project.key)
-    return _page(request, project, newest, form=form, rows=rows, proposal=None, is_sent="more" not in typed)
+    today = AskedDay(None, timezone.localdate())
+    return _page(request, project, newest, asked=today, form=form, rows=rows, is_sent="more" not in typed)
 
 
 def _count(text: str) -> int:
@@ -85,12 +92,14 @@ def _page(
     project: Project,
     newest: BusinessCase | None,
     *,
-    form: CaseForm,
-    rows: Any,
-    proposal: Proposal | None,
+    asked: AskedDay,
+    form: CaseForm | None = None,
+    rows: Any = None,
+    proposal: Proposal | None = None,
     is_sent: bool = False,
 ) -> HttpResponse:
-    shown = _chosen(request, project) or newest
+    versions = _versions(project, asked.on)
+    shown = _chosen(request, versions) or newest
     context = {
         "project": project,
         "case": shown,
@@ -98,16 +107,23 @@ def _page(
         "sentence": sentence_of(shown) if shown else "",
         "figures": figures_in_words(shown) if shown else (),
         "years": years_of(shown) if shown else (),
-        "versions": project.cases.select_related("made_by")[:VERSIONS_SHOWN],
+        "versions": versions.select_related("made_by")[:VERSIONS_SHOWN],
         "form": form,
         "rows": rows,
         "is_sent": is_sent,
         "proposal": proposal,
-        "may_make": may_make_case(request.user),
+        "may_make": may_make_case(request.user) and asked.on is None,
+        "asked": asked,
     }
-    return render(request, "portal/outcomes/case.html", context, status=422 if is_sent else 200)
+    return render(request, "portal/outcomes/case.html", context, status=422 if is_sent or asked.fault else 200)
 
 
-def _chosen(request: PersonRequest, project: Project) -> BusinessCase | None:
+def _versions(project: Project, on: date | None = None) -> QuerySet[BusinessCase]:
+    """The versions of the case, the newest first; on a past day those that had been made."""
+    versions = BusinessCase.objects.filter(project=project.pk).order_by("-version").prefetch_related("flows")
+    return versions if on is None else versions.filter(made_at__lt=day_ends(on))
+
+
+def _chosen(request: PersonRequest, versions: QuerySet[BusinessCase]) -> BusinessCase | None:
     version = _count(request.GET.get("version", ""))
-    return project.cases.filter(version=version).prefetch_related("flows").first() if version else None
+    return versions.filter(version=version).first() if version else None

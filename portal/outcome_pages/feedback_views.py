@@ -60,7 +60,7 @@ class TriageForm(PlainForm):
 
     def __init__(self, *args: Any, voice: Feedback, models: Sequence[ModelVersion], **kwargs: Any) -> None:
         triage = getattr(voice, "triage", None)
-        known = {} if triage is None else _known(triage)
+        known = {"model_version": str(voice.model_version_id or "")} if triage is None else _known(triage)
         super().__init__(*args, initial=known, auto_id=f"id_{voice.pk}_%s", **kwargs)
         self.models = {str(model.pk): model for model in models if model.run.project_id == voice.project_id}
         choices = [("", _("none of ours")), *((pk, str(model)) for pk, model in self.models.items())]

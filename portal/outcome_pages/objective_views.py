@@ -5,10 +5,10 @@ from datetime import date
 from itertools import groupby
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied, ValidationError
-from django.core.paginator import Paginator
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, ValidationError
+from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -24,7 +24,9 @@ from people.requests import PersonRequest
 from portal.boards.asked_day import asked_day
 from portal.boards.listing import PORTFOLIO
 from portal.boards.objectives import ObjectiveRow, rows_of, sentence_of, table_of
+from portal.boards.objectives_why import address_of, explain_objectives
 from portal.export import attached, in_lots
+from portal.views.explain import shown
 from projects.models import Portfolio, Project
 
 ON_A_PAGE = 20
@@ -37,7 +39,7 @@ def objectives(request: PersonRequest) -> HttpResponse:
     asked = asked_day(request.GET, timezone.localdate())
     day = asked.on or asked.today
     visible = Objective.objects.visible_to(request.user).known_on(day)
-    page = Paginator(_found(request, day), ON_A_PAGE).get_page(request.GET.get("page"))
+    page = _page(request, day)
     rows = _rows(request, page.object_list, day)
     return render(
         request,
@@ -45,7 +47,7 @@ def objectives(request: PersonRequest) -> HttpResponse:
         {
             "page": page,
             "groups": [(name, list(group)) for name, group in groupby(rows, key=lambda row: row.objective.portfolio)],
-            "sentence": sentence_of(rows),
+            "sentence": sentence_of(rows, address_of("objectives-explain", request.GET, asked.on)),
             "query": request.GET,
             "is_filtered": bool(request.GET.get("portfolio")),
             "portfolios": Portfolio.objects.filter(pk__in=visible.order_by().values("portfolio")),
@@ -57,6 +59,18 @@ def objectives(request: PersonRequest) -> HttpResponse:
 
 
 @require_safe
+def objectives_explain(request: PersonRequest) -> HttpResponse:
+    """The mean that the headline tells, for the same page and filters, as of the same day."""
+    asked = asked_day(request.GET, timezone.localdate())
+    day = asked.on or asked.today
+    try:
+        explanation = explain_objectives(_rows(request, _page(request, day).object_list, day), request.GET, asked.on)
+    except ObjectDoesNotExist as error:
+        raise Http404 from error
+    return shown(request, explanation)
+
+
+@require_safe
 def objectives_export(request: PersonRequest, kind: str) -> HttpResponse:
     """The same objectives with their key results to take along, of the same day."""
     asked = asked_day(request.GET, timezone.localdate())
@@ -65,6 +79,10 @@ def objectives_export(request: PersonRequest, kind: str) -> HttpResponse:
     day = asked.on or asked.today
     rows = (row for lot in in_lots(_found(request, day)) for row in _rows(request, lot, day))
     return attached(table_of(rows), kind, day)
+
+
+def _page(request: PersonRequest, day: date) -> Page[Objective]:
+    return Paginator(_found(request, day), ON_A_PAGE).get_page(request.GET.get("page"))
 
 
 def _found(request: PersonRequest, day: date) -> QuerySet[Objective]:

@@ -18,6 +18,7 @@ urlpatterns = [
     path("objectives/", objective_views.objectives, name="objectives"),
     path("objectives.csv", objective_views.objectives_export, {"kind": "csv"}, name="objectives-export"),
     path("objectives.xlsx", objective_views.objectives_export, {"kind": "xlsx"}, name="objectives-export-xlsx"),
+    path("explain/objectives/", objective_views.objectives_explain, name="objectives-explain"),
     path("objectives/new/", objective_views.objective_new, name="objective-new"),
     path("objectives/<int:pk>/key-results/new/", objective_views.key_result_new, name="key-result-new"),
     path("projects/<slug:key>/case/", case_views.case, name="case"),

@@ -33,6 +33,7 @@ for name in (
     register.filter(name, getattr(wording, name))
 register.simple_tag(wording.money_minor, name="money_minor")
 register.simple_tag(wording.money_micro, name="money_micro")
+register.simple_tag(wording.target_in_unit, name="target_in_unit")
 
 
 @register.simple_tag

@@ -17,6 +17,7 @@ from portal.boards.money import fx_variance_of, money_facts
 from portal.boards.money_words import BURN_PANEL
 from portal.boards.scope import Scope
 from projects.models import Project
+from projects.permissions import may_plan as may_plan_project
 
 ON_A_PAGE = 15
 CHANGES_SHOWN = 8
@@ -31,6 +32,7 @@ def page(request: PersonRequest, key: str) -> HttpResponse:
     project, asked = project_then(get_object_or_404(projects, key=key), asked)
     facts = budget_facts(project, request.GET.get("budget", ""), asked.on)
     may_plan, status = may_approve_budget(request.user) and not asked.on, 422 if asked.fault else 200
+    may_judge = may_plan_project(request.user, project) and not asked.on
     context = {"project": project, "facts": facts, "may_plan": may_plan, "asked": asked}
     if facts is None:
         return render(request, "portal/budget.html", context, status=status)
@@ -38,6 +40,7 @@ def page(request: PersonRequest, key: str) -> HttpResponse:
         facts.budget,
         rule=request.GET.get("rule", ""),
         method=request.GET.get("method", ""),
+        kpi=request.GET.get("kpi", ""),
         on=asked.on or asked.today,
         is_past=asked.on is not None,
     )
@@ -67,6 +70,7 @@ def page(request: PersonRequest, key: str) -> HttpResponse:
             "commitments": commitments,
             "entries": entries,
             "variance": fx_variance_of(facts.budget.lines.order_by(), asked.on),
+            "may_judge": may_judge,
             "lists_time": may_see_role_rates(request.user),
         },
         status=status,

@@ -9,15 +9,19 @@ from django.views.decorators.http import require_safe
 from finance.models import Budget
 from outcomes.explain import Explanation
 from people.requests import PersonRequest
-from portal.boards.asked_day import asked_day
+from portal.boards.asked_day import asked_day, project_then
 from portal.boards.budget import budgets_of
 from portal.boards.earned_value import earned_facts
 from portal.boards.earned_why import explain_earned
 from portal.boards.feedback_why import explain_feedback
+from portal.boards.health_why import explain_health
 from portal.boards.point_why import explain_point
+from portal.boards.rows import project_rows
+from projects.models import Project
 
 
-def _shown(request: PersonRequest, explanation: Explanation) -> HttpResponse:
+def shown(request: PersonRequest, explanation: Explanation) -> HttpResponse:
+    """A part for htmx, a page of its own without."""
     template = "components/explain.html" if request.htmx else "outcomes/explanation.html"
     return render(request, template, {"explanation": explanation})
 
@@ -34,6 +38,7 @@ def earned(request: PersonRequest, pk: int, what: str) -> HttpResponse:
         budget,
         rule=request.GET.get("rule", ""),
         method=request.GET.get("method", ""),
+        kpi=request.GET.get("kpi", ""),
         on=asked.on or asked.today,
         is_past=asked.on is not None,
     )
@@ -41,7 +46,7 @@ def earned(request: PersonRequest, pk: int, what: str) -> HttpResponse:
         explanation = explain_earned(what, budget, facts, is_past=asked.on is not None)
     except ObjectDoesNotExist as error:
         raise Http404 from error
-    return _shown(request, explanation)
+    return shown(request, explanation)
 
 
 @require_safe
@@ -52,7 +57,19 @@ def point(request: PersonRequest, key: str, recipe: str) -> HttpResponse:
         explanation = explain_point(key, recipe, request.user, asked.on)
     except ObjectDoesNotExist as error:
         raise Http404 from error
-    return _shown(request, explanation)
+    return shown(request, explanation)
+
+
+@require_safe
+def health(request: PersonRequest, key: str) -> HttpResponse:
+    """Why a project is on track or off it: the rules in their order, as of the same day."""
+    asked = asked_day(request.GET, timezone.localdate())
+    found = get_object_or_404(Project.objects.visible_to(request.user), key=key)
+    project, asked = project_then(found, asked)
+    if asked.fault:
+        raise Http404
+    row = project_rows([project], asked.on or asked.today, asked.on)[0]
+    return shown(request, explain_health(row, asked.on))
 
 
 @require_safe
@@ -63,4 +80,4 @@ def feedback(request: PersonRequest) -> HttpResponse:
         explanation = explain_feedback(request.user, request.GET, asked.moment(timezone.now()), asked.on)
     except ObjectDoesNotExist as error:
         raise Http404 from error
-    return _shown(request, explanation)
+    return shown(request, explanation)

@@ -6,12 +6,15 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from engine.recipes import RECIPES
+from outcomes.querysets import day_ends
 from people.requests import PersonRequest
+from portal.boards.asked_day import asked_day
 from portal.boards.charts.forecasts import Forecasts, Told, forecasts
 from portal.wording import seconds
 from trainingjobs.forecast_accuracy import Accuracy, Judged, accuracy_of, judged_jobs
@@ -33,17 +36,20 @@ class Row:
 
 @require_safe
 def page(request: PersonRequest) -> HttpResponse:
-    """How right the price tags were, by recipe, and each job of one recipe."""
+    """How right the price tags were, by recipe, and each job of one recipe: of all that have ended, or had by a day."""
+    asked = asked_day(request.GET, timezone.localdate())
     visible = TrainingJob.objects.visible_to(request.user)
+    if asked.on:
+        visible = visible.filter(finished_at__lt=day_ends(asked.on))
     judged = {slug: judged_jobs(slug, visible) for slug in RECIPES}
     rows = [Row(slug, RECIPES[slug].title, len(jobs), accuracy_of(slug, jobs)) for slug, jobs in judged.items()]
-    asked = request.GET.get("recipe", "")
-    slug = asked if judged.get(asked) else max(judged, key=lambda each: len(judged[each]))
+    wanted = request.GET.get("recipe", "")
+    slug = wanted if judged.get(wanted) else max(judged, key=lambda each: len(judged[each]))
     jobs = judged[slug][:DRAWN]
-    context: dict[str, Any] = {"rows": rows, "chosen": slug, "title": RECIPES[slug].title, "jobs": jobs}
+    context: dict[str, Any] = {"rows": rows, "chosen": slug, "title": RECIPES[slug].title, "jobs": jobs, "asked": asked}
     if jobs:
         context |= {"finding": _finding(jobs), "figure": _figure(jobs)}
-    return render(request, "portal/forecasts.html", context)
+    return render(request, "portal/forecasts.html", context, status=422 if asked.fault else 200)
 
 
 def _finding(jobs: Sequence[Judged]) -> str:

@@ -12,16 +12,19 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from outcomes.forms_gate import AnswerForm, DecisionForm, ReviewForm
+from outcomes.forms_gate import AnswerForm, DecisionForm, FulfilForm, ReviewForm, condition_forms, drafts_of
 from outcomes.gate_facts import score_percent
-from outcomes.models import GateCriterion, GateDecision, GateReview
-from outcomes.permissions import may_ask_review, may_decide_gate, may_decide_review
+from outcomes.models import GateCondition, GateCriterion, GateDecision, GateReview
+from outcomes.permissions import may_ask_review, may_decide_gate, may_decide_review, may_fulfil_condition
 from outcomes.querysets import day_ends
+from outcomes.services.condition import fulfil_condition
 from outcomes.services.gate import answer_check, ask_review, next_gate, read_evidence, withdraw_review
 from outcomes.services.gate_decision import decide_gate
 from outcomes.value import project_values
 from people.requests import PersonRequest
+from portal.boards import conditions
 from portal.boards.asked_day import AskedDay, asked_day
+from portal.boards.gate_decisions import DECISIONS_PANEL, decided_by_month
 from portal.boards.gate_review import choices_of, effects_in_words, rows_of, then_and_now
 from portal.boards.gate_room import (
     as_of,
@@ -61,7 +64,11 @@ def gates(request: PersonRequest) -> HttpResponse:
             "room": room_of(request.user, now, asked.on),
             "page": page,
             "waiting": waiting_of(list(page.object_list), request.user, now, asked.on),
+            "answer": DECISIONS_PANEL.answer(decided_by_month(decisions, asked.on or asked.today)),
             "decided": decided,
+            "conditions": conditions.rows_of(
+                conditions.waiting(request.user, request.GET, asked.on), request.user, now, asked.on
+            ),
             "query": request.GET,
             "is_filtered": any(request.GET.get(name) for name in FILTERS),
             "horizons": Horizon,
@@ -122,7 +129,11 @@ def _review_or_404(request: PersonRequest, pk: int) -> GateReview:
 
 
 def _review_page(
-    request: PersonRequest, row: GateReview, form: DecisionForm, answer: tuple[int, AnswerForm] | None = None
+    request: PersonRequest,
+    row: GateReview,
+    form: DecisionForm | FulfilForm,
+    answer: tuple[int, AnswerForm | FulfilForm] | None = None,
+    rows: Any = None,
 ) -> HttpResponse:
     now = timezone.now()
     asked = _asked(request, row)
@@ -134,8 +145,12 @@ def _review_page(
             "decision": row.decision,
             "pairs": then_and_now(row, row.decision, now, asked.on),
             "effects": effects_in_words(row.decision),
+            "conditions": conditions.of_decision(row.decision, request.user, now, asked.on),
+            "fulfil_form": form if isinstance(form, FulfilForm) else FulfilForm(),
+            "fulfil_pk": answer[0] if answer else None,
         }
-        return render(request, "portal/gate_decided.html", context, status=422 if asked.fault else 200)
+        bad = asked.fault or answer
+        return render(request, "portal/gate_decided.html", context, status=422 if bad else 200)
     readings = read_evidence(row, now, asked.on)
     value = project_values([row.project], asked.on)[row.project_id]
     is_open = row.is_open and not asked.on
@@ -151,6 +166,7 @@ def _review_page(
         "choices": () if asked.on else choices_of(row, readings, now),
         "is_lost": not row.gate.criteria.all(),
         "form": form,
+        "condition_forms": rows or condition_forms(None, row.project.lead),
         "answer_pk": answer[0] if answer else None,
         "answer_form": answer[1] if answer else None,
         "is_overdue": row.due_on is not None and row.due_on < (asked.on or asked.today),
@@ -160,7 +176,8 @@ def _review_page(
         "may_withdraw": is_open
         and (may_decide_gate(request.user) or request.user.pk in {row.asked_by_id, row.project.lead_id}),
     }
-    status = 422 if form.errors or answer or asked.fault else 200
+    is_bad = form.errors or answer or asked.fault or (rows is not None and not rows.is_valid())
+    status = 422 if is_bad else 200
     return render(request, "portal/gate_review.html", context, status=status)
 
 
@@ -198,10 +215,12 @@ def decide(request: PersonRequest, pk: int) -> HttpResponse:
     row = _review_or_404(request, pk)
     if not may_decide_gate(request.user):
         raise PermissionDenied(_("Only managers decide at gates. Ask one of them."))
-    form = DecisionForm(request.POST)
-    if form.is_valid():
+    form, rows = DecisionForm(request.POST), condition_forms(request.POST, row.project.lead)
+    if form.is_valid() and rows.is_valid():
         try:
-            decision = decide_gate(review=row, at=timezone.now(), by=request.user, **form.cleaned_data)
+            decision = decide_gate(
+                review=row, conditions=drafts_of(rows), at=timezone.now(), by=request.user, **form.cleaned_data
+            )
         except ValidationError as error:
             form.refuse(error)
             row = _review_or_404(request, pk)
@@ -209,7 +228,26 @@ def decide(request: PersonRequest, pk: int) -> HttpResponse:
             words = {"key": row.project.key, "outcome": decision.get_outcome_display()}
             messages.success(request, _("%(key)s: %(outcome)s. The evidence is frozen and signed.") % words)
             return redirect(row)
-    return _review_page(request, row, form)
+    return _review_page(request, row, form, rows=rows)
+
+
+@require_POST
+def fulfil(request: PersonRequest, pk: int) -> HttpResponse:
+    """Say that a condition of a decision is fulfilled, and where that can be seen."""
+    visible = GateCondition.objects.visible_to(request.user).select_related("owner", "decision__review__project")
+    condition = get_object_or_404(visible, pk=pk)
+    if not may_fulfil_condition(request.user, condition):
+        raise PermissionDenied(_("Who sees to a condition, or a manager, says that it is fulfilled."))
+    form = FulfilForm(request.POST)
+    if form.is_valid():
+        try:
+            fulfil_condition(condition=condition, at=timezone.now(), by=request.user, **form.cleaned_data)
+        except ValidationError as error:
+            form.refuse(error)
+        else:
+            messages.success(request, _("Fulfilled: %(condition)s.") % {"condition": condition.text})
+            return redirect(conditions.address(condition))
+    return _review_page(request, _review_or_404(request, condition.decision.review_id), form, (condition.pk, form))
 
 
 @require_POST

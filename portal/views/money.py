@@ -34,9 +34,9 @@ MONTHS = 12
 @require_safe
 def board(request: PersonRequest) -> HttpResponse:
     """Where does the money go, and does it last?"""
-    scope = scope_of(request.GET, request.user)
     now = timezone.now()
     asked = asked_day(request.GET, timezone.localdate(now))
+    scope = scope_of(request.GET, request.user, asked.on)
     facts = _facts(request.user, scope, now, asked.on)
     by_centre = request.GET.get("by") == "centre"
     return render(
@@ -90,8 +90,8 @@ def _month_rows(facts: MoneyFacts) -> list[tuple[date, list[int], int]]:
 @require_safe
 def explain(request: PersonRequest, what: str) -> HttpResponse:
     """Why a figure of the board is what it is, as of the same day."""
-    scope = scope_of(request.GET, request.user)
     asked = asked_day(request.GET, timezone.localdate())
+    scope = scope_of(request.GET, request.user, asked.on)
     try:
         explanation = explain_money(what, _facts(request.user, scope, timezone.now(), asked.on))
     except ObjectDoesNotExist as error:
@@ -103,11 +103,11 @@ def explain(request: PersonRequest, what: str) -> HttpResponse:
 @require_safe
 def export(request: PersonRequest, kind: str) -> HttpResponse:
     """Every budget line of the scope, in its own currency, of now or of a past day."""
-    scope = scope_of(request.GET, request.user)
     today = timezone.localdate()
     asked = asked_day(request.GET, today)
     if asked.fault:
         return HttpResponse(asked.fault, status=422, content_type="text/plain; charset=utf-8")
+    scope = scope_of(request.GET, request.user, asked.on)
     rows = rows_of(request.user, scope, asked.on)
     sums = {line.pk: line.sums for line in read_lines(rows, asked.on)}
     rows = rows.select_related("budget__project__portfolio").order_by("budget__project__key", "budget", "category")

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from people.requests import PersonRequest
 from portal.boards.listing import PORTFOLIO
 from portal.boards.unchanged import while_unchanged
-from portal.boards.what_if import HORIZON_MONTHS, MOST_ROWS, RATE_A_YEAR, Asked, sentence, weigh, what_if
+from portal.boards.what_if import HORIZON_MONTHS, MOST_RATE_BP, MOST_ROWS, RATE_BP, Asked, sentence, weigh, what_if
 from portal.wording import money_minor
 from projects.models import Portfolio, Project
 
@@ -18,12 +18,13 @@ from projects.models import Portfolio, Project
 @require_safe
 def page(request: PersonRequest) -> HttpResponse:
     """The portfolio as it is, as asked, and as it would be best."""
-    today, query, fault = timezone.localdate(), request.GET.copy(), ""
+    today, query, faults = timezone.localdate(), request.GET.copy(), {}
     try:
         asked = Asked.of(query, settings.CURRENCY)
     except ValidationError as error:
-        fault = " ".join(error.messages)
-        query.pop("money", None), query.pop("people", None)
+        faults = error.message_dict
+        for name in faults:
+            del query[name]
         asked = Asked.of(query, settings.CURRENCY)
     projects = Project.objects.visible_to(request.user).with_people()
     projects = projects.filter(status__in=[Project.Status.ACTIVE, Project.Status.ON_HOLD])
@@ -43,12 +44,14 @@ def page(request: PersonRequest) -> HttpResponse:
         {
             "found": found,
             "query": request.GET,
-            "fault": fault,
+            "faults": faults,
             "sentence": sentence(found, gain),
             "portfolios": Portfolio.objects.filter(projects__in=Project.objects.visible_to(request.user)).distinct(),
             "chosen": chosen,
             "months": HORIZON_MONTHS,
-            "rate": RATE_A_YEAR,
+            "rate": f"{asked.rate_bp / 100:g}",
+            "usual_rate": f"{RATE_BP / 100:g}",
+            "most_percent": MOST_RATE_BP // 100,
             "most": MOST_ROWS,
         },
     )

@@ -1,4 +1,4 @@
-/* What if, by hand: a project dragged to the other list, its bar dragged to a later month; every change is worked out by the server. Without it the fields below do the same. */
+/* What if, by hand: a project dragged to the other list, its bar dragged to another month; every change is worked out by the server. Without it the fields below do the same. */
 (() => {
   const board = () => document.querySelector("[data-what-if]");
   if (!board()) return;
@@ -21,15 +21,17 @@
     weigh();
   };
   const at = bar => Number(bar.getAttribute("aria-valuenow"));
+  const plan = bar => Number(bar.dataset.plan);
   const put = (bar, months) => {
     const least = Number(bar.getAttribute("aria-valuemin")), most = Number(bar.getAttribute("aria-valuemax"));
     const now = Math.min(most, Math.max(least, Math.round(months)));
     bar.setAttribute("aria-valuenow", now);
-    bar.setAttribute("aria-valuetext", board().dataset.words.replace("{n}", now).replace("{later}", now - least));
+    const by = now - plan(bar), words = board().dataset[by > 0 ? "later" : by < 0 ? "earlier" : "planned"];
+    bar.setAttribute("aria-valuetext", words.replace("{n}", now).replace("{by}", Math.abs(by)));
     bar.style.setProperty("--from", `${Math.min(100, now / board().dataset.months * 100)}%`);
   };
   const keep = bar => {
-    const months = at(bar) - Number(bar.getAttribute("aria-valuemin"));
+    const months = at(bar) - plan(bar);
     const choice = form().querySelector(`select[name="delay-${row(bar).dataset.key}"]`);
     if (Number(choice.value) === months) return;
     if (![...choice.options].some(each => Number(each.value) === months)) choice.add(new Option(months, months));

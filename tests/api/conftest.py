@@ -245,6 +245,7 @@ def world(
     engineer, manager, project, budget, rate_card, job, kpi, contract, feedback, make_run, labour, promises, ledger
 ):
     """One of everything, and its names for the addresses."""
+    from finance.services.completion import judge_completion
     from outcomes.gate_sets import check
     from outcomes.services.gate import ask_review, define_gate
     from outcomes.services.gate_decision import decide_gate
@@ -262,8 +263,11 @@ def world(
     approval = Approval.objects.create(
         job=job, decision="approved", by=manager, at=JANUARY, digest="e" * 64, reserved_minor=120
     )
+    completion = judge_completion(project=project, station="demand", percent=20, judged_on=project.started_on,
+                                  reason="Asked for", at=JANUARY.replace(month=3), by=engineer)  # fmt: skip
     return SimpleNamespace(
         **plan_of(project, engineer, manager),
+        completion=completion,
         **connections_of(manager),
         project=project,
         portfolio=project.portfolio,
@@ -277,6 +281,7 @@ def world(
         gate=gate,
         review=review,
         decision=decision,
+        condition=decision.terms.create(position=1, text="Privacy is cleared", due_on=date(2026, 2, 1), owner=engineer),
         model=run.model_version,
         dataset=run.dataset,
         reservation=job.reservation,

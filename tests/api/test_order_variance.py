@@ -48,6 +48,13 @@ def test_an_order_tells_both_parts_of_its_variance(paid, dollar, finance_user, a
     assert (body["variance_until_order"], body["variance_since_order"]) == ("6.00", "3.00")
 
 
+def test_the_money_board_tells_what_exchange_rates_alone_have_cost(paid, dollar, finance_user, api):
+    dollar("0.8", "budget")
+    paid(1)
+    body = api(finance_user).get("/api/v1/money/").json()
+    assert body["variance"] == {"until_order": "6.00", "since": "12.00", "together": "18.00"}
+
+
 def test_an_order_without_a_budget_rate_says_so(paid, finance_user, api):
     body = api(finance_user).get(f"/api/v1/commitments/{paid(1).pk}/").json()
     assert (body["budgeted"], body["budget_rate"]) == (None, None)

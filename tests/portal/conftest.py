@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import UTC, date, datetime, timedelta
+from html.parser import HTMLParser
 
 import pytest
 from django.utils import timezone
@@ -13,6 +14,59 @@ from outcomes.services import define_kpi, draft_contract, record_measurement, si
 from projects.models import Portfolio
 from projects.services import open_project, record_feedback
 from trainingjobs.models import TrainingJob
+
+VOID = {"area", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"}
+
+
+class Shown(HTMLParser):
+    """What a person reads in the main part of a page and its charts draw: no verbs, no way to other days."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.words, self.verbs, self.skipped, self.inside = [], [], 0, False
+        self.feed(page)
+
+    def handle_starttag(self, tag, attrs):
+        given = dict(attrs)
+        classes = (given.get("class") or "").split()
+        self.inside = self.inside or tag == "main"
+        if self.inside and not self.skipped and tag == "form" and given.get("method") == "post":
+            self.verbs.append(given.get("action", ""))
+        if tag in VOID or tag in {"path", "use", "i"}:
+            self.words += [given["style"]] if self.inside and not self.skipped and "style" in given else []
+        elif self.skipped or not self.inside or self._is_left_out(tag, given, classes):
+            self.skipped += self.inside
+
+    def _is_left_out(self, tag, given, classes):
+        is_verb = tag in {"form", "button", "dialog"} or "btn" in classes or given.get("id") == "checks"
+        return is_verb or not {"sr", "bar", "more", "foot-menu"}.isdisjoint(classes) or given.get("role") == "status"
+
+    def handle_endtag(self, tag):
+        if self.skipped and tag not in VOID and tag not in {"path", "use", "i"}:
+            self.skipped -= 1
+        if tag == "main":
+            self.inside = False
+
+    def handle_data(self, data):
+        if self.inside and not self.skipped and data.strip():
+            self.words.append(" ".join(data.split()))
+
+
+@pytest.fixture
+def look(sign_in, manager):
+    """What a manager reads on a page, of today or as of a day."""
+    client = sign_in(manager)
+
+    def at(address, on=None, **query):
+        response = client.get(address, {**query, "as_of": on.isoformat()} if on else query)
+        assert response.status_code == 200
+        page = Shown(response.content.decode())
+        if on:
+            assert "Back to today" in response.content.decode()
+            assert not page.verbs
+        return " ".join(page.words).split(" ")
+
+    return at
 
 
 @pytest.fixture

@@ -260,7 +260,7 @@ def test_a_past_board_asks_no_more_questions_for_many_projects(
         tell(f"A{number}")
     clock(MONDAY + timedelta(days=5))
     client, address = sign_in(manager), reverse("portfolio") + f"?as_of={MONDAY.isoformat()}"
-    with django_assert_max_num_queries(53) as few:
+    with django_assert_max_num_queries(54) as few:
         client.get(address)
     clock(MONDAY)
     for number in range(6):

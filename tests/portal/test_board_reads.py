@@ -158,6 +158,15 @@ def test_what_if_moves_a_project(read, tell):
     now, later = read("what-if"), read("what-if", delay="AAA:24")
     assert float(later["yours"]["value"]) < float(now["yours"]["value"]) == float(now["now"]["value"])
     assert later["options"][0]["delay"] == 24
+    assert read("what-if", delay="AAA:-6")["options"][0]["begins_in"] == 0
+
+
+def test_what_if_discounts_by_the_rate_that_is_asked(read, tell):
+    tell("AAA")
+    usual, none = read("what-if"), read("what-if", rate_percent="0")
+    assert (usual["rate_percent"], none["rate_percent"]) == (8.0, 0.0)
+    assert float(none["now"]["value"]) > float(usual["now"]["value"])
+    assert read("what-if", rate_percent="8.00")["now"] == usual["now"]
 
 
 @pytest.mark.parametrize(
@@ -166,7 +175,10 @@ def test_what_if_moves_a_project(read, tell):
         ({"out": "NONE"}, "out"),
         ({"keep": ["AAA", "NONE"]}, "keep"),
         ({"delay": "AAA:25"}, "delay"),
+        ({"delay": "AAA:-7"}, "delay"),
         ({"delay": "AAA"}, "delay.0"),
+        ({"rate_percent": "50.01"}, "rate_percent"),
+        ({"rate_percent": "-1"}, "rate_percent"),
         ({"delay": "NONE:3"}, "delay"),
         ({"money": "1,5"}, "money"),
         ({"money": "1.505"}, "money"),

@@ -9,8 +9,10 @@ import pytest
 from portal.boards.board import figure_json
 from portal.boards.charts.bubbles import Bubble, Bubbles, bubbles
 from portal.boards.charts.burn import Burn, burn
+from portal.boards.charts.decisions import DecisionBars, decision_bars
 from portal.boards.charts.kpi import KpiLine, Release, kpi_line
 from portal.boards.charts.labels import Spot, place
+from portal.boards.charts.points import PointBars, point_bars
 from portal.boards.charts.run import Curve, Curves, layout
 
 ONE = Bubble("Reader", 120_000, 0.5, 30_000, stage=3)
@@ -24,6 +26,10 @@ LINE = KpiLine(
     "Misread",
 )
 BURN = Burn((("2026-01-01", 0.0), ("2026-02-01", 4e5)), (("2026-01-01", 0.0), ("2026-12-31", 1.2e6)), 1.2e6, "EUR")
+DECISIONS = DecisionBars(
+    ("2026-10-01", "2026-11-01"), (("Go", "good", False, (2, 0)), ("Go with conditions", "good", True, (1, 3)))
+)
+POINTS = PointBars((("TRI · Image classifier", 0.5, "EUR 0.5000"), ("CLM · Image classifier", 2.0, "EUR 2.00")), "EUR")
 COLOUR = re.compile(r"#[0-9a-f]{3,8}\b|rgba?\(", re.IGNORECASE)
 
 
@@ -36,6 +42,8 @@ COLOUR = re.compile(r"#[0-9a-f]{3,8}\b|rgba?\(", re.IGNORECASE)
         (burn, BURN),
         (burn, Burn((), (), 0.0, "EUR")),
         (kpi_line, LINE),
+        (decision_bars, DECISIONS),
+        (point_bars, POINTS),
         (kpi_line, KpiLine((), (), 1.0, 1.0, "min", "x")),
     ],
 )
@@ -103,6 +111,20 @@ def test_a_label_moves_where_it_covers_no_other_bubble():
 
 def test_a_label_stays_inside_the_frame():
     assert place([Spot(590, 200, 20, "a long name here")], 600, 400) == ["middle left"]
+
+
+def test_outcomes_of_one_colour_are_told_apart_and_a_month_without_one_has_no_part():
+    go, conditional = decision_bars(DECISIONS).data
+    assert (go.marker.color, conditional.marker.color) == ("var(--good)", "var(--good/.3)")
+    assert conditional.marker.line.color == "var(--good)"
+    assert list(go.y) == [2, None]
+
+
+def test_the_cheapest_point_stands_on_top_in_the_colour_of_the_line_with_its_price():
+    bars = point_bars(POINTS).data[0]
+    first_place, last_place = point_bars(POINTS).layout.yaxis.range[::-1]
+    assert first_place < bars.y[0] < bars.y[1] < last_place
+    assert (bars.marker.color[0], bars.text[0]) == ("var(--line)", "EUR 0.5000")
 
 
 @pytest.mark.parametrize("now", [None, 9.0])

@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.core.management import call_command
@@ -21,6 +22,7 @@ from finance.models import (
 )
 from finance.services.budget import reserve
 from finance.services.commitment import cancel_commitment, commit
+from finance.services.exchange import record_exchange_rate
 from finance.services.journal import post_actual, reverse_entry
 from finance.services.period import open_periods, set_period_status
 from finance.services.plan import PlannedAmount, approve_version, draft_version, plan_tranches, release_tranche
@@ -324,3 +326,34 @@ def test_a_tranche_that_was_never_released_is_found(project, budget, manager):
     assert broken() == set()
     tranche.lines.update(amount_minor=99)
     assert broken() == {"released_is_granted"}
+
+
+@pytest.fixture
+def foreign(compute_line, finance_user):
+    """An order and an actual in dollars, at a budget rate and a spot rate, and a third of the order paid."""
+    at, on = timezone.now(), timezone.localdate()
+    for kind, rate in (("spot", "0.9"), ("budget", "0.8")):
+        record_exchange_rate(base="USD", quote="EUR", kind=kind, valid_on=on, rate=Decimal(rate), source="bank", at=at,
+                             by=finance_user)  # fmt: skip
+    facts = {"line": compute_line, "amount_minor": None, "memo": "x", "source": "erp", "at": at, "by": finance_user,
+             "transaction_currency": "USD"}  # fmt: skip
+    order = commit(**facts, supplier="x", external_id="PO", transaction_minor=10_001)
+    facts |= {"effective_on": on}
+    post_actual(**facts, external_id="INV", commitment=order, transaction_minor=3_333)
+    post_actual(**facts, external_id="REST", commitment=order, transaction_minor=6_668)
+    post_actual(**facts, external_id="LATE", commitment=order, transaction_minor=100)
+    return post_actual(**facts, external_id="CARD", transaction_minor=777)
+
+
+def test_a_foreign_entry_that_is_parted_wrongly_is_found(foreign, finance_user):
+    reverse_entry(entry=foreign, memo="x", effective_on=timezone.localdate(), at=timezone.now(), by=finance_user)
+    assert find_breaches() == []
+    line = foreign.entries.exclude(line=None).first().line
+    for account, minor in (("expense", 5), ("fx_variance", -5)):
+        LedgerEntry.objects.create(journal_entry=foreign, account=account, line=line, amount_minor=minor)
+    assert "rates_part_the_whole" in broken()
+
+
+def test_an_order_that_is_not_its_document_at_the_budget_rate_is_found(foreign):
+    Commitment.objects.update(budgeted_minor=F("budgeted_minor") + 1)
+    assert broken() == {"rates_part_the_whole"}

@@ -69,9 +69,9 @@ def test_the_story_is_the_same_on_every_machine_of_that_day(entered, db):
     assert Measurement.objects.order_by("-measured_at").first().measured_at.date() == date(2026, 11, 20)
     assert JournalEntry.objects.order_by("effective_on").last().effective_on == date(2026, 10, 31)
     invoiced = 1_600_00 * 9275 // 10_000  # half of an order in dollars, at the rate of that day
-    assert BudgetLine.objects.aggregate(total=Sum("spent_minor"))["total"] == invoiced + sum(
-        100 * amount for story in STORIES for amount in story.spent.values()
-    )
+    told = 100 * sum(amount for story in STORIES for amount in story.spent.values())
+    spent = BudgetLine.objects.aggregate(total=Sum("spent_minor"))["total"]
+    assert 0 <= invoiced + told - spent < 22 * 160  # hours are whole minutes, of 22 people on projects
 
 
 def test_every_figure_came_by_a_verb(entered, db):

@@ -21,7 +21,7 @@ from finance.services.journal import post_actual
 from finance.services.period import open_periods
 from finance.services.plan import PlannedAmount, approve_version, draft_version
 from outcomes.explain import Term
-from outcomes.services import record_measurement
+from outcomes.services import define_kpi, record_measurement
 from portal.boards.cost_per_point import point_costs
 from portal.boards.earned_value import earned_facts, rows_of
 from portal.boards.earned_why import explain_earned, explained_rows
@@ -114,7 +114,7 @@ def test_the_parts_of_earned_value_are_spans_stages_and_categories(budget):
     }
     assert [term.sign for term in explained["cpi"].terms] == ["", "÷", "="]
     facts_of = {fact.label: fact for fact in explained["eac"].facts}
-    assert facts_of["A stage earns"].text == "by the way that the KPI has gone to its target"
+    assert facts_of["A stage earns"].text == "by the way that “Misread parcels” has gone to its target"
     assert facts_of["Estimate at completion"].text == "typical: the rest costs as the work so far: BAC / CPI"
     assert facts_of["Earned value"].url.startswith(f"/explain/earned/{budget.pk}/ev/?rule=metric_based")
 
@@ -318,3 +318,30 @@ def test_the_day_on_which_the_limit_is_crossed_is_explained_by_the_pace(told, fi
 def test_without_a_pace_no_crossing_is_explained(told, sign_in, manager, stranger):
     assert sign_in(manager).get("/explain/money/crossing/").status_code == 404
     assert sign_in(stranger).get("/explain/money/crossing/").status_code == 404
+
+
+def test_a_stage_earns_the_share_that_somebody_calls_done(sign_in, told, engineer, viewer, budget):
+    client, address = sign_in(engineer), reverse("project-completion", args=["TRI"])
+    day = timezone.localdate() - timedelta(days=2)
+    typed = {"station": "training", "percent": "40", "judged_on": day.isoformat(), "reason": "Two of five runs"}
+    assert client.post(address, typed | {"percent": "140"}).status_code == 422
+    assert client.post(address, typed).status_code == 302
+    assert "Two of five runs" in client.get(address).content.decode()
+    assert sign_in(viewer).post(address, typed).status_code == 403
+    facts = earned_facts(budget, rule="percent_complete", method="", on=timezone.localdate())
+    assert facts.state.earned_value.minor == 6_000_003 + round(1_000_005 * 0.4)
+    before = earned_facts(budget, rule="percent_complete", method="", on=day - timedelta(days=1))
+    assert before.state.earned_value.reason == "Nobody has said how much of “Training” is done."
+
+
+def test_the_kpi_that_earns_is_named_and_can_be_chosen(sign_in, manager, engineer, told, budget):
+    second = define_kpi(project=told, name="Parcels an hour", unit="parcels", direction="higher", baseline=0.0,
+                        target=100.0, owner=engineer, by=engineer)  # fmt: skip
+    record_measurement(kpi=second, value=10, measured_at=timezone.now() - timedelta(hours=1), by=engineer)
+    usual = earned_facts(budget, rule="", method="", on=timezone.localdate())
+    assert usual.rule_words == "by the way that “Misread parcels” has gone to its target"
+    chosen = earned_facts(budget, rule="", method="", on=timezone.localdate(), kpi=str(second.pk))
+    assert chosen.state.earned_value.value == pytest.approx(6_000_003 + 1_000_005 * 0.1)
+    page = sign_in(manager).get("/projects/TRI/budget/", {"kpi": second.pk}).content.decode()
+    assert "“Parcels an hour” earns." in page
+    assert f"kpi={second.pk}" in page

@@ -12,7 +12,7 @@ from outcomes.kpi_status import Figure, judge
 from outcomes.models import Kpi
 from outcomes.services import define_kpi, record_measurement, set_target
 from portal.boards.earned_value import earned_facts
-from portal.boards.health import health_of
+from portal.boards.health import Standing, health_of
 from portal.boards.kpi import kpi_facts, kpi_title
 from portal.boards.rows import project_rows
 from projects.models import Station
@@ -91,12 +91,12 @@ def target(kpi, engineer):
     ],
 )
 def test_the_gravest_truth_wins(change, word):
-    assert health_of(**FINE | change).word == word
+    assert health_of(Standing(**FINE | change)).word == word
 
 
 def test_red_and_amber_say_why():
-    assert health_of(**FINE, kpis=[standing(41)]).reason == "has “Complaints” at 41\u00a0calls, red beyond 40\u00a0calls in this period"  # fmt: skip  # noqa: E501
-    growing = health_of(**FINE, kpis=[standing(6, share=0.25)])
+    assert health_of(Standing(**FINE, kpis=[standing(41)])).reason == "has “Complaints” at 41\u00a0calls, red beyond 40\u00a0calls in this period"  # fmt: skip  # noqa: E501
+    growing = health_of(Standing(**FINE, kpis=[standing(6, share=0.25)]))
     assert (growing.tone, growing.word) == ("warn", "KPI amber")
     assert growing.reason.endswith("amber beyond 5\u00a0calls with 25% of its period gone")
 

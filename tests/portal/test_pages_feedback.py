@@ -1,5 +1,7 @@
 """The board of feedback: the mean over time, the voices without an answer first, and the answers."""
 
+import csv
+import io
 from datetime import timedelta
 
 import pytest
@@ -8,17 +10,19 @@ from django.utils import timezone
 
 from experiments.models import ModelVersion
 from outcomes.models import FeedbackTriage
+from outcomes.services import triage_feedback
 from portal.boards.feedback import feedback_facts, feedback_question, known
 from projects.models import Feedback
 from projects.services import record_feedback
+from trainingjobs.models import TrainingJob
 
 
 @pytest.fixture
 def say(project, engineer):
-    def one(score=4, text="It reads well", days_ago=1):
+    def one(score=4, text="It reads well", days_ago=1, of=project, **about):
         at = timezone.now() - timedelta(days=days_ago)
-        return record_feedback(project=project, score=score, text=text, source="Maria, billing", received_at=at,
-                               by=engineer)  # fmt: skip
+        return record_feedback(project=of, score=score, text=text, source="Maria, billing", received_at=at,
+                               by=engineer, **about)  # fmt: skip
 
     return one
 
@@ -77,6 +81,64 @@ def test_an_answer_leads_nowhere_but_back(sign_in, engineer, say, address):
     assert answer.url == reverse("feedback-board")
 
 
+@pytest.fixture
+def model(tell):
+    return tell("OTH").runs.get().model_version
+
+
+@pytest.fixture
+def about(model):
+    return {"of": model.run.project, "model_version": model}
+
+
+def test_a_row_leads_to_the_model_and_names_the_request(sign_in, manager, say, model, about):
+    say(text="Read a seven as a one", **about, request_id="req-<7f3a>")
+    page = sign_in(manager).get(reverse("feedback-board")).content.decode()
+    assert f'Model <a class="text-link" href="{reverse("job", args=["OTH", 1])}">{model.run.name}</a>' in page
+    assert 'Request <code class="ltr">req-&lt;7f3a&gt;</code>' in page
+
+
+def test_a_model_without_a_job_of_ours_leads_to_the_list_of_models(sign_in, manager, say, model, about):
+    say(**about)
+    TrainingJob.objects.update(run=None)
+    page = sign_in(manager).get(reverse("feedback-board")).content.decode()
+    assert f'href="{reverse("models")}?q={model.run.name}"' in page
+
+
+def test_voices_are_found_by_the_model_that_they_or_their_answers_name(sign_in, manager, engineer, say, model, about):
+    say(text="Named at once", **about)
+    say(text="About nothing")
+    later = say(text="Named later", of=about["of"])
+    triage_feedback(feedback=later, status="accepted", model_version=model, at=timezone.now(), by=engineer)
+    client = sign_in(manager)
+    page = client.get(reverse("feedback-board"), {"model_version": model.run.name.lower()}).content.decode()
+    assert [text in page for text in ("Named at once", "Named later", "About nothing")] == [True, True, False]
+    assert "No voice fits" in client.get(reverse("feedback-board"), {"model_version": "TRI-999"}).content.decode()
+    asked = {"model_version": model.run.name}
+    explained = client.get(reverse("explain-feedback"), asked).content.decode()
+    assert f"/feedback/?model_version={model.run.name}" in explained
+
+
+def test_voices_are_found_by_the_words_of_their_request(sign_in, manager, say):
+    say(text="The one", request_id="call-0042")
+    say(text="Another")
+    page = sign_in(manager).get(reverse("feedback-board"), {"q": "0042"}).content.decode()
+    assert "The one" in page
+    assert "Another" not in page
+
+
+def test_the_answer_begins_with_the_model_that_the_voice_names(sign_in, engineer, say, model, about):
+    say(**about)
+    assert f'value="{model.pk}" selected' in sign_in(engineer).get(reverse("feedback-board")).content.decode()
+
+
+def test_the_list_takes_the_model_and_the_request_along(sign_in, manager, say, model, about):
+    say(text="Taken along", **about, request_id="=call-1")
+    rows = list(csv.DictReader(io.StringIO(sign_in(manager).get(reverse("feedback-export")).content.decode())))
+    taken = next(row for row in rows if row["What they say"] == "Taken along")
+    assert (taken["Model named"], taken["Request"], taken["About the model"]) == (model.run.name, "'=call-1", "")
+
+
 def test_strangers_see_and_answer_nothing_and_viewers_only_look(sign_in, stranger, viewer, say):
     voice = say()
     address = reverse("feedback-triage", args=[voice.pk])
@@ -110,9 +172,11 @@ def test_the_list_as_csv_is_harmless(sign_in, manager, say):
     assert "'=HYPERLINK(1)" in text
 
 
-def test_the_board_asks_no_more_questions_with_more_voices(sign_in, engineer, say, django_assert_max_num_queries):
+def test_the_board_asks_no_more_questions_with_more_voices(
+    sign_in, engineer, say, about, django_assert_max_num_queries
+):
     for _ in range(8):
-        say()
+        say(**about)
     client = sign_in(engineer)
     with django_assert_max_num_queries(26):
         client.get(reverse("feedback-board"))

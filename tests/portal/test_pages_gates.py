@@ -18,6 +18,8 @@ from outcomes.services.gate_decision import decide_gate
 from portal.invariants.outcomes import gates_are_true
 from projects.models import Project, Station
 
+ROWS = {"conditions-TOTAL_FORMS": "4", "conditions-INITIAL_FORMS": "0"}
+
 
 @pytest.fixture
 def gate(told, manager):
@@ -56,7 +58,7 @@ def page(client, path, status=200):
 
 
 def decision_form(**change):
-    return {"outcome": "go", "reasons": "All is shown.", "conditions": "", **change}
+    return {"outcome": "go", "reasons": "All is shown.", **ROWS, **change}
 
 
 def test_the_room_says_what_waits_and_what_waiting_costs(cleared, sign_in, manager):
@@ -213,3 +215,57 @@ def test_a_go_says_the_tranche_it_releases(cleared, told, sign_in, manager, fina
     sign_in(manager).post(f"/gates/{cleared.pk}/decide/", decision_form())
     assert "Released EUR" in page(sign_in(manager), cleared.get_absolute_url())
     assert list(gates_are_true()) == []
+
+
+@pytest.fixture
+def began(clock):
+    """The clock before the first row of the story is told."""
+    return clock(date(2026, 1, 10))
+
+
+@pytest.fixture
+def decided_over_months(began, told, gate, manager, engineer, clock):
+    """Three decisions on their days, the first of them before the twelve months that end in January 2027."""
+    for outcome, day in (("recycle", date(2026, 1, 31)), ("recycle", date(2026, 2, 1)), ("hold", date(2026, 12, 31))):
+        at = clock(day)
+        asked = ask_review(project=told, gate=gate, at=at, by=engineer)
+        decide_gate(review=asked, outcome=outcome, reasons="So.", at=at, by=manager)
+    clock(date(2027, 1, 5))
+
+
+def decisions_told(client, **query):
+    """The sentence of the chart, and the rows of its table that count any decision."""
+    answer = client.get("/gates/", query).context["answer"]
+    return answer.finding.title, [row for row in answer.finding.rows if row[-1] != "0"]
+
+
+def test_decisions_are_told_by_month_and_outcome_and_drawn(decided_over_months, sign_in, manager):
+    title, rows = decisions_told(sign_in(manager))
+    assert title == "0 of 2 decisions in twelve months opened the gate"
+    assert rows == [("Feb 2026", "0", "0", "0", "1", "0", "1"), ("Dec 2026", "0", "0", "1", "0", "0", "1")]
+    text = page(sign_in(manager), "/gates/")
+    assert "Show as a table" in text
+    assert '"2026-02-01"' in text
+
+
+def test_decisions_of_a_past_day_are_of_the_twelve_months_before_it(decided_over_months, sign_in, manager):
+    title, rows = decisions_told(sign_in(manager), as_of="2026-12-30")
+    assert title == "0 of 2 decisions in twelve months opened the gate"
+    assert [row[0] for row in rows] == ["Jan 2026", "Feb 2026"]
+    assert decisions_told(sign_in(manager), outcome="hold")[0].startswith("0 of 1 decision ")
+
+
+def test_gates_that_opened_are_counted(decided_over_months, told, gate, sign_in, manager, engineer, clock):
+    at = clock(date(2027, 1, 6))
+    asked = ask_review(project=told, gate=gate, at=at, by=engineer)
+    point = gate.criteria.get(fact="check")
+    answer_check(review=asked, criterion=point, met=True, note="Mail", at=at, by=engineer)
+    decide_gate(review=asked, outcome="go", reasons="All is shown.", at=at, by=manager)
+    title, rows = decisions_told(sign_in(manager))
+    assert title == "1 of 3 decisions in twelve months opened the gate"
+    assert rows[-1] == ("Jan 2027", "1", "0", "0", "0", "0", "1")
+
+
+def test_without_a_decision_in_twelve_months_the_chart_says_so(decided_over_months, sign_in, manager, clock):
+    clock(date(2028, 6, 1))
+    assert decisions_told(sign_in(manager)) == ("No gate was decided in twelve months", [])

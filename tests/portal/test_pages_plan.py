@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from portal.boards.charts.plan import Plan, PlanMark, PlanRow, Span, plan
-from portal.boards.health import health_of
+from portal.boards.health import Standing, health_of
 from portal.boards.plan import Lateness, late_words, latest_points
 from portal.boards.rows import project_rows
 from projects.models import Milestone, Portfolio, Project, Station
@@ -66,7 +66,7 @@ def test_a_milestone_that_waits_makes_its_project_late(project, engineer, django
 def test_rest_and_end_and_lateness_are_told(change, word):
     fine = {"planned": 100, "used": 40, "reached": 0.6, "due_on": None, "station": Station.DATA,
             "today": date(2026, 6, 1)}  # fmt: skip
-    assert health_of(**fine | change).word == word
+    assert health_of(Standing(**fine | change)).word == word
 
 
 def test_the_words_of_lateness():

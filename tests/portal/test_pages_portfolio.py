@@ -74,7 +74,7 @@ def test_the_board_asks_as_many_questions_for_twenty_projects_as_for_two(
     client = sign_in(manager)
     for number in range(2):
         tell(f"A{number}")
-    with django_assert_max_num_queries(42) as few:
+    with django_assert_max_num_queries(43) as few:
         client.get("/")
     for number in range(18):
         tell(f"B{number}")
@@ -88,7 +88,7 @@ def test_the_list_asks_as_many_questions_for_twenty_projects_as_for_two(
     client = sign_in(manager)
     for number in range(2):
         tell(f"A{number}")
-    with django_assert_max_num_queries(28) as few:
+    with django_assert_max_num_queries(29) as few:
         client.get("/projects/")
     for number in range(18):
         tell(f"B{number}")

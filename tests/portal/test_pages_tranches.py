@@ -11,6 +11,7 @@ from finance.services.budget import reserve
 from finance.services.period import open_periods
 from finance.services.plan import PlannedAmount, approve_version, draft_version, open_budget
 from outcomes.models import Gate
+from outcomes.services.condition import ConditionDraft
 from outcomes.services.gate import ask_review, lay_gates
 from outcomes.services.gate_decision import decide_gate
 from projects.models import Station
@@ -79,9 +80,9 @@ def test_the_gate_releases_its_stage_and_the_page_leads_to_its_decision(
     lay_gates(by=None)
     gate = Gate.objects.get(horizon=budget.project.horizon, station=Station.DATA)
     review = ask_review(project=budget.project, gate=gate, at=at, by=engineer)
-    decide_gate(
-        review=review, outcome="conditional_go", reasons="Try", conditions="Measure it", at=timezone.now(), by=manager
-    )
+    now, due_on = timezone.now(), timezone.localdate() + timedelta(days=30)
+    conditions = [ConditionDraft("Measure it", due_on, manager)]
+    decide_gate(review=review, outcome="conditional_go", reasons="Try", conditions=conditions, at=now, by=manager)
     assert released(budget) == {"people": 1_600_000, "compute": 50_000}
     page = client.get("/projects/TRI/budget/").content.decode()
     assert f'<a href="{review.get_absolute_url()}">the decision at its gate</a>' in page

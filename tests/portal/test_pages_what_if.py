@@ -2,10 +2,22 @@
 
 import re
 
+import pytest
 from django.utils import timezone
 
 from outcomes.appraisal import Flow
 from outcomes.services import make_case
+from portal.boards.benefits import months_from
+from projects.models import Project, Stage, Station
+
+
+def plan_in(project, *, months):
+    """A project that has not come to its deployment and plans it so many months from now."""
+    Project.objects.filter(pk=project.pk).update(station=Station.TRAINING)
+    day = months_from(timezone.localdate(), months)
+    Stage.objects.update_or_create(
+        project=project, station=Station.DEPLOYMENT, defaults={"planned_start": None, "planned_finish": day}
+    )
 
 
 def sums(page):
@@ -63,10 +75,67 @@ def test_a_bar_may_stand_on_any_month_up_to_the_last(sign_in, manager, tell):
     tell("AAA")
     client = sign_in(manager)
     page = client.get("/what-if/?delay-AAA=7").content.decode()
-    assert '<option value="7" selected>7 months</option>' in page
+    assert '<option value="7" selected>7 months later</option>' in page
     assert 'aria-valuemin="0" aria-valuemax="24" aria-valuenow="7"' in page
     for beyond in ("25", "-1", "7.5", "many", "٣"):
         assert 'aria-valuenow="0"' in client.get("/what-if/", {"delay-AAA": beyond}).content.decode()
+
+
+def test_a_model_that_does_not_work_yet_may_begin_earlier_and_never_before_today(sign_in, manager, tell):
+    plan_in(tell("AAA"), months=4)
+    client = sign_in(manager)
+    page = client.get("/what-if/?delay-AAA=-3").content.decode()
+    assert '<option value="-3" selected>3 months earlier</option>' in page
+    assert '<option value="-6"' not in page
+    assert 'data-plan="4" aria-valuemin="0" aria-valuemax="28" aria-valuenow="1"' in page
+    assert 'aria-valuenow="0"' in client.get("/what-if/?delay-AAA=-6").content.decode()
+    plan_in(tell("BBB"), months=9)
+    page = client.get("/what-if/?delay-BBB=-7").content.decode()
+    assert 'data-plan="9" aria-valuemin="3" aria-valuemax="33" aria-valuenow="9"' in page
+
+
+def test_an_earlier_start_is_worth_more(sign_in, manager, tell):
+    plan_in(tell("AAA"), months=6)
+    client = sign_in(manager)
+    earlier, planned, later = (
+        client.get("/what-if/", {"delay-AAA": months}).context["found"].yours.value_minor for months in (-6, 0, 6)
+    )
+    assert earlier > planned > later
+
+
+def test_what_a_year_is_discounted_by_is_asked_and_told(sign_in, manager, tell):
+    tell("AAA")
+    client = sign_in(manager)
+    values = []
+    for asked, told in (("0", "0"), ("", "8"), ("7.25", "7.25"), ("50", "50")):
+        response = client.get("/what-if/", {"rate": asked})
+        page = response.content.decode()
+        assert f"discounted at {told}% a year" in page
+        assert f'name="rate" inputmode="decimal" size="4" value="{told}"' in page
+        values.append(response.context["found"].now.value_minor)
+    assert values[0] > values[2] > values[1] > values[3]
+
+
+@pytest.mark.parametrize("typed", ["50.01", "-1", "1e1", "8%", "8.125", "NaN", "٣"])
+def test_a_rate_that_cannot_be_is_told_and_stays_in_its_field(typed, sign_in, manager, tell):
+    tell("AAA")
+    page = sign_in(manager).get("/what-if/", {"rate": typed, "money": "60000", "best": "1"}).content.decode()
+    assert f"“{typed}” is no discount rate between 0 and 50 percent. Write it like 8 or 7.5." in page
+    assert f'value="{typed}"' in page
+    assert "discounted at 8% a year" in page
+    assert 'aria-describedby="fault-money"' not in page
+    assert "The best" in sums(page)
+
+
+def test_the_most_rows_are_told_only_where_there_are_more(sign_in, manager, tell, monkeypatch):
+    tell("AAA"), tell("BBB")
+    client = sign_in(manager)
+    assert "of highest value are shown" not in client.get("/what-if/").content.decode()
+    monkeypatch.setattr("portal.boards.what_if.MOST_ROWS", 1)
+    monkeypatch.setattr("portal.views.what_if.MOST_ROWS", 1)
+    page = client.get("/what-if/").content.decode()
+    assert "The 1 of highest value are shown" in page
+    assert ("turn-AAA" in page) != ("turn-BBB" in page)
 
 
 def test_each_project_stands_in_the_list_where_it_was_put(sign_in, manager, tell):
@@ -74,7 +143,7 @@ def test_each_project_stands_in_the_list_where_it_was_put(sign_in, manager, tell
     page = sign_in(manager).get("/what-if/?out=AAA").content.decode()
     inside, outside = page[page.index('data-zone="in"') :].split('data-zone="out"')
     assert ("turn-BBB" in inside, "turn-AAA" in inside, "turn-AAA" in outside) == (True, False, True)
-    assert "Yours is worth" in page
+    assert "At 8% a year yours is worth" in page
 
 
 def test_what_must_stay_and_does_not_fit_is_told(sign_in, manager, tell):
@@ -99,5 +168,5 @@ def test_the_queries_do_not_grow_with_the_projects(sign_in, manager, tell, djang
     client = sign_in(manager)
     for key in ("AAA", "BBB", "CCC", "DDD"):
         tell(key)
-    with django_assert_max_num_queries(31):
+    with django_assert_max_num_queries(32):
         assert client.get("/what-if/?best=1").status_code == 200

@@ -21,7 +21,7 @@ from django.utils import timezone
 from experiments.models import ModelVersion, Run
 from finance.models import BudgetLine
 from outcomes.models import Kpi, ValueContract
-from outcomes.services import open_objective, promise_benefit
+from outcomes.services import add_key_result, open_objective, promise_benefit, record_measurement
 from outcomes.services.gate import ask_review, lay_gates, next_gate
 from people.models import User
 from portal.environment import BASE_DIR
@@ -60,6 +60,7 @@ PAGES = {
     "project-new": "302 403 403 403 200 403 200",
     "programmes": ALL,
     "programme": TEAM,
+    **dict.fromkeys(("programme-report", "project-report"), TEAM),
     "programme-new": "302 403 403 403 200 403 200",
     "feedback-new": WRITE,
     "project": TEAM,
@@ -71,7 +72,8 @@ PAGES = {
     "contract-new": WRITE,
     "contract-sign": "302 403 403 404 403 200 200",
     "explain": TEAM,
-    **dict.fromkeys(("explain-earned", "explain-point", "explain-feedback"), TEAM),
+    **dict.fromkeys(("explain-earned", "explain-point", "explain-feedback", "explain-health"), TEAM),
+    "objectives-explain": TEAM,
     "jobs": ALL,
     "jobs-export": ALL,
     "jobs-act": POST_ONLY,
@@ -88,7 +90,7 @@ PAGES = {
     "gate-set": "302 403 403 403 200 403 200",
     "gate-review": TEAM,
     "gate-review-new": "302 403 302 404 302 302 302",  # a review is open: to its page
-    **dict.fromkeys(("gate-answer", "gate-decide", "gate-withdraw"), POST_ONLY),
+    **dict.fromkeys(("gate-answer", "gate-decide", "gate-withdraw", "gate-condition-fulfil"), POST_ONLY),
     "approval-decide": POST_ONLY,
     **dict.fromkeys(("demands", "demands-export", "demand"), ALL),
     **dict.fromkeys(("benefits", "benefits-export", "feedback-board", "feedback-export", "objectives"), ALL),
@@ -105,6 +107,7 @@ PAGES = {
     **dict.fromkeys(("demand-submit", "demand-decide"), POST_ONLY),
     "demand-accept": "302 403 403 403 200 403 200",
     "project-plan": TEAM,
+    "project-completion": TEAM,
     **dict.fromkeys(
         ("project-plan-edit", "milestone-new", "milestone", "risk-new"), "302 403 200 404 200 403 200"
     ),  # the engineer leads the project
@@ -131,6 +134,7 @@ PAGES = {
     "models": ALL,
     "model-file": TEAM,
     "rate-cards": ALL,
+    "rate-card": "302 403 403 403 404 404 404",  # a card that nobody published
     **dict.fromkeys(
         ("people", "people-export", "people-export-xlsx", "role-rates", "role-rate-new"), "302 403 403 403 200 200 200"
     ),
@@ -157,14 +161,14 @@ PAGES = {
 WRITES = ("project-new", "feedback-new", "kpi-new", "measurement-new", "contract-new", "contract-sign", "job-new",
           "job-price", "job-cancel", "job-pause", "job-resume", "job-retry", "job-priority", "job-approve",
           "job-decline", "job-change", "job-change-price", "job-time-steps", "jobs-act", "approval-decide",
-          "gate-review-new", "gate-answer", "gate-decide", "gate-withdraw", "gate-set",
+          "gate-review-new", "gate-answer", "gate-decide", "gate-withdraw", "gate-condition-fulfil", "gate-set",
           "clients", "client-rotate", "client-revoke", "webhooks", "webhook-act", "delivery-replay",
           "programme-new", "benefit-plan", "budget-tranches",
           "budget-new", "budget-version-new", "budget-version-edit", "budget-version", "commitment-cancel",
           "period-status", "periods-open",
           "demand-new", "demand-edit", "demand-submit", "demand-decide", "demand-accept", "project-plan-edit",
           "project-state", "milestone-new", "milestone", "milestone-reach", "milestone-remove", "dependency-remove",
-          "risk-new", "risk-close", "project-limits", "role-rate-new",
+          "risk-new", "risk-close", "project-limits", "project-completion", "role-rate-new",
           "kpi-targets", "measurements-import", "benefit-new", "benefit-realise", "feedback-triage",
           "objective-new", "key-result-new", "case",
           "notices-mail", "notices-read-all", "sign-in", "sign-out", "theme")  # fmt: skip
@@ -197,15 +201,18 @@ def world(told, settings):
                               plan={day.replace(day=1): 100}, at=timezone.now(), by=told.lead)  # fmt: skip
     objective = open_objective(portfolio=told.portfolio, title="Fewer misreads", owner=told.lead, starts_on=day,
                                ends_on=day + timedelta(days=90), by=told.lead)  # fmt: skip
+    add_key_result(objective=objective, kpi=kpi, by=told.lead)
+    record_measurement(kpi=kpi, value=kpi.baseline, measured_at=timezone.now(), by=told.lead)
     arguments = {
         **{key: {"pk": benefit.pk} for key in ("benefit", "benefit-realise", "benefit-plan")},
-        "programme": {"pk": programme.pk},
+        **{key: {"pk": programme.pk} for key in ("programme", "programme-report")},
+        "project-report": {"key": "TRI"},
         "budget-tranches": {"pk": version.budget_id},
         "feedback-triage": {"pk": told.feedback.first().pk},
         **{key: {"key": "TRI"} for key in ("benefit-new", "case")},
         "key-result-new": {"pk": objective.pk},
         **{f"demand{end}": {"pk": asked.pk} for end in ("", "-edit", "-submit", "-decide", "-accept")},
-        **{f"project-{page}": {"key": "TRI"} for page in ("plan", "plan-edit", "state")},
+        **{f"project-{page}": {"key": "TRI"} for page in ("plan", "plan-edit", "state", "completion")},
         **{f"milestone{end}": {"key": "TRI", "pk": then.pk} for end in ("", "-reach", "-remove")},
         **{f"{thing}-new": {"key": "TRI"} for thing in ("milestone", "risk")},
         "dependency-remove": {"key": "TRI", "pk": then.pk, "dependency": waits.pk},
@@ -225,6 +232,7 @@ def world(told, settings):
         "explain": {"kind": "value", "pk": contract.pk},
         "explain-earned": {"pk": version.budget_id, "what": "ac"},
         "explain-point": {"key": "TRI", "recipe": "image-classifier"},
+        "explain-health": {"key": "TRI"},
         "model-file": {"pk": model.pk, "name": "model.json"},
         **{key: {"key": "TRI"} for key in ("project", "feedback-new", "kpi-new", "job-new", "job-price")},
         **dict.fromkeys(("job", "job-live", "job-series", "job-worth", "job-log", "job-clone", "job-cancel"), numbered),
@@ -234,7 +242,7 @@ def world(told, settings):
         **dict.fromkeys(("job-change", "job-change-price", "approval-decide"), numbered),
         **{key: {"key": "TRI"} for key in ("project-limits", "job-time-steps")},
         "gate-review-new": {"key": "TRI"},
-        **{key: {"pk": review.pk} for key in ("gate-review", "gate-decide", "gate-withdraw")},
+        **{key: {"pk": review.pk} for key in ("gate-review", "gate-decide", "gate-withdraw", "gate-condition-fulfil")},
         "gate-set": {"horizon": "core", "station": "data"},
         "gate-answer": {"pk": review.pk, "criterion": review.gate.criteria.first().pk},
         "job-timing": {"key": "TRI", "pk": uuid.UUID(int=0)},
@@ -243,6 +251,7 @@ def world(told, settings):
         **{key: {"pk": 1} for key in ("client-rotate", "client-revoke", "webhook", "delivery-replay")},
         "webhook-act": {"pk": 1, "act": "ping"},
         "role-rate": {"pk": 10**6},
+        "rate-card": {"pk": 10**6},
     }
     return {name: address_of(name, arguments.get(name, {})) for name in PAGES}, job
 

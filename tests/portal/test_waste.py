@@ -1,5 +1,7 @@
 """Which jobs bought nothing: judged once each, by the order in which they ended; and what idle places would cost."""
 
+import json
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -13,6 +15,7 @@ from django.utils import timezone
 from finance.models import RateCard
 from finance.services.rates import publish_rate_card
 from portal.boards.cost_per_point import PointCost
+from portal.boards.point_question import POINT_PANEL
 from portal.boards.waste import Idle, Kind, Spent, WasteFacts, judge, waste_facts
 from portal.boards.waste_words import WASTE_PANEL, explain_waste, headline_of, idle_words, sum_of
 from trainingjobs.models import SlotHour
@@ -105,6 +108,22 @@ def test_a_point_without_a_price_says_why():
     assert "only one job" in point(0.9, 0.9, jobs=1).reason
     assert "no run was better" in point(0.9, 0.9).reason
     assert "no finished run" in point(None, None).reason
+
+
+def test_the_chart_of_points_has_the_cheapest_twelve_first_and_only_shares():
+    rows = [replace(point(0.90, 0.94), key=f"P{number:02}", micro=number * 4_000_000) for number in range(14, 0, -1)]
+    answer = POINT_PANEL.answer([point(12.0, 10.0, higher=False), *rows, point(0.9, 0.9)])
+    finding = answer.finding
+    assert finding.title == "A point costs least in P01 with Image classifier"
+    assert [row[0] for row in finding.rows] == [f"P{number:02}" for number in range(1, 13)]
+    assert finding.rows[0] == ("P01", "Image classifier", "4.00 points", "EUR\u00a04.00", "EUR\u00a01.00")
+    assert "the best 12 of 14" in finding.how_to_read
+    assert json.loads(answer.figure)["data"][0]["x"] == [float(number) for number in range(1, 13)]
+
+
+def test_without_a_price_of_a_share_there_is_no_chart_and_the_card_says_so():
+    answer = POINT_PANEL.answer([point(12.0, 10.0, higher=False), point(0.9, 0.9)])
+    assert (answer.finding.title, answer.figure) == ("No point of a share has a price yet", "")
 
 
 MONDAY = date(2026, 3, 2)

@@ -30,6 +30,7 @@ class KpiLine:
     baseline_label: str = "Before"
     target_label: str = "Target"
     now_label: str = "Now"
+    target_high: float | None = None
 
 
 def kpi_line(data: KpiLine) -> go.Figure:
@@ -46,7 +47,7 @@ def kpi_line(data: KpiLine) -> go.Figure:
         yaxis={"range": [low, high], "nticks": 5},
         shapes=[
             level(data.baseline, colour="rule-strong", dash="dash"),
-            level(data.target, colour="good", dash="dash"),
+            *(level(end, colour="good", dash="dash") for end in _ends(data)),
         ],
         annotations=_words(data, high - low),
     )
@@ -95,8 +96,13 @@ def _is_short(data: KpiLine) -> bool:
     )
 
 
+def _ends(data: KpiLine) -> tuple[float, ...]:
+    """The target, or both ends of its band."""
+    return (data.target,) if data.target_high is None else (data.target, data.target_high)
+
+
 def _window(data: KpiLine) -> tuple[float, float]:
-    values = [value for _at, value in data.points] + [data.baseline, data.target]
+    values = [value for _at, value in data.points] + [data.baseline, *_ends(data)]
     low, high = min(values), max(values)
     room = (high - low) * 0.12 or abs(high) * 0.1 or 1.0
     return low - room, high + room
@@ -112,7 +118,7 @@ def _words(data: KpiLine, height: float) -> list[dict]:
     """Labels at the right edge, pushed apart where they would lie on each other."""
     wanted = [
         (data.baseline, legible(data.baseline_label), "ink-3"),
-        (data.target, legible(data.target_label), "good"),
+        (_ends(data)[-1], legible(data.target_label), "good"),
     ]
     if data.points:
         wanted.append((data.points[-1][1], f"<b>{legible(data.now_label)}</b>", "ink"))
