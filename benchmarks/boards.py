@@ -9,6 +9,7 @@ import os
 import statistics
 import sys
 import tempfile
+from datetime import timedelta
 from pathlib import Path
 
 PROJECTS = int(os.environ.get("BENCH_PROJECTS", "100"))
@@ -25,12 +26,15 @@ django.setup()
 
 from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
+from django.db.models import QuerySet  # noqa: E402
 from django.test import Client  # noqa: E402
+from django.utils import timezone  # noqa: E402
 from measure import milliseconds, report  # noqa: E402
 
+from outcomes.models import Benefit, GateReview, Kpi  # noqa: E402
 from people.models import User  # noqa: E402
 from people.services import record_audit  # noqa: E402
-from projects.models import Project  # noqa: E402
+from projects.models import Programme, Project  # noqa: E402
 
 BOARDS = (
     "/",
@@ -39,26 +43,53 @@ BOARDS = (
     "/projects/{key}/budget/",
     "/projects/{key}/plan/",
     "/projects/{key}/case/",
+    "/kpis/{kpi}/",
+    "/programmes/",
+    "/programmes/{programme}/",
     "/money/",
     "/money/periods/",
     "/gates/",
+    "/gates/{review}/",
+    "/gates/criteria/",
     "/benefits/",
+    "/benefits/{benefit}/",
+    "/benefits/forecasters/",
     "/feedback/",
     "/objectives/",
     "/waste/",
     "/cost-per-point/",
     "/people/",
     "/demands/",
+    "/jobs/",
+    "/jobs/forecasts/",
     "/what-if/",
 )
+TODAY_ALONE = {
+    "/projects/", "/money/periods/", "/gates/{review}/", "/gates/criteria/", "/benefits/{benefit}/",
+    "/benefits/forecasters/", "/demands/", "/jobs/", "/what-if/",
+}  # fmt: skip
+DAYS_BACK = 60
 
 
 def seeded_boards() -> list[str]:
     call_command("migrate", verbosity=0)
     if Project.objects.count() < PROJECTS:
         call_command("seed_demo", projects=PROJECTS, months=36, verbosity=0)
-    key = Project.objects.order_by("-pk").values_list("key", flat=True)[0]
-    return [board.format(key=key) for board in BOARDS]
+    newest = Project.objects.order_by("-pk").values_list("key", flat=True)[0]
+    rows = {
+        "key": newest,
+        "kpi": _last(Kpi.objects.filter(project__key=newest)),
+        "programme": _last(Programme.objects.filter(projects__isnull=False)),
+        "review": _last(GateReview.objects.all()),
+        "benefit": _last(Benefit.objects.all()),
+    }
+    day = (timezone.localdate() - timedelta(days=DAYS_BACK)).isoformat()
+    past = [f"{board}?as_of={day}" for board in BOARDS if board not in TODAY_ALONE]
+    return [board.format(**rows) for board in (*BOARDS, *past)]
+
+
+def _last(rows: QuerySet) -> int:
+    return rows.order_by("-pk").values_list("pk", flat=True)[0]
 
 
 def main() -> None:

@@ -39,12 +39,7 @@ def settings_of(recipe: str, chance: random.Random) -> dict[str, Any]:
 
 def run_jobs(recipe: str) -> list[dict[str, float]]:
     """Forecast, run and compare one job after the other; the last ones are judged."""
-    from django.utils import timezone
-
-    from engine.recipes import get_recipe
-    from finance.services.rates import current_rate_card, price
     from projects.models import Project
-    from trainingjobs.forecast import usage_of
     from trainingjobs.models import TrainingJob
     from trainingjobs.services import run_one, submit_job
 
@@ -52,38 +47,48 @@ def run_jobs(recipe: str) -> list[dict[str, float]]:
     for _number in range(LEARNED + JUDGED):
         job = submit_job(project=project, recipe=recipe, params=settings_of(recipe, chance), by=project.lead)
         run_one(job.pk)
-        row = TrainingJob.objects.get(pk=job.pk)
-        assert row.state == "succeeded", row.error_message
-        assert row.started_at
-        assert row.finished_at
-        known, seconds = get_recipe(recipe), (row.finished_at - row.started_at).total_seconds()
-        prior_s = known.forecast_seconds(known.Params.model_validate(row.params))
-        prior_micro = price(current_rate_card(timezone.localdate()), usage_of(known, prior_s)).micro
-        seen.append(
-            {
-                "seconds": seconds,
-                "seconds_error": abs(row.forecast_seconds_mid / seconds - 1),
-                "seconds_inside": row.forecast_seconds_low <= seconds <= row.forecast_seconds_high,
-                "seconds_prior_error": abs(prior_s / seconds - 1),
-                "seconds_width": row.forecast_seconds_high / row.forecast_seconds_low,
-                "cost_error": abs(row.forecast_micro_mid / row.cost_micro - 1),
-                "cost_inside": row.forecast_micro_low <= row.cost_micro <= row.forecast_micro_high,
-                "cost_prior_error": abs(prior_micro / row.cost_micro - 1),
-                "cost_width": row.forecast_micro_high / row.forecast_micro_low,
-            }
-        )
+        seen.append(compare(TrainingJob.objects.get(pk=job.pk)))
     return seen[LEARNED:]
+
+
+def compare(row: Any) -> dict[str, float]:
+    """What was forecast for a finished job against what came, and what its recipe alone would have said."""
+    from django.utils import timezone
+
+    from engine.recipes import get_recipe
+    from finance.services.rates import current_rate_card, price
+    from trainingjobs.forecast import usage_of
+
+    assert row.state == "succeeded", row.error_message
+    known, seconds = get_recipe(row.recipe), (row.finished_at - row.started_at).total_seconds()
+    prior_s = known.forecast_seconds(known.Params.model_validate(row.params))
+    prior_micro = price(current_rate_card(timezone.localdate()), usage_of(known, prior_s)).micro
+    return {
+        "seconds": seconds,
+        "seconds_error": abs(row.forecast_seconds_mid / seconds - 1),
+        "seconds_inside": row.forecast_seconds_low <= seconds <= row.forecast_seconds_high,
+        "seconds_prior_error": abs(prior_s / seconds - 1),
+        "seconds_width": row.forecast_seconds_high / row.forecast_seconds_low,
+        "cost_error": abs(row.forecast_micro_mid / row.cost_micro - 1),
+        "cost_inside": row.forecast_micro_low <= row.cost_micro <= row.forecast_micro_high,
+        "cost_prior_error": abs(prior_micro / row.cost_micro - 1),
+        "cost_width": row.forecast_micro_high / row.forecast_micro_low,
+    }
+
+
+def sum_up(judged: list[dict[str, float]], what: str) -> tuple[float, float, float, float]:
+    """Median error, that of the recipe alone, share inside P10 to P90, and median width, of seconds or cost."""
+    error, prior, width = (
+        statistics.median(each[f"{what}_{kind}"] for each in judged) for kind in ("error", "prior_error", "width")
+    )
+    return error, prior, statistics.mean(each[f"{what}_inside"] for each in judged), width
 
 
 def report(recipe: str, judged: list[dict[str, float]]) -> bool:
     """One line for each promise: ours is what the portal forecast."""
     fine = True
     for what in ("seconds", "cost"):
-        error, prior = (
-            statistics.median(each[f"{what}_{kind}"] for each in judged) for kind in ("error", "prior_error")
-        )
-        inside = statistics.mean(each[f"{what}_inside"] for each in judged)
-        width = statistics.median(each[f"{what}_width"] for each in judged)
+        error, prior, inside, width = sum_up(judged, what)
         for name, ours, reference, floor, ok in (
             ("median_error", error, prior, ERROR_LIMIT, error <= ERROR_LIMIT),
             ("share_inside", inside, 0.8, INSIDE_LIMIT, inside >= INSIDE_LIMIT),

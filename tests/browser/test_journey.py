@@ -107,7 +107,7 @@ def test_a_running_job_can_be_cancelled_from_its_page(page, portal):
 def test_a_bar_is_dragged_to_a_later_month_and_a_project_out_of_the_portfolio(page, portal):
     sign_in(page, portal, "katrin.vogel")
     page.goto("/what-if/")
-    bar, later = page.get_by_role("slider", name=f"{KEY} begins to work"), page.get_by_label(f"{KEY} later by")
+    bar, later = page.get_by_role("slider", name=f"{KEY} begins to work"), page.get_by_label(f"{KEY} moved by")
     course, handle = bar.locator("..").bounding_box(), bar.bounding_box()
     page.mouse.move(handle["x"] + handle["width"] / 2, handle["y"] + handle["height"] / 2)
     page.mouse.down()

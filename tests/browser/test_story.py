@@ -168,7 +168,7 @@ def a_gate_reads_live_evidence_and_its_go_releases_what_a_job_then_costs(page, b
     become(LEAD)
     open_project(page)
     page.get_by_role("link", name="New job").first.click()
-    expect(page.get_by_role("radio", name=re.compile("^Image classifier"))).to_be_checked()
+    expect(page.get_by_role("radio", name=re.compile("^Image classifier Train"))).to_be_checked()
     page.get_by_label(re.compile("^Epochs")).fill("40")
     expect(page.locator("#price")).to_contain_text(f"of {euro('500.00')} released")
     page.get_by_role("button", name="Submit job").click()
