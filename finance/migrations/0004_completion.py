@@ -1,4 +1,4 @@
-"""How much of a stage is called done; until when a rate card counts, and since when it is known."""
+"""How much of a stage is called done; until when a rate card counts, and since when it is known; what of an adjustment exchange rates made."""
 
 import django.core.validators
 import django.db.models.deletion
@@ -90,5 +90,11 @@ class Migration(migrations.Migration):
                 name="rate_card_ends_after_it_begins",
             ),
         ),
+        migrations.AddField(
+            "rateadjustment",
+            "variance_minor",
+            models.BigIntegerField(default=0, verbose_name="of it by exchange rates"),
+        ),
+        append_only("finance_rateadjustment"),  # SQLite has made the table anew
         migrations.RunPython(read_from_the_trail, migrations.RunPython.noop),
     ]

@@ -135,6 +135,7 @@ class RateAdjustment(models.Model):
     role_rate = models.ForeignKey("finance.RoleRate", models.PROTECT, related_name="adjustments")
     journal_entry = models.ForeignKey(JournalEntry, models.PROTECT, related_name="rate_adjustments")
     amount_minor = models.BigIntegerField(_("difference"))
+    variance_minor = models.BigIntegerField(_("of it by exchange rates"), default=0)
 
     class Meta:
         constraints = [

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from functools import cache
 
 from django.db import transaction
-from django.db.models import OuterRef, Prefetch, Subquery, Sum
+from django.db.models import OuterRef, Subquery, Sum
 from django.utils.translation import gettext as _
 
 from finance.models import (
@@ -19,30 +19,24 @@ from finance.models import (
     TimeEntry,
 )
 from finance.money import labour_minor
+from finance.querysets import LedgerEntryQuerySet
 from finance.services.exchange import at_rate, convert
 from finance.services.journal import post_actual
 from finance.services.period import demand_open
 from people.models import JobRole, User
 from people.services import record_audit
 
-OWN = Subquery(  # what was posted for a time entry
-    LedgerEntry.objects.expenses()
-    .filter(journal_entry=OuterRef("journal_entry"))
-    .values("journal_entry")
-    .annotate(total=Sum("amount_minor"))
-    .values("total")
-)
-ADJUSTED = Subquery(  # and what late rates have changed since, as far as nobody took it back
-    RateAdjustment.objects.filter(time_entry=OuterRef("pk"), journal_entry__reversed_by=None)
-    .values("time_entry")
-    .annotate(total=Sum("amount_minor"))
-    .values("total")
-)
-STANDING = Prefetch(  # the late rates that count for it, the last one at the end
-    "adjustments",
-    RateAdjustment.objects.filter(journal_entry__reversed_by=None).select_related("role_rate").order_by("pk"),
-    to_attr="standing",
-)
+
+def _own(entries: LedgerEntryQuerySet) -> Subquery:
+    """What was posted for a time entry, of these ledger entries."""
+    own = entries.filter(journal_entry=OuterRef("journal_entry")).values("journal_entry")
+    return Subquery(own.annotate(total=Sum("amount_minor")).values("total"))
+
+
+def _adjusted(column: str) -> Subquery:
+    """And what late rates have changed since, as far as nobody took it back."""
+    standing = RateAdjustment.objects.filter(time_entry=OuterRef("pk"), journal_entry__reversed_by=None)
+    return Subquery(standing.values("time_entry").annotate(total=Sum(column)).values("total"))
 
 
 @dataclass(frozen=True)
@@ -109,7 +103,7 @@ class _Change:
     posted_minor: int
     due_minor: int
     budget_rate: ExchangeRate | None = None
-    variance_minor: int = 0  # what of the difference the exchange rates made
+    variance_minor: int = 0  # what of the difference exchange rates made since the budget
 
     @property
     def group(self) -> tuple[int, str, int]:
@@ -188,6 +182,7 @@ def _adjust(rate: RoleRate, changes: list[_Change], on: date, at: datetime, by: 
             role_rate=rate,
             journal_entry=entry,
             amount_minor=change.due_minor - change.posted_minor,
+            variance_minor=change.variance_minor,
         )
         for change in changes
     )
@@ -202,19 +197,22 @@ def _changes(rate: RoleRate) -> Iterator[_Change]:
         .filter(journal_entry__reversed_by=None)
         .exclude(role_rate=rate)
         .exclude(adjustments__role_rate=rate)
-        .select_related("line__budget__project", "journal_entry__budget_rate", "role_rate")
-        .prefetch_related(STANDING)
-        .annotate(own_minor=OWN, adjusted_minor=ADJUSTED)
+        .select_related("line__budget__project", "journal_entry__budget_rate")
+        .annotate(
+            own_minor=_own(LedgerEntry.objects.expenses()),
+            own_variance=_own(LedgerEntry.objects.filter(account=LedgerEntry.Account.FX_VARIANCE)),
+            adjusted_minor=_adjusted("amount_minor"),
+            adjusted_variance=_adjusted("variance_minor"),
+        )
         .order_by("pk")
     )
     for entry in entries.iterator(chunk_size=2000):
         due = reckon.due(entry, rate)
         posted = entry.own_minor + (entry.adjusted_minor or 0)
         if posted != due:
-            stands = entry.standing[-1].role_rate if entry.standing else entry.role_rate
-            variance = reckon.variance(entry, rate) - reckon.variance(entry, stands)
-            split_by = reckon.budget_rate(entry, rate) or reckon.budget_rate(entry, stands)
-            yield _Change(entry, posted, due, split_by, variance)
+            stands = (entry.own_variance or 0) + (entry.adjusted_variance or 0)
+            split_by = reckon.budget_rate(entry, rate) or entry.journal_entry.budget_rate
+            yield _Change(entry, posted, due, split_by, reckon.variance(entry, rate) - stands)
 
 
 class _Reckoner:

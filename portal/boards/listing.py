@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from finance.money import to_decimal
 from portal.boards.rows import Money, ProjectRow, row_sums, value_sum
+from portal.boards.then import RUNNING
 from portal.export import Column, Table
 from portal.search import typed
 from projects.models import Project, Station
@@ -55,6 +56,25 @@ def filtered(projects: ProjectQuerySet, query: dict[str, str]) -> QuerySet[Proje
     if status != EVERY_STATUS:
         projects = projects.filter(status=status)
     return projects
+
+
+def filtered_then(projects: Iterable[Project], query: dict[str, str]) -> list[Project]:
+    """Projects of a past day, by the same words, station, portfolio and status as they were on it."""
+    words, station, status = (typed(query.get(name, "")) for name in ("q", "station", "status"))
+    portfolio = query.get("portfolio", "")
+    statuses = [status] if status else RUNNING
+    return [
+        project
+        for project in projects
+        if (not words or project.key.casefold() == words.casefold() or _mentions(project, words))
+        and (not station or project.station == station)
+        and (not PORTFOLIO.fullmatch(portfolio) or project.portfolio_id == int(portfolio))
+        and (status == EVERY_STATUS or project.status in statuses)
+    ]
+
+
+def _mentions(project: Project, words: str) -> bool:
+    return words.casefold() in f"{project.title}\n{project.summary}".casefold()
 
 
 def ordered_in_sql(projects: QuerySet[Project], sort: str) -> QuerySet[Project]:

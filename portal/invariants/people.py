@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from django.db.models import F, OuterRef, Q, Subquery, Sum
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.utils import timezone
 
 from finance.models import LedgerEntry, RateAdjustment, TimeEntry
@@ -46,14 +46,18 @@ def time_costs_its_rate() -> Iterator[Breach]:
 
 
 def adjustments_are_posted() -> Iterator[Breach]:
-    """What late rates changed for time entries is what their adjustments posted."""
-    expense = Q(account__in=["expense", "fx_variance"], journal_entry__source="role-rate")
-    posted = dict(
-        LedgerEntry.objects.filter(expense).values_list("journal_entry").annotate(total=Sum("amount_minor")).order_by()
-    )
-    kept = dict(RateAdjustment.objects.values_list("journal_entry").annotate(total=Sum("amount_minor")).order_by())
+    """What late rates changed for time entries is what their adjustments posted, and what of it is variance."""
+    variance = Q(account=LedgerEntry.Account.FX_VARIANCE)
+    sides = LedgerEntry.objects.expenses().filter(journal_entry__source="role-rate").order_by()
+    posted = _by_entry(sides, Sum("amount_minor"), Sum("amount_minor", filter=variance, default=0))
+    kept = _by_entry(RateAdjustment.objects.order_by(), Sum("amount_minor"), Sum("variance_minor"))
     for pk in posted.keys() | kept.keys():
-        if posted.get(pk) != kept.get(pk):
-            yield Breach(
-                "adjustments_are_posted", f"journal entry {pk}", f"posted {posted.get(pk)}, kept {kept.get(pk)}"
-            )
+        if (stands := posted.get(pk, [0, 0])) != (due := kept.get(pk, [0, 0])):
+            fact = f"posted {stands[0]}, of it {stands[1]} variance; kept {due[0]}, of it {due[1]}"
+            yield Breach("adjustments_are_posted", f"journal entry {pk}", fact)
+
+
+def _by_entry(rows: QuerySet, whole: Sum, variance: Sum) -> dict[int, list[int]]:
+    """Of each journal entry the sum and what of it is variance, in minor units."""
+    found = rows.values("journal_entry").annotate(whole=whole, variance=variance)
+    return {pk: sums for pk, *sums in found.values_list("journal_entry", "whole", "variance")}

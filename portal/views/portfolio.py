@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -18,11 +19,19 @@ from portal.boards.ended import ended_of
 from portal.boards.facts import portfolio_facts, rows_of
 from portal.boards.funnel import funnel_of
 from portal.boards.headline import AT_MOST, headline_of, needs_of
-from portal.boards.listing import filtered, ordered, ordered_in_sql, table_of, totals_of
+from portal.boards.listing import (
+    filtered,
+    filtered_then,
+    ordered,
+    ordered_in_sql,
+    ordered_then,
+    table_of,
+    totals_of,
+)
 from portal.boards.portfolio import BOARD
 from portal.boards.rows import project_rows
 from portal.boards.sums import explain_sum
-from portal.boards.then import last_moment
+from portal.boards.then import last_moment, projects_then
 from portal.boards.tile_sums import TILES
 from portal.boards.tiles import tiles_of
 from portal.boards.unchanged import while_unchanged
@@ -79,11 +88,12 @@ def _shown(user: User, now: datetime, on: date | None) -> dict[str, Any]:
 
 
 def projects(request: PersonRequest) -> HttpResponse:
-    """All projects, filtered, ordered and paged in SQL."""
-    found = filtered(Project.objects.visible_to(request.user).with_people(), request.GET)
+    """All projects, filtered, ordered and paged in SQL; or those of a past day."""
+    asked = asked_day(request.GET, timezone.localdate())
     sort = request.GET.get("sort", "project")
-    page = Paginator(ordered_in_sql(found, sort), ON_A_PAGE).get_page(request.GET.get("page"))
-    rows = project_rows(page.object_list, timezone.localdate())
+    found = _found(request, sort, asked.on)
+    page = Paginator(found, ON_A_PAGE).get_page(request.GET.get("page"))
+    rows = project_rows(page.object_list, asked.on or asked.today, asked.on)
     return render(
         request,
         "portal/projects.html",
@@ -101,22 +111,27 @@ def projects(request: PersonRequest) -> HttpResponse:
             "query": request.GET,
             "may_open": may_open_project(request.user),
             "is_filtered": any(request.GET.get(name) for name in ("q", "station", "portfolio", "status")),
+            "asked": asked,
         },
+        status=422 if asked.fault else 200,
     )
+
+
+def _found(request: PersonRequest, sort: str, on: date | None) -> QuerySet[Project] | list[Project]:
+    visible = Project.objects.visible_to(request.user)
+    if on is None:
+        return ordered_in_sql(filtered(visible.with_people(), request.GET), sort)
+    return ordered_then(filtered_then(projects_then(visible, on), request.GET), sort)
 
 
 @require_safe
 def export(request: PersonRequest, kind: str) -> HttpResponse:
-    """The rows of the list with its filters, or of the board of a past day, to take along."""
-    now = timezone.now()
-    today = timezone.localdate(now)
+    """The rows of list or board with the filters of the list, also of a past day, to take along."""
+    today = timezone.localdate()
     asked = asked_day(request.GET, today)
     if asked.fault:
         return HttpResponse(asked.fault, status=422, content_type="text/plain; charset=utf-8")
-    if asked.on:
-        rows = rows_of(request.user, now, asked.on)
-    else:
-        rows = project_rows(filtered(Project.objects.visible_to(request.user).with_people(), request.GET), today)
+    rows = project_rows(_found(request, "project", asked.on), asked.on or today, asked.on)
     return attached(table_of(ordered(rows, request.GET.get("sort", "-value"))), kind, asked.on or today)
 
 

@@ -301,6 +301,28 @@ def test_a_late_rate_in_another_currency_is_parted_as_the_time_was(set_rate, wor
     assert find_breaches() == []
 
 
+def test_time_of_before_the_budget_rate_was_known_is_parted_once_it_is(set_rate, work, adjust, line, finance_user):
+    def know(kind, rate):
+        record_exchange_rate(base="USD", quote="EUR", kind=kind, valid_on=FIRST, rate=Decimal(rate), source="ecb",
+                             at=NOW, by=finance_user)  # fmt: skip
+
+    know("spot", "0.9")
+    set_rate(10_000, currency="USD")
+    work(60)
+    assert parts(line) == {"expense": 9_000}
+    know("budget", "0.8")
+    adjust(set_rate(12_000, currency="USD"))
+    assert parts(line) == {"expense": 9_600, "fx_variance": 1_200}
+    know("budget", "0.7")
+    work(60)
+    posted = adjust(set_rate(13_000, currency="USD"))
+    assert [entry.budget_rate.rate_nano for entry in posted] == [700_000_000]
+    assert parts(line) == {"expense": 18_200, "fx_variance": 5_200}
+    adjust(set_rate(9_000))
+    assert parts(line) == {"expense": 18_000}
+    assert find_breaches() == []
+
+
 @pytest.mark.parametrize("model", [TimeEntry, RoleRate, RateAdjustment])
 def test_the_database_refuses_to_change_what_was_recorded(set_rate, work, adjust, model):
     set_rate(6_000)

@@ -157,3 +157,27 @@ def test_price_tags_are_judged_by_the_jobs_that_had_ended(clock, tell, look):
     TrainingJob.objects.update(fence=1)
     assert look(reverse("forecasts")) != seen
     assert look(reverse("forecasts"), MONDAY) == seen
+
+
+def test_the_list_of_projects_holds_those_of_that_day_with_its_filters(clock, tell, manager, look):
+    clock(MONDAY)
+    one = tell("ONE")
+    tell("TWO")
+    pages = [{}, {"q": "one"}, {"station": "demand"}, {"status": "completed"}, {"status": "all", "sort": "-since"},
+             {"portfolio": str(one.portfolio_id)}]  # fmt: skip
+    seen = [look(reverse("projects"), **page) for page in pages]
+    clock(TUESDAY)
+    tell("SIX")
+    end_project(project=one, status="completed", on=TUESDAY, by=manager)
+    assert [look(reverse("projects"), **page) for page in pages[:3]] != seen[:3]
+    assert [look(reverse("projects"), MONDAY, **page) for page in pages] == seen
+
+
+def test_the_rows_of_a_past_list_are_taken_along_with_its_filters(clock, tell, manager, sign_in):
+    clock(MONDAY)
+    tell("ONE"), tell("TWO")
+    clock(TUESDAY)
+    tell("SIX")
+    query = {"as_of": MONDAY.isoformat(), "q": "two"}
+    rows = sign_in(manager).get(reverse("portfolio-export"), query).content.decode().splitlines()
+    assert [row.split(",")[0].strip('"\ufeff') for row in rows[1:]] == ["TWO"]

@@ -66,4 +66,4 @@ def test_an_adjustment_that_was_not_posted_is_found(adjusted):
     entry, rates, posted = adjusted
     RateAdjustment.objects.create(time_entry=entry, role_rate=rates[0], journal_entry=posted, amount_minor=5)
     (breach,) = adjustments_are_posted()
-    assert breach.fact == "posted 900, kept 905"
+    assert breach.fact == "posted 900, of it 0 variance; kept 905, of it 0"

@@ -108,7 +108,8 @@ class Work:
     station: str
     rate: int
     entry: int
-    adjusted: dict = field(default_factory=dict)  # of a rate: the entry that adjusts, and by how much
+    split_by: int | None = None  # the place of the budget rate that parted it
+    adjusted: dict = field(default_factory=dict)  # of a rate: the entry that adjusts, by how much, and by what variance
 
 
 @dataclass
@@ -227,13 +228,18 @@ class Books:
             on = (on.replace(day=28) + timedelta(days=4)).replace(day=1)
         return on
 
-    def spot(self, base, quote, on, kind="spot"):
+    def newest(self, base, quote, on, kind):
+        """The place of the rate of that kind in force on a day."""
         known = [
-            (valid_on, number, rate)
-            for number, (*pair, its_kind, valid_on, rate) in enumerate(self.exchange)
+            (valid_on, number)
+            for number, (*pair, its_kind, valid_on, _rate) in enumerate(self.exchange)
             if pair == [base, quote] and its_kind == kind and valid_on <= on
         ]
-        return max(known)[2] if known else None
+        return max(known)[1] if known else None
+
+    def spot(self, base, quote, on, kind="spot"):
+        number = self.newest(base, quote, on, kind)
+        return None if number is None else self.exchange[number][-1]
 
     def convert(self, minor, base, quote, rate):
         return round(minor * rate * Fraction(10) ** (DIGITS[quote] - DIGITS[base]))
@@ -290,23 +296,47 @@ class Books:
                 self.crossed[line] += 1
 
     def adjustments(self, number):
-        """The time entries that a late rate changes, by line and stage, with their differences; None if unknown."""
+        """The time entries that a late rate changes, by line, stage and the place of the budget rate that parts them.
+
+        Of each how much it changes, and what of it is variance since the budget; None where a rate is unknown.
+        """
         rate, groups = self.role_rates[number], defaultdict(list)
         for place, work in enumerate(self.work):
             is_priced = work.role == rate.role and self.role_rate(work.role, work.on) == number
             if not is_priced or work.rate == number or number in work.adjusted or self.entries[work.entry].is_reversed:
                 continue
-            due, currency = labour(work.minutes, rate.hour), self.currencies[work.line[0]]
-            if rate.currency != currency:
-                spot = self.spot(rate.currency, currency, work.on)
+            foreign, pair, variance, split_by = labour(work.minutes, rate.hour), self.pair(work, rate), 0, None
+            due = foreign
+            if pair[0] != pair[1]:
+                spot, split_by = self.spot(*pair, work.on), self.split_by(work, rate)
                 if spot is None:
                     return None
-                due = self.convert(due, rate.currency, currency, spot)
-            stands = sum(part.minor for part in self.entries[work.entry].parts)
-            stands += sum(minor for entry, minor in work.adjusted.values() if not self.entries[entry].is_reversed)
+                due = self.convert(foreign, *pair, spot)
+                if split_by is not None:
+                    variance = due - self.convert(foreign, *pair, self.exchange[split_by][-1])
+            stands, parted = self.stands(work)
             if stands != due:
-                groups[work.line, work.station].append((place, due - stands))
+                split_by = work.split_by if split_by is None else split_by
+                groups[work.line, work.station, split_by].append((place, due - stands, variance - parted))
         return groups
+
+    def pair(self, work, rate):
+        return rate.currency, self.currencies[work.line[0]]
+
+    def split_by(self, work, rate):
+        """Time stays parted by the budget rate that parted it, unless the late rate is in another currency."""
+        base, quote = self.pair(work, rate)
+        if work.split_by is not None and self.exchange[work.split_by][0] == base:
+            return work.split_by
+        return self.newest(base, quote, work.on, "budget")
+
+    def stands(self, work):
+        """What stands for a time entry, and what of it is variance."""
+        rows = [row for part in self.entries[work.entry].parts for row in part.rows]
+        own = sum(minor for _account, _order, minor in rows)
+        parted = sum(minor for account, _order, minor in rows if account == "fx_variance")
+        late = [sums for entry, *sums in work.adjusted.values() if not self.entries[entry].is_reversed]
+        return own + sum(minor for minor, _variance in late), parted + sum(variance for _minor, variance in late)
 
 
 def labour(minutes, hour):

@@ -61,13 +61,14 @@ class Labour(Base):
         refusals |= {"no_role_rate"} if number is None else set()
         if on_line < 0 or sum(each.minutes for each in known) + minutes > 1440:
             refusals.add("impossible_minutes")
-        minor, budgeted = 0, None
+        minor, budgeted, split_by = 0, None, None
         if number is not None:
             rate = books.role_rates[number]
             minor = labour(minutes, rate.hour)
             if rate.currency != CURRENCIES[line[0]]:
                 spot = books.spot(rate.currency, CURRENCIES[line[0]], on)
                 refusals |= {"no_exchange_rate"} if spot is None else set()
+                split_by = books.newest(rate.currency, CURRENCIES[line[0]], on, "budget")
                 budgeted = books.budgeted(minor, rate.currency, CURRENCIES[line[0]], on)
                 minor = books.convert(minor, rate.currency, CURRENCIES[line[0]], spot or 0)
         entry = self.attempt(
@@ -77,7 +78,7 @@ class Labour(Base):
         if entry:
             books.audited["post_actual"] += 1
             self.posted(entry.journal_entry, Entry("worked-time", on, [Part(line, minor, budgeted=budgeted)]))
-            books.work.append(Work(person, role, line, on, minutes, station, number, len(books.entries) - 1))
+            books.work.append(Work(person, role, line, on, minutes, station, number, len(books.entries) - 1, split_by))
 
     @precondition(lambda self: self.books.work)
     @rule(pick=PICK, on=DAY, is_last=OFTEN)
@@ -94,21 +95,23 @@ class Labour(Base):
         )
         if posted is None:
             return
-        ordered = sorted(groups, key=lambda key: (self.lines[key[0]].pk, key[1]))
+        place_of = lambda each: -1 if each is None else each  # noqa: E731
+        ordered = sorted(groups, key=lambda key: (self.lines[key[0]].pk, key[1], place_of(key[2])))
         assert len(posted) == len(ordered)
         if not posted:
             self.did_nothing(adjust_for_rate)
-        for entry, (line, station) in zip(posted, ordered, strict=True):
-            changes = groups[line, station]
-            self.posted(entry, Entry("role-rate", on, [Part(line, sum(minor for _place, minor in changes))]))
+        for entry, key in zip(posted, ordered, strict=True):
+            changes = groups[key]
+            minor, variance = (sum(change[place] for change in changes) for place in (1, 2))
+            self.posted(entry, Entry("role-rate", on, [Part(key[0], minor, budgeted=minor - variance)]))
             self.books.audited["post_actual"] += 1
-            for place, minor in changes:
-                self.books.work[place].adjusted[number] = len(self.books.entries) - 1, minor
+            for place, *sums in changes:
+                self.books.work[place].adjusted[number] = len(self.books.entries) - 1, *sums
 
     def compare_preview(self, effect, groups):
         sums, is_closed = Counter(), False
-        for (line, _station), changes in groups.items():
-            sums[CURRENCIES[line[0]]] += sum(minor for _place, minor in changes)
+        for (line, *_rest), changes in groups.items():
+            sums[CURRENCIES[line[0]]] += sum(minor for _place, minor, _variance in changes)
             is_closed |= any(self.books.status(self.books.work[place].on) == "closed" for place, _minor in changes)
         assert effect.differences == dict(sums), f"the page says {effect.differences}, due is {sums}"
         assert effect.touches_closed == is_closed

@@ -108,7 +108,7 @@ class Ledger(Plans, Orders, Labour, Entries, Batches, Gates):
         line=st.sampled_from([("A", "people"), ("B", "people")]),
         acts=st.lists(
             st.tuples(
-                st.sampled_from(["work", "work", "rate", "adjust", "adjust", "reverse"]),
+                st.sampled_from(["work", "work", "rate", "foreign", "exchange", "adjust", "adjust", "reverse"]),
                 st.sampled_from(DAYS[:3]),
                 st.integers(0, 3),
             ),
@@ -119,8 +119,11 @@ class Ledger(Plans, Orders, Labour, Entries, Batches, Gates):
     def follow_some_time(self, line, acts):
         """Time of one person on one line, and rates that come late for it."""
         for act, on, number in acts:
-            if act == "rate":
-                self.set_role_rate("ml", (33, 5_000, 9_999, 7_001)[number], "EUR", on, (None, None, 17, 1)[number])
+            if act in {"rate", "foreign"}:
+                hour, days = (33, 5_000, 9_999, 7_001)[number], (None, None, 17, 1)[number]
+                self.set_role_rate("ml", hour, "EUR" if act == "rate" else "USD", on, days)
+            elif act == "exchange":
+                self.set_rate(("USD", "EUR"), number, ("spot", "budget")[number % 2], on)
             elif act == "work" and self.rates:
                 self.work("lena", line, on, (7, 61, 90, 480)[number], "data" if number == 3 else "")
             elif act == "adjust" and self.books.work:
