@@ -2,14 +2,16 @@
 
 import csv
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from engine.recipes import RECIPES
-from finance.money import MICRO
+from finance.models import JournalEntry
+from finance.money import MICRO, to_decimal
+from trainingjobs.adjustments import all_adjustments
 from trainingjobs.models import TrainingJob
 
 FORMULA_MARKS = frozenset("=+-@")
@@ -60,19 +62,22 @@ def csv_lines(jobs: Iterable[TrainingJob]) -> Iterator[str]:
             _("Time limit in s"),
             _("Needed approval"),
             _("Retry of"),
+            _("Adjusted by late rate cards"),
         ]
     )
+    adjusted = all_adjustments()
     for job in jobs:
-        yield writer.writerow([harmless(cell) for cell in _cells(job)])
+        yield writer.writerow([harmless(cell) for cell in _cells(job, adjusted)])
 
 
-def _cells(job: TrainingJob) -> list[Any]:
+def _cells(job: TrainingJob, adjusted: Mapping[str, Sequence[JournalEntry]]) -> list[Any]:
     recipe = RECIPES.get(job.recipe)
     metric = recipe.objective.metric if recipe else ""
     times = [
         localtime(moment).isoformat(timespec="seconds") if moment else ""
         for moment in (job.submitted_at, job.started_at, job.finished_at)
     ]
+    late = adjusted.get(str(job.pk), ())
     settings = "; ".join(f"{name}={value}" for name, value in job.params.items())
     return [
         job.name,
@@ -93,4 +98,5 @@ def _cells(job: TrainingJob) -> list[Any]:
         "" if job.time_limit_s is None else job.time_limit_s,
         _("yes") if job.needs_approval else _("no"),
         f"{job.project.key}-{job.retry_of.number}" if job.retry_of else "",
+        to_decimal(sum(entry.minor for entry in late), late[0].currency) if late else "",
     ]

@@ -9,9 +9,9 @@ from rest_framework import serializers
 
 from engine.recipe import Recipe
 from experiments.models import ModelVersion
-from finance.models import LedgerEntry
+from finance.models import JournalEntry, LedgerEntry
 from finance.money import to_decimal
-from finance.serializers import AMOUNT, MicroOut
+from finance.serializers import AMOUNT, MicroOut, MinorOut
 from people.serializers import Input, Output, VisibleKeyField, name_field
 from projects.serializers import project_field
 from trainingjobs.models import Attempt, JobState, Priority, Resource, TrainingJob
@@ -106,6 +106,17 @@ class FailureOut(serializers.Serializer):
     mend = serializers.CharField(source="error_mend", read_only=True)
 
 
+class CardAdjustmentOut(Output):
+    """What a rate card that came late changed about the cost of a job, posted beside its charge."""
+
+    entry = serializers.IntegerField(source="pk", help_text=_("Its number in the journal."))
+    amount = MinorOut("minor")
+
+    class Meta:
+        model = JournalEntry
+        fields = ["entry", "amount", "currency", "effective_on", "rate_card"]
+
+
 class JobOut(Output):
     name = serializers.CharField(help_text=_("Key of the project and number, for example TRI-47."))
     project = name_field("key")
@@ -114,6 +125,9 @@ class JobOut(Output):
     currency = serializers.CharField(source="rate_card.currency")
     cost = MicroOut("cost_micro", "rate_card.currency", help_text=_("So far, live while the job runs."))
     charged = serializers.SerializerMethodField(help_text=_("Posted to the budget when the job ended, or null."))
+    adjustments = serializers.SerializerMethodField(
+        help_text=_("What late rate cards changed beside the charge, as far as nobody took it back.")
+    )
     forecast = ForecastOut(source="*")
     failure = serializers.SerializerMethodField()
     to_approve = serializers.SerializerMethodField(
@@ -155,6 +169,7 @@ class JobOut(Output):
             "currency",
             "cost",
             "charged",
+            "adjustments",
             "forecast",
             "cpu_core_seconds",
             "gpu_seconds",
@@ -172,6 +187,10 @@ class JobOut(Output):
         sides = job.charge.entries.all()
         minor = sum(side.amount_minor for side in sides if side.account == LedgerEntry.Account.EXPENSE)
         return format(to_decimal(minor, job.charge.currency), "f")
+
+    @extend_schema_field(CardAdjustmentOut(many=True))
+    def get_adjustments(self, job: TrainingJob) -> Any:
+        return CardAdjustmentOut(self.context["adjustments"].get(str(job.pk), []), many=True).data
 
     def get_to_approve(self, job: TrainingJob) -> str | None:
         return digest_of(job) if job.state == JobState.AWAITING else None

@@ -6,9 +6,11 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
 
 from people.viewsets import VisibleViewSet
 from projects.permissions import may_contribute
+from trainingjobs.adjustments import adjustments_of
 from trainingjobs.models import TrainingJob
 from trainingjobs.serializers import JobOut
 from trainingjobs.serializers_verbs import (
@@ -45,6 +47,12 @@ WHO_MAY = dict.fromkeys(VERBS, may_contribute)  # the verbs know more: whose pro
 
 class JobVerbs(VisibleViewSet):
     """What may be done with a job that exists."""
+
+    def get_serializer(self, *rows: Any, **options: Any) -> BaseSerializer:
+        """With what late cards changed about its jobs, read at once."""
+        jobs = rows[0] if options.get("many") else rows
+        context = {**self.get_serializer_context(), "adjustments": adjustments_of(jobs)}
+        return super().get_serializer(*rows, **{"context": context, **options})
 
     @extend_schema(request=None, responses=JobOut)
     @action(detail=True, methods=["post"])

@@ -7,13 +7,14 @@ from django.db.models import Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from finance.models import LedgerEntry
+from finance.models import JournalEntry, LedgerEntry
 from finance.services.rates import Charge, Usage, price
 from outcomes import wording
 from outcomes.explain.chain import (
     Explanation,
     Fact,
     dataset_fact,
+    day,
     find,
     journal_fact,
     page,
@@ -22,6 +23,7 @@ from outcomes.explain.chain import (
 )
 from outcomes.value import Term
 from people.models import User
+from trainingjobs.adjustments import adjustments_of
 from trainingjobs.models import TrainingJob
 
 HOUR = Decimal(3600)
@@ -42,7 +44,7 @@ def explain_job_cost(pk: str, user: User) -> Explanation:
     )
     currency = job.rate_card.currency
     charge = price(job.rate_card, Usage(job.cpu_core_seconds, job.gpu_seconds, job.gib_seconds))
-    charged = _charged_minor(job)
+    charged, late = _charged_minor(job), adjustments_of([job]).get(str(job.pk), [])
     title = (
         _("Where %(cost)s comes from") if charged is None else _("Where %(cost)s comes from; %(charged)s is charged")
     )
@@ -53,7 +55,7 @@ def explain_job_cost(pk: str, user: User) -> Explanation:
             "charged": wording.money(charged or 0, currency),
         },
         subtitle=_("Machine time of job %(job)s, metered while it ran") % {"job": job.name},
-        terms=_terms(job, charge, charged),
+        terms=_terms(job, charge, charged) + _adjusted(late, charged or 0),
         facts=_facts(job, charged),
         note=_("Energy is an estimate: core and GPU hours × watt of the rate card, not a measurement."),
     )
@@ -85,6 +87,23 @@ def _terms(job: TrainingJob, charge: Charge, charged: int | None) -> tuple[Term,
         Term("=", _("Metered"), "", wording.money_micro(charge.micro, currency)),
         Term("=", total[0], _("a started cent is charged"), wording.money(total[1], currency)),
     )
+
+
+def _adjusted(late: list[JournalEntry], charged: int) -> tuple[Term, ...]:
+    """What rate cards that came late changed beside the charge, and what the project has paid with them."""
+    if not late:
+        return ()
+    terms = [
+        Term(
+            "+" if entry.minor > 0 else wording.MINUS,
+            _("Late rate card %(card)s") % {"card": entry.rate_card},
+            _("journal entry no. %(number)d, effective %(day)s") % {"number": entry.pk, "day": day(entry.effective_on)},
+            wording.money(abs(entry.minor), entry.currency),
+        )
+        for entry in late
+    ]
+    paid = charged + sum(entry.minor for entry in late)
+    return (*terms, Term("=", _("Paid by the project"), "", wording.money(paid, late[0].currency)))
 
 
 def _metered(seconds: float, unit: str, rate_micro: int, currency: str) -> str:

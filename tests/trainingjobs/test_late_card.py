@@ -1,16 +1,22 @@
 """A rate card that comes late: its effect is shown, then posted once into the open period; charges stay."""
 
+import csv
+import io
 from datetime import timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from finance.models import JournalEntry
 from finance.services.journal import reverse_entry
 from finance.services.period import open_periods, set_period_status
 from finance.services.rates import Usage, publish_rate_card
+from outcomes.explain import explain
 from people.models import AuditEntry
 from portal.invariants import find_breaches
 from trainingjobs.models import TrainingJob
@@ -22,12 +28,20 @@ from trainingjobs.services.late_card import adjust_for_card, card_effect
 
 
 @pytest.fixture
-def charged(project, engineer, compute_line):
-    submit_job(project=project, recipe="linear-regression", params={}, by=engineer)
-    claim = claim_job()
-    fold_events(claim=claim, events=[], usage=Usage(cpu_core_seconds=3600))
-    finish_job(claim=claim, ending=Ending("succeeded", metrics={}, report={}), exit_code=0)
-    return TrainingJob.objects.get()
+def charge(project, engineer, compute_line):
+    def one(**params):
+        job = submit_job(project=project, recipe="linear-regression", params=params, by=engineer)
+        claim = claim_job()
+        fold_events(claim=claim, events=[], usage=Usage(cpu_core_seconds=3600))
+        finish_job(claim=claim, ending=Ending("succeeded", metrics={}, report={}), exit_code=0)
+        return TrainingJob.objects.get(pk=job.pk)
+
+    return one
+
+
+@pytest.fixture
+def charged(charge):
+    return charge()
 
 
 @pytest.fixture
@@ -99,3 +113,63 @@ def test_the_page_of_a_card_shows_the_effect_and_posts_it(charged, publish, sign
     assert sign_in(manager).post(address, typed).status_code == 403
     assert sign_in(finance_user).post(address, typed).status_code == 302
     assert "It changes nothing that is posted" in sign_in(finance_user).get(address).content.decode()
+
+
+@pytest.fixture
+def adjusted(charged, publish, finance_user):
+    """The entry that made the job one euro dearer."""
+    card = publish(charged.rate_card.cpu_core_hour_micro + 1_000_000, timezone.localdate())
+    (entry,) = adjust_for_card(card=card, effective_on=timezone.localdate(), at=timezone.now(), by=finance_user)
+    return entry
+
+
+def test_the_page_of_a_job_says_that_a_late_card_adjusted_it(charged, adjusted, sign_in, engineer, finance_user):
+    client, told = sign_in(engineer), f"adjusted by +EUR\u00a01.00 on {date_format(adjusted.effective_on, 'j M Y')}"
+    assert f"{told}, late rate card</a>" in client.get(charged.get_absolute_url()).content.decode()
+    reverse_entry(entry=adjusted, memo="x", effective_on=adjusted.effective_on, at=timezone.now(), by=finance_user)
+    assert "late rate card" not in client.get(charged.get_absolute_url()).content.decode()
+
+
+def test_the_explanation_of_the_cost_ends_with_what_the_project_paid(charged, adjusted, engineer):
+    charge, late, paid = explain("job-cost", str(charged.pk), engineer).terms[-3:]
+    cents = charged.charge.entries.get(account="expense").amount_minor
+    assert (late.sign, late.label) == ("+", f"Late rate card {adjusted.rate_card}")
+    assert late.amount == "EUR\u00a01.00"
+    assert f"no. {adjusted.pk}" in late.source
+    assert (charge.amount, paid.amount) == tuple(f"EUR\u00a0{minor / 100:.2f}" for minor in (cents, cents + 100))
+
+
+def test_the_export_of_jobs_tells_it(charged, adjusted, sign_in, engineer):
+    submit_job(project=charged.project, recipe="linear-regression", params={"epochs": 3}, by=engineer)
+    sent = b"".join(sign_in(engineer).get("/jobs.csv?sort=job")).decode("utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(sent)))
+    assert [row["Adjusted by late rate cards"] for row in rows] == ["1.00", ""]
+
+
+def test_rest_tells_it_with_as_many_questions_for_many_jobs(
+    charged, charge, publish, finance_user, sign_in, engineer, django_assert_num_queries
+):
+    def jobs():
+        return sign_in(engineer).get("/api/v1/jobs/?page_size=10").json()["results"]
+
+    def adjust(more):
+        card = publish(charged.rate_card.cpu_core_hour_micro + more, timezone.localdate())
+        return adjust_for_card(card=card, effective_on=timezone.localdate(), at=timezone.now(), by=finance_user)
+
+    (entry,) = adjust(1_000_000)
+    with CaptureQueriesContext(connection) as one:
+        (row,) = jobs()
+    day = entry.effective_on.isoformat()
+    told = {
+        "entry": entry.pk,
+        "amount": "1.00",
+        "currency": "EUR",
+        "effective_on": day,
+        "rate_card": entry.rate_card_id,
+    }
+    assert row["adjustments"] == [told]
+    charge(epochs=3)
+    adjust(3_000_000)
+    with django_assert_num_queries(len(one)):
+        rows = jobs()
+    assert [[each["amount"] for each in row["adjustments"]] for row in rows] == [["2.00"], ["1.00", "2.00"]]

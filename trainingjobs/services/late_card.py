@@ -20,9 +20,9 @@ from finance.services.period import demand_open
 from finance.services.rates import Usage, price
 from people.models import User
 from people.services import record_audit
+from trainingjobs.adjustments import SOURCE
 from trainingjobs.models import TrainingJob
 
-SOURCE = "rate-card"
 OWN = Subquery(  # what was posted for a job
     LedgerEntry.objects.expenses()
     .filter(journal_entry=OuterRef("charge"))

@@ -112,7 +112,7 @@ class Labour(Base):
         sums, is_closed = Counter(), False
         for (line, *_rest), changes in groups.items():
             sums[CURRENCIES[line[0]]] += sum(minor for _place, minor, _variance in changes)
-            is_closed |= any(self.books.status(self.books.work[place].on) == "closed" for place, _minor in changes)
+            is_closed |= any(self.books.status(self.books.work[place].on) == "closed" for place, *_sums in changes)
         assert effect.differences == dict(sums), f"the page says {effect.differences}, due is {sums}"
         assert effect.touches_closed == is_closed
         assert effect.entries == sum(map(len, groups.values()))
