@@ -2,16 +2,15 @@
 
 import csv
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from engine.recipes import RECIPES
-from finance.models import JournalEntry
 from finance.money import MICRO, to_decimal
-from trainingjobs.adjustments import all_adjustments
+from trainingjobs.adjustments import Adjustments, all_adjustments
 from trainingjobs.models import TrainingJob
 
 FORMULA_MARKS = frozenset("=+-@")
@@ -70,14 +69,14 @@ def csv_lines(jobs: Iterable[TrainingJob]) -> Iterator[str]:
         yield writer.writerow([harmless(cell) for cell in _cells(job, adjusted)])
 
 
-def _cells(job: TrainingJob, adjusted: Mapping[str, Sequence[JournalEntry]]) -> list[Any]:
+def _cells(job: TrainingJob, adjusted: Adjustments) -> list[Any]:
     recipe = RECIPES.get(job.recipe)
     metric = recipe.objective.metric if recipe else ""
     times = [
         localtime(moment).isoformat(timespec="seconds") if moment else ""
         for moment in (job.submitted_at, job.started_at, job.finished_at)
     ]
-    late = adjusted.get(str(job.pk), ())
+    late = adjusted.get(str(job.pk), [])
     settings = "; ".join(f"{name}={value}" for name, value in job.params.items())
     return [
         job.name,

@@ -7,7 +7,7 @@ from django.db.models import Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from finance.models import JournalEntry, LedgerEntry
+from finance.models import LedgerEntry
 from finance.services.rates import Charge, Usage, price
 from outcomes import wording
 from outcomes.explain.chain import (
@@ -89,7 +89,7 @@ def _terms(job: TrainingJob, charge: Charge, charged: int | None) -> tuple[Term,
     )
 
 
-def _adjusted(late: list[JournalEntry], charged: int) -> tuple[Term, ...]:
+def _adjusted(late: list[Any], charged: int) -> tuple[Term, ...]:
     """What rate cards that came late changed beside the charge, and what the project has paid with them."""
     if not late:
         return ()
