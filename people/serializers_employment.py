@@ -16,7 +16,7 @@ def role_field(**options: Any) -> serializers.SlugRelatedField:
     return serializers.SlugRelatedField(slug_field="code", queryset=JobRole.objects.all(), **options)
 
 
-PORTALS_OWN = frozenset({"job", "reversal", "role-rate", "worked-time"})
+PORTALS_OWN = frozenset({"job", "rate-card", "reversal", "role-rate", "worked-time"})
 
 
 def refuse_our_names(source: str) -> None:

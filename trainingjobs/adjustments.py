@@ -1,41 +1,24 @@
-"""What late rate cards have changed about jobs that were charged: entries of the journal beside the charge."""
+"""What late rate cards have changed about jobs that have ended: entries of the journal beside the charge."""
 
 from collections.abc import Iterable
-from typing import Any
 
-from django.db.models import OuterRef, Subquery, Sum
+from django.db.models import Prefetch, prefetch_related_objects
 
-from finance.models import JournalEntry, LedgerEntry, RateCard
-from trainingjobs.models import TrainingJob
+from trainingjobs.models import CardAdjustment, TrainingJob
 
-Adjustments = dict[str, list[Any]]  # by the key of a job its entries, oldest first, each with its `minor`
-SOURCE = "rate-card"  # its external ids are card/job
-MINOR = Subquery(
-    LedgerEntry.objects.expenses()
-    .filter(journal_entry=OuterRef("pk"))
-    .values("journal_entry")
-    .annotate(total=Sum("amount_minor"))
-    .values("total")
+LATE = Prefetch(
+    "card_adjustments",
+    CardAdjustment.objects.standing().select_related("journal_entry__rate_card").order_by("pk"),
+    to_attr="late",
 )
 
 
-def adjustments_of(jobs: Iterable[TrainingJob]) -> Adjustments:
-    """The adjustments of the jobs of a page, as far as nobody took them back."""
-    charged = [job.pk for job in jobs if job.charge_id]
-    if not charged:
-        return {}
-    cards = list(RateCard.objects.values_list("pk", flat=True))
-    return _by_job(external_id__in=[f"{card}/{pk}" for pk in charged for card in cards])
+def late_of(job: TrainingJob) -> list[CardAdjustment]:
+    """The adjustments of one job, as far as nobody took them back, oldest first."""
+    read_late([job])
+    return job.late  # type: ignore[attr-defined]
 
 
-def all_adjustments() -> Adjustments:
-    """The same of every job, for a list without an end."""
-    return _by_job()
-
-
-def _by_job(**only: list[str]) -> Adjustments:
-    entries = JournalEntry.objects.filter(source=SOURCE, reversed_by=None, **only).select_related("rate_card")
-    found: Adjustments = {}
-    for entry in entries.annotate(minor=MINOR).order_by("effective_on", "pk"):
-        found.setdefault(entry.external_id.partition("/")[2], []).append(entry)
-    return found
+def read_late(jobs: Iterable[TrainingJob]) -> None:
+    """The same for the jobs of a page at once, as `late` of each."""
+    prefetch_related_objects(list(jobs), LATE)

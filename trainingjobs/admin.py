@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from people.admin_rules import ReadOnlyAdmin, ReadOnlyInline
-from trainingjobs.models import Approval, Attempt, SlotHour, StepTiming, TrainingJob, Worker
+from trainingjobs.models import Approval, Attempt, CardAdjustment, SlotHour, StepTiming, TrainingJob, Worker
 
 
 class AttemptInline(ReadOnlyInline):
@@ -61,3 +61,10 @@ class StepTimingAdmin(ReadOnlyAdmin):
     list_select_related = ["asked_by"]
     search_fields = ["recipe", "asked_by__username"]
     date_hierarchy = "asked_at"
+
+
+@admin.register(CardAdjustment)
+class CardAdjustmentAdmin(ReadOnlyAdmin):
+    list_display = ["job", "journal_entry", "amount_minor"]
+    list_select_related = ["job__project", "journal_entry"]
+    search_fields = ["job__project__key", "job__number"]

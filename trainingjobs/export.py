@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 
 from engine.recipes import RECIPES
 from finance.money import MICRO, to_decimal
-from trainingjobs.adjustments import Adjustments, all_adjustments
 from trainingjobs.models import TrainingJob
 
 FORMULA_MARKS = frozenset("=+-@")
@@ -64,19 +63,18 @@ def csv_lines(jobs: Iterable[TrainingJob]) -> Iterator[str]:
             _("Adjusted by late rate cards"),
         ]
     )
-    adjusted = all_adjustments()
     for job in jobs:
-        yield writer.writerow([harmless(cell) for cell in _cells(job, adjusted)])
+        yield writer.writerow([harmless(cell) for cell in _cells(job)])
 
 
-def _cells(job: TrainingJob, adjusted: Adjustments) -> list[Any]:
+def _cells(job: TrainingJob) -> list[Any]:
     recipe = RECIPES.get(job.recipe)
     metric = recipe.objective.metric if recipe else ""
     times = [
         localtime(moment).isoformat(timespec="seconds") if moment else ""
         for moment in (job.submitted_at, job.started_at, job.finished_at)
     ]
-    late = adjusted.get(str(job.pk), [])
+    late = sum(each.amount_minor for each in job.late)  # type: ignore[attr-defined]
     settings = "; ".join(f"{name}={value}" for name, value in job.params.items())
     return [
         job.name,
@@ -97,5 +95,5 @@ def _cells(job: TrainingJob, adjusted: Adjustments) -> list[Any]:
         "" if job.time_limit_s is None else job.time_limit_s,
         _("yes") if job.needs_approval else _("no"),
         f"{job.project.key}-{job.retry_of.number}" if job.retry_of else "",
-        to_decimal(sum(entry.minor for entry in late), late[0].currency) if late else "",
+        to_decimal(late, job.rate_card.currency) if late else "",
     ]

@@ -8,7 +8,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from trainingjobs.querysets import TrainingJobQuerySet, WorkerQuerySet
+from trainingjobs.querysets import CardAdjustmentQuerySet, TrainingJobQuerySet, WorkerQuerySet
 from trainingjobs.time_limit import StopAtLimit, stop_at_limit
 
 if TYPE_CHECKING:
@@ -283,6 +283,25 @@ class Approval(models.Model):
 
     def __str__(self) -> str:
         return f"{self.decision} {self.job}"
+
+
+class CardAdjustment(models.Model):
+    """What a late rate card changed for one job: the difference, posted into the open period. Append-only."""
+
+    job = models.ForeignKey(TrainingJob, models.PROTECT, related_name="card_adjustments")
+    journal_entry = models.ForeignKey("finance.JournalEntry", models.PROTECT, related_name="card_adjustments")
+    amount_minor = models.BigIntegerField(_("difference"))
+
+    objects = CardAdjustmentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["job", "journal_entry"], name="one_card_adjustment_per_entry"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.job} {self.amount_minor}"
 
 
 class Worker(models.Model):

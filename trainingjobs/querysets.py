@@ -64,6 +64,12 @@ def lease_end(seconds: float) -> models.Expression:
     return after(timedelta(seconds=seconds))
 
 
+class CardAdjustmentQuerySet(models.QuerySet):
+    def standing(self) -> CardAdjustmentQuerySet:
+        """Those that nobody took back."""
+        return self.filter(journal_entry__reversed_by=None)
+
+
 class WorkerQuerySet(models.QuerySet):
     def alive(self) -> WorkerQuerySet:
         """Workers that have been heard of within a lease. The clock of the database decides, as it set `seen_at`."""

@@ -9,12 +9,12 @@ from rest_framework import serializers
 
 from engine.recipe import Recipe
 from experiments.models import ModelVersion
-from finance.models import JournalEntry, LedgerEntry
+from finance.models import LedgerEntry
 from finance.money import to_decimal
 from finance.serializers import AMOUNT, MicroOut, MinorOut
 from people.serializers import Input, Output, VisibleKeyField, name_field
 from projects.serializers import project_field
-from trainingjobs.models import Attempt, JobState, Priority, Resource, TrainingJob
+from trainingjobs.models import Attempt, CardAdjustment, JobState, Priority, Resource, TrainingJob
 from trainingjobs.serializers_verbs import LimitField, PriorityField, TokenField
 from trainingjobs.services.approval import digest_of
 from trainingjobs.time_limit import StopAtLimit
@@ -109,11 +109,14 @@ class FailureOut(serializers.Serializer):
 class CardAdjustmentOut(Output):
     """What a rate card that came late changed about the cost of a job, posted beside its charge."""
 
-    entry = serializers.IntegerField(source="pk", help_text=_("Its number in the journal."))
-    amount = MinorOut("minor")
+    entry = serializers.IntegerField(source="journal_entry_id", help_text=_("Its number in the journal."))
+    amount = MinorOut("amount_minor", "journal_entry.currency")
+    currency = serializers.CharField(source="journal_entry.currency")
+    effective_on = serializers.DateField(source="journal_entry.effective_on")
+    rate_card = serializers.IntegerField(source="journal_entry.rate_card_id")
 
     class Meta:
-        model = JournalEntry
+        model = CardAdjustment
         fields = ["entry", "amount", "currency", "effective_on", "rate_card"]
 
 
@@ -125,8 +128,10 @@ class JobOut(Output):
     currency = serializers.CharField(source="rate_card.currency")
     cost = MicroOut("cost_micro", "rate_card.currency", help_text=_("So far, live while the job runs."))
     charged = serializers.SerializerMethodField(help_text=_("Posted to the budget when the job ended, or null."))
-    adjustments = serializers.SerializerMethodField(
-        help_text=_("What late rate cards changed beside the charge, as far as nobody took it back.")
+    adjustments = CardAdjustmentOut(
+        source="late",
+        many=True,
+        help_text=_("What late rate cards changed beside the charge, as far as nobody took it back."),
     )
     forecast = ForecastOut(source="*")
     failure = serializers.SerializerMethodField()
@@ -187,10 +192,6 @@ class JobOut(Output):
         sides = job.charge.entries.all()
         minor = sum(side.amount_minor for side in sides if side.account == LedgerEntry.Account.EXPENSE)
         return format(to_decimal(minor, job.charge.currency), "f")
-
-    @extend_schema_field(CardAdjustmentOut(many=True))
-    def get_adjustments(self, job: TrainingJob) -> Any:
-        return CardAdjustmentOut(self.context["adjustments"].get(str(job.pk), []), many=True).data
 
     def get_to_approve(self, job: TrainingJob) -> str | None:
         return digest_of(job) if job.state == JobState.AWAITING else None

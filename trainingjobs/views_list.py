@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from people.requests import PersonRequest
 from projects.permissions import may_contribute
+from trainingjobs.adjustments import LATE
 from trainingjobs.export import csv_lines
 from trainingjobs.job_list import JobFilter, choices, columns, jobs_of
 from trainingjobs.models import TrainingJob
@@ -51,7 +52,12 @@ def jobs(request: PersonRequest) -> HttpResponse:
 @require_safe
 def export(request: PersonRequest) -> StreamingHttpResponse:
     """The same list as CSV."""
-    rows = jobs_of(request.user, JobFilter.read(request.GET)).select_related("retry_of").iterator(chunk_size=500)
+    rows = (
+        jobs_of(request.user, JobFilter.read(request.GET))
+        .select_related("retry_of")
+        .prefetch_related(LATE)
+        .iterator(chunk_size=500)
+    )
     return StreamingHttpResponse(
         csv_lines(rows),
         content_type="text/csv; charset=utf-8",

@@ -10,7 +10,7 @@ from rest_framework.serializers import BaseSerializer
 
 from people.viewsets import VisibleViewSet
 from projects.permissions import may_contribute
-from trainingjobs.adjustments import adjustments_of
+from trainingjobs.adjustments import read_late
 from trainingjobs.models import TrainingJob
 from trainingjobs.serializers import JobOut
 from trainingjobs.serializers_verbs import (
@@ -50,9 +50,8 @@ class JobVerbs(VisibleViewSet):
 
     def get_serializer(self, *rows: Any, **options: Any) -> BaseSerializer:
         """With what late cards changed about its jobs, read at once."""
-        jobs = rows[0] if options.get("many") else rows
-        context = {**self.get_serializer_context(), "adjustments": adjustments_of(jobs)}
-        return super().get_serializer(*rows, **{"context": context, **options})
+        read_late(rows[0] if options.get("many") else rows)
+        return super().get_serializer(*rows, **options)
 
     @extend_schema(request=None, responses=JobOut)
     @action(detail=True, methods=["post"])

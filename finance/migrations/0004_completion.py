@@ -95,6 +95,11 @@ class Migration(migrations.Migration):
             "variance_minor",
             models.BigIntegerField(default=0, verbose_name="of it by exchange rates"),
         ),
+        migrations.RemoveConstraint("rateadjustment", "one_adjustment_per_rate"),  # one that was taken back may come again
+        migrations.AddConstraint(
+            "rateadjustment",
+            models.UniqueConstraint(fields=("time_entry", "journal_entry"), name="one_adjustment_per_entry"),
+        ),
         append_only("finance_rateadjustment"),  # SQLite has made the table anew
         migrations.RunPython(read_from_the_trail, migrations.RunPython.noop),
     ]

@@ -139,7 +139,7 @@ class RateAdjustment(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["time_entry", "role_rate"], name="one_adjustment_per_rate"),
+            models.UniqueConstraint(fields=["time_entry", "journal_entry"], name="one_adjustment_per_entry"),
         ]
 
     def __str__(self) -> str:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from functools import cache
 
 from django.db import transaction
-from django.db.models import OuterRef, Subquery, Sum
+from django.db.models import Exists, OuterRef, Subquery, Sum
 from django.utils.translation import gettext as _
 
 from finance.models import (
@@ -19,11 +19,12 @@ from finance.models import (
     TimeEntry,
 )
 from finance.money import labour_minor
-from finance.querysets import LedgerEntryQuerySet
+from finance.querysets import LedgerEntryQuerySet, TimeEntryQuerySet
 from finance.services.exchange import at_rate, convert
 from finance.services.journal import post_actual
+from finance.services.locks import hold_lines
 from finance.services.period import demand_open
-from people.models import JobRole, User
+from people.models import User
 from people.services import record_audit
 
 
@@ -144,11 +145,15 @@ def _row_of(change: _Change, periods: list[FiscalPeriod]) -> EffectRow:
 def adjust_for_rate(*, rate: RoleRate, effective_on: date, at: datetime, by: User | None) -> list[JournalEntry]:
     """Post what a late rate changes as adjustments on an open day, once for each time entry. Closed periods stay."""
     demand_open(effective_on, by=by)
-    JobRole.objects.select_for_update().get(pk=rate.role_id)
+    hold_lines(_entries(rate).order_by().values_list("line", flat=True).distinct())
     groups: dict[tuple[int, str, int], list[_Change]] = {}
     for change in _changes(rate):
         groups.setdefault(change.group, []).append(change)
-    posted = [_adjust(rate, groups[key], effective_on, at, by) for key in sorted(groups)]
+    posted_before = JournalEntry.objects.filter(rate_adjustments__role_rate=rate).distinct().count()
+    posted = [
+        _adjust(rate, groups[key], f"{rate.pk}-{number}", effective_on, at, by)
+        for number, key in enumerate(sorted(groups), start=posted_before + 1)
+    ]
     if posted:
         record_audit(
             verb="adjust_for_rate",
@@ -159,7 +164,9 @@ def adjust_for_rate(*, rate: RoleRate, effective_on: date, at: datetime, by: Use
     return posted
 
 
-def _adjust(rate: RoleRate, changes: list[_Change], on: date, at: datetime, by: User | None) -> JournalEntry:
+def _adjust(
+    rate: RoleRate, changes: list[_Change], external_id: str, on: date, at: datetime, by: User | None
+) -> JournalEntry:
     """One adjustment for one line, stage and rate of the budget, with the difference of each time entry beside it."""
     first = changes[0].entry
     entry = post_actual(
@@ -167,7 +174,7 @@ def _adjust(rate: RoleRate, changes: list[_Change], on: date, at: datetime, by: 
         amount_minor=sum(change.due_minor - change.posted_minor for change in changes),
         memo=_("Late rate of %(role)s from %(day)s") % {"role": rate.role, "day": rate.valid_from},
         source="role-rate",
-        external_id=f"{rate.pk}/{first.pk}",
+        external_id=external_id,
         effective_on=on,
         at=at,
         by=by,
@@ -189,14 +196,18 @@ def _adjust(rate: RoleRate, changes: list[_Change], on: date, at: datetime, by: 
     return entry
 
 
+def _entries(rate: RoleRate) -> TimeEntryQuerySet:
+    """Time of the role on days on which this rate counts, priced by another one; what was reversed stays out."""
+    standing = RateAdjustment.objects.filter(time_entry=OuterRef("pk"), journal_entry__reversed_by=None)
+    entries = TimeEntry.objects.priced_by(rate).filter(journal_entry__reversed_by=None).exclude(role_rate=rate)
+    return entries.exclude(Exists(standing.filter(role_rate=rate)))
+
+
 def _changes(rate: RoleRate) -> Iterator[_Change]:
-    """Time of the role on days on which this rate counts, where another amount stands; what was reversed stays out."""
+    """Time of which another amount stands."""
     reckon = _Reckoner()
     entries = (
-        TimeEntry.objects.priced_by(rate)
-        .filter(journal_entry__reversed_by=None)
-        .exclude(role_rate=rate)
-        .exclude(adjustments__role_rate=rate)
+        _entries(rate)
         .select_related("line__budget__project", "journal_entry__budget_rate")
         .annotate(
             own_minor=_own(LedgerEntry.objects.expenses()),

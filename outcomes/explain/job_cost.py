@@ -1,5 +1,6 @@
 """The chain of a job's cost: metered time x rate card, what was charged, and what had been promised."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -23,8 +24,8 @@ from outcomes.explain.chain import (
 )
 from outcomes.value import Term
 from people.models import User
-from trainingjobs.adjustments import adjustments_of
-from trainingjobs.models import TrainingJob
+from trainingjobs.adjustments import late_of
+from trainingjobs.models import CardAdjustment, TrainingJob
 
 HOUR = Decimal(3600)
 
@@ -44,7 +45,7 @@ def explain_job_cost(pk: str, user: User) -> Explanation:
     )
     currency = job.rate_card.currency
     charge = price(job.rate_card, Usage(job.cpu_core_seconds, job.gpu_seconds, job.gib_seconds))
-    charged, late = _charged_minor(job), adjustments_of([job]).get(str(job.pk), [])
+    charged, late = _charged_minor(job), late_of(job)
     title = (
         _("Where %(cost)s comes from") if charged is None else _("Where %(cost)s comes from; %(charged)s is charged")
     )
@@ -55,7 +56,7 @@ def explain_job_cost(pk: str, user: User) -> Explanation:
             "charged": wording.money(charged or 0, currency),
         },
         subtitle=_("Machine time of job %(job)s, metered while it ran") % {"job": job.name},
-        terms=_terms(job, charge, charged) + _adjusted(late, charged or 0),
+        terms=_terms(job, charge, charged) + _adjusted(late, charged or 0, currency),
         facts=_facts(job, charged),
         note=_("Energy is an estimate: core and GPU hours × watt of the rate card, not a measurement."),
     )
@@ -89,21 +90,22 @@ def _terms(job: TrainingJob, charge: Charge, charged: int | None) -> tuple[Term,
     )
 
 
-def _adjusted(late: list[Any], charged: int) -> tuple[Term, ...]:
+def _adjusted(late: Sequence[CardAdjustment], charged: int, currency: str) -> tuple[Term, ...]:
     """What rate cards that came late changed beside the charge, and what the project has paid with them."""
     if not late:
         return ()
     terms = [
         Term(
-            "+" if entry.minor > 0 else wording.MINUS,
-            _("Late rate card %(card)s") % {"card": entry.rate_card},
-            _("journal entry no. %(number)d, effective %(day)s") % {"number": entry.pk, "day": day(entry.effective_on)},
-            wording.money(abs(entry.minor), entry.currency),
+            "+" if each.amount_minor > 0 else wording.MINUS,
+            _("Late rate card %(card)s") % {"card": each.journal_entry.rate_card},
+            _("journal entry no. %(number)d, effective %(day)s")
+            % {"number": each.journal_entry.pk, "day": day(each.journal_entry.effective_on)},
+            wording.money(abs(each.amount_minor), currency),
         )
-        for entry in late
+        for each in late
     ]
-    paid = charged + sum(entry.minor for entry in late)
-    return (*terms, Term("=", _("Paid by the project"), "", wording.money(paid, late[0].currency)))
+    paid = charged + sum(each.amount_minor for each in late)
+    return (*terms, Term("=", _("Paid by the project"), "", wording.money(paid, currency)))
 
 
 def _metered(seconds: float, unit: str, rate_micro: int, currency: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.utils import timezone
 
 from finance.models import LedgerEntry, RateAdjustment, TimeEntry
@@ -11,6 +11,7 @@ from finance.money import labour_minor
 from people.chain import first_break
 from people.models import AuditEntry
 from portal.invariants.breach import Breach
+from trainingjobs.models import CardAdjustment
 
 STUCK = timedelta(minutes=30)
 
@@ -46,11 +47,12 @@ def time_costs_its_rate() -> Iterator[Breach]:
 
 
 def adjustments_are_posted() -> Iterator[Breach]:
-    """What late rates changed for time entries is what their adjustments posted, and what of it is variance."""
+    """What late rates changed for time entries and jobs is what their adjustments posted, variance included."""
     variance = Q(account=LedgerEntry.Account.FX_VARIANCE)
-    sides = LedgerEntry.objects.expenses().filter(journal_entry__source="role-rate").order_by()
+    sides = LedgerEntry.objects.expenses().filter(journal_entry__source__in=["role-rate", "rate-card"]).order_by()
     posted = _by_entry(sides, Sum("amount_minor"), Sum("amount_minor", filter=variance, default=0))
     kept = _by_entry(RateAdjustment.objects.order_by(), Sum("amount_minor"), Sum("variance_minor"))
+    kept |= _by_entry(CardAdjustment.objects.order_by(), Sum("amount_minor"), Sum(Value(0)))
     for pk in posted.keys() | kept.keys():
         if (stands := posted.get(pk, [0, 0])) != (due := kept.get(pk, [0, 0])):
             fact = f"posted {stands[0]}, of it {stands[1]} variance; kept {due[0]}, of it {due[1]}"

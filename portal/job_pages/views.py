@@ -21,7 +21,7 @@ from portal.job_pages.results import comparison_of, confusion_of, final_metrics,
 from portal.job_pages.verdict import best_before, verdict_of, worth_of
 from projects.permissions import may_contribute
 from trainingjobs.acts import acts_of, new_money, paused_by
-from trainingjobs.adjustments import adjustments_of
+from trainingjobs.adjustments import late_of
 from trainingjobs.logs import read_tail
 from trainingjobs.meter import meter_of
 from trainingjobs.models import Priority, TrainingJob
@@ -126,7 +126,7 @@ def _live_context(request: PersonRequest, job: TrainingJob) -> dict[str, Any]:
         "retries": job.retries.select_related("project").order_by("number") if job.status.is_terminal else [],
         "acts": acts_of(job, request.user),
         "money": new_money(job),
-        "adjustments": adjustments_of([job]).get(str(job.pk), []),
+        "adjustments": late_of(job),
         "paused_by": paused_by(job),
         "may_act": may_contribute(request.user),
     }

@@ -301,6 +301,19 @@ def test_a_late_rate_in_another_currency_is_parted_as_the_time_was(set_rate, wor
     assert find_breaches() == []
 
 
+def test_an_adjustment_that_was_taken_back_may_be_posted_again(set_rate, work, adjust, line, finance_user):
+    set_rate(10_000)
+    work(60)
+    late = set_rate(12_000)
+    (entry,) = adjust(late)
+    reverse_entry(entry=entry, memo="wrong day", effective_on=date(2026, 6, 11), at=NOW, by=finance_user)
+    assert spent(line) == 10_000
+    adjust(late)
+    assert spent(line) == 12_000
+    assert adjust(late) == []
+    assert find_breaches() == []
+
+
 def test_time_of_before_the_budget_rate_was_known_is_parted_once_it_is(set_rate, work, adjust, line, finance_user):
     def know(kind, rate):
         record_exchange_rate(base="USD", quote="EUR", kind=kind, valid_on=FIRST, rate=Decimal(rate), source="ecb",

@@ -64,6 +64,8 @@ def test_time_that_was_posted_at_another_price_is_found(adjusted, finance_user):
 
 def test_an_adjustment_that_was_not_posted_is_found(adjusted):
     entry, rates, posted = adjusted
-    RateAdjustment.objects.create(time_entry=entry, role_rate=rates[0], journal_entry=posted, amount_minor=5)
+    RateAdjustment.objects.create(
+        time_entry=entry, role_rate=rates[0], journal_entry=entry.journal_entry, amount_minor=5
+    )
     (breach,) = adjustments_are_posted()
-    assert breach.fact == "posted 900, of it 0 variance; kept 905, of it 0"
+    assert breach.fact == "posted 0, of it 0 variance; kept 5, of it 0"

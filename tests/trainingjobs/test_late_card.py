@@ -50,7 +50,7 @@ def publish(rate_card, finance_user):
         rates = {name: getattr(rate_card, name) for name in ("gpu_hour_micro", "gib_hour_micro", "kwh_micro",
                                                              "watt_per_core", "watt_per_gpu")}  # fmt: skip
         return publish_rate_card(name=rate_card.name, currency="EUR", valid_from=valid_from, by=finance_user,
-                                 cpu_core_hour_micro=cpu_core_hour_micro, **rates, **more)  # fmt: skip
+                                 cpu_core_hour_micro=cpu_core_hour_micro, **(rates | more))  # fmt: skip
 
     return one
 
@@ -121,6 +121,38 @@ def adjusted(charged, publish, finance_user):
     card = publish(charged.rate_card.cpu_core_hour_micro + 1_000_000, timezone.localdate())
     (entry,) = adjust_for_card(card=card, effective_on=timezone.localdate(), at=timezone.now(), by=finance_user)
     return entry
+
+
+def test_jobs_of_a_line_are_adjusted_by_one_entry_that_parts_among_them(charged, charge, publish, finance_user):
+    charge(epochs=3)
+    card = publish(charged.rate_card.cpu_core_hour_micro + 1_000_000, timezone.localdate())
+    (entry,) = adjust_for_card(card=card, effective_on=timezone.localdate(), at=timezone.now(), by=finance_user)
+    assert [each.amount_minor for each in entry.card_adjustments.all()] == [100, 100]
+    assert entry.entries.get(account="expense").amount_minor == 200
+    assert find_breaches() == []
+
+
+def test_an_adjustment_that_was_taken_back_may_be_posted_again(adjusted, finance_user):
+    today, at = timezone.localdate(), timezone.now()
+    reverse_entry(entry=adjusted, memo="wrong day", effective_on=today, at=at, by=finance_user)
+    assert card_effect(adjusted.rate_card).difference_minor == 100
+    (again,) = adjust_for_card(card=adjusted.rate_card, effective_on=today, at=at, by=finance_user)
+    assert again.pk != adjusted.pk
+    assert card_effect(adjusted.rate_card).rows == ()
+    assert find_breaches() == []
+
+
+def test_jobs_that_were_free_are_charged_by_a_late_card(charge, publish, compute_line, finance_user):
+    today = timezone.localdate()
+    free = publish(0, today, gib_hour_micro=0, kwh_micro=0)
+    job = charge()
+    assert (job.rate_card, job.charge) == (free, None)
+    card = publish(5_000_000, today, gib_hour_micro=0, kwh_micro=0)
+    (row,) = card_effect(card).rows
+    assert (row.entries, row.posted_minor, row.due_minor) == (1, 0, 500)
+    adjust_for_card(card=card, effective_on=today, at=timezone.now(), by=finance_user)
+    assert spent(compute_line) == 500
+    assert find_breaches() == []
 
 
 def test_the_page_of_a_job_says_that_a_late_card_adjusted_it(charged, adjusted, sign_in, engineer, finance_user):

@@ -109,7 +109,7 @@ class Work:
     rate: int
     entry: int
     split_by: int | None = None  # the place of the budget rate that parted it
-    adjusted: dict = field(default_factory=dict)  # of a rate: the entry that adjusts, by how much, and by what variance
+    adjusted: list = field(default_factory=list)  # the late rate, the entry that adjusts, by how much, what variance
 
 
 @dataclass
@@ -303,7 +303,9 @@ class Books:
         rate, groups = self.role_rates[number], defaultdict(list)
         for place, work in enumerate(self.work):
             is_priced = work.role == rate.role and self.role_rate(work.role, work.on) == number
-            if not is_priced or work.rate == number or number in work.adjusted or self.entries[work.entry].is_reversed:
+            if not is_priced or work.rate == number or self.entries[work.entry].is_reversed:
+                continue
+            if any(rate == number for rate, *_sums in self.standing_adjustments(work)):
                 continue
             foreign, pair, variance, split_by = labour(work.minutes, rate.hour), self.pair(work, rate), 0, None
             due = foreign
@@ -335,8 +337,11 @@ class Books:
         rows = [row for part in self.entries[work.entry].parts for row in part.rows]
         own = sum(minor for _account, _order, minor in rows)
         parted = sum(minor for account, _order, minor in rows if account == "fx_variance")
-        late = [sums for entry, *sums in work.adjusted.values() if not self.entries[entry].is_reversed]
-        return own + sum(minor for minor, _variance in late), parted + sum(variance for _minor, variance in late)
+        late = self.standing_adjustments(work)
+        return own + sum(minor for *_rest, minor, _variance in late), parted + sum(each[-1] for each in late)
+
+    def standing_adjustments(self, work):
+        return [each for each in work.adjusted if not self.entries[each[1]].is_reversed]
 
 
 def labour(minutes, hour):

@@ -106,7 +106,7 @@ class Labour(Base):
             self.posted(entry, Entry("role-rate", on, [Part(key[0], minor, budgeted=minor - variance)]))
             self.books.audited["post_actual"] += 1
             for place, *sums in changes:
-                self.books.work[place].adjusted[number] = len(self.books.entries) - 1, *sums
+                self.books.work[place].adjusted.append((number, len(self.books.entries) - 1, *sums))
 
     def compare_preview(self, effect, groups):
         sums, is_closed = Counter(), False
