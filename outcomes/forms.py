@@ -14,6 +14,7 @@ from finance.money import MICRO, to_decimal, to_minor
 from outcomes.models import Kpi, ValueContract
 from people.models import User
 from projects.forms import DayField, MomentField, NumberField, PlainForm
+from projects.models import Project
 
 USUAL_METRICS = ("test_accuracy", "validation_accuracy", "test_loss", "latency_ms", "size_bytes")
 
@@ -173,3 +174,11 @@ def terms_of(contract: ValueContract) -> dict[str, Any]:
 def _plain(value: Any) -> Any:
     """4380000.0 is typed as 4380000."""
     return f"{Decimal(repr(value)).normalize():f}" if isinstance(value, float) else value
+
+
+class EarningKpiForm(PlainForm):
+    kpi: forms.ModelChoiceField = forms.ModelChoiceField(None, label=_("KPI that earns"), required=False)
+
+    def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["kpi"].queryset = Kpi.objects.filter(project=project)  # type: ignore[attr-defined]

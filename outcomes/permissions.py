@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from people.models import User
-from projects.permissions import may_contribute
+from projects.permissions import may_contribute, may_steer
 
 if TYPE_CHECKING:
     from outcomes.models import Benefit, GateCondition, GateReview
@@ -13,6 +13,11 @@ if TYPE_CHECKING:
 
 def may_define_kpi(user: User) -> bool:
     return may_contribute(user)
+
+
+def may_choose_earning_kpi(user: User) -> bool:
+    """Say by which KPI the stages of a project earn."""
+    return may_steer(user)
 
 
 def may_draft_contract(user: User) -> bool:

@@ -6,12 +6,14 @@ from django.contrib import messages
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
 from experiments.models import Run
 from outcomes import permissions, services
 from outcomes.explain import explain
-from outcomes.forms import ContractForm, KpiForm, MeasurementForm, terms_of
+from outcomes.forms import ContractForm, EarningKpiForm, KpiForm, MeasurementForm, terms_of
 from outcomes.models import Kpi, ValueContract
 from outcomes.sensitivity import estimate_sensitivity
 from people.models import User
@@ -43,6 +45,21 @@ def kpi_new(request: PersonRequest, key: str) -> HttpResponse:
             messages.success(request, _("Defined. Next: record what is measured, and say what it is worth."))
             return redirect(kpi)
     return _form_page(request, "kpi_form", form, project=project)
+
+
+@require_POST
+def earning_kpi(request: PersonRequest, key: str) -> HttpResponse:
+    """Choose the KPI by which the stages of a project earn."""
+    project = get_object_or_404(Project.objects.visible_to(request.user), key=key)
+    if not permissions.may_choose_earning_kpi(request.user):
+        raise PermissionDenied(_("Only portfolio managers choose the KPI that earns. Ask one of them."))
+    form = EarningKpiForm(request.POST, project=project)
+    if form.is_valid():
+        services.choose_earning_kpi(project=project, kpi=form.cleaned_data["kpi"], by=request.user)
+        messages.success(request, _("Chosen. Past days keep the KPI that earned then."))
+    else:
+        messages.warning(request, form.errors["kpi"][0])
+    return redirect(reverse("project-budget", args=[project.key]) + "#earned")
 
 
 def measurement_new(request: PersonRequest, pk: int) -> HttpResponse:

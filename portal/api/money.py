@@ -76,9 +76,6 @@ class EarnedValueViewSet(VisibleViewSet):
             OpenApiParameter("budget", int, description="Which budget; the newest when left out."),
             OpenApiParameter("rule", str, enum=[rule.value for rule in EarningRule]),
             OpenApiParameter("method", str, enum=[method.value for method in Method]),
-            OpenApiParameter(
-                "kpi", int, description="Which KPI earns by metric_based; the first measured when left out."
-            ),
         ],
         responses=EarnedValueOut,
     )
@@ -92,7 +89,6 @@ class EarnedValueViewSet(VisibleViewSet):
             found.budget,
             rule=request.query_params.get("rule", ""),
             method=request.query_params.get("method", ""),
-            kpi=request.query_params.get("kpi", ""),
             on=asked.on or asked.today,
             is_past=asked.on is not None,
         )

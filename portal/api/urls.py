@@ -19,6 +19,7 @@ from finance.viewsets_labour import RoleRateViewSet, TimeEntryViewSet
 from finance.viewsets_limits import ThresholdViewSet
 from finance.viewsets_plan import BudgetVersionViewSet, ExchangeRateViewSet, TrancheViewSet
 from outcomes.viewsets import ContractViewSet, KpiViewSet
+from outcomes.viewsets_earning import EarningKpiViewSet
 from outcomes.viewsets_gate import ConditionViewSet, DecisionViewSet, GateViewSet, ReviewViewSet
 from outcomes.viewsets_outcomes import (
     BenefitViewSet,
@@ -116,6 +117,7 @@ for prefix, face in {
     router.register(prefix, face, basename=prefix)
 
 threshold = ThresholdViewSet.as_view({"get": "threshold", "post": "set_threshold"})
+earning_kpi = EarningKpiViewSet.as_view({"get": "read", "post": "choose"})
 health, earned_value = HealthViewSet.as_view({"get": "health"}), EarnedValueViewSet.as_view({"get": "earned_value"})
 
 v1 = [
@@ -124,6 +126,7 @@ v1 = [
     path("tokens/current/", CurrentTokenView.as_view(), name="tokens-current"),
     path("queue/", QueueView.as_view(), name="queue"),
     path("projects/<slug:key>/approval-threshold/", threshold, name="approval-threshold"),
+    path("projects/<slug:key>/earning-kpi/", earning_kpi, name="earning-kpi"),
     path("projects/<slug:key>/health/", health, name="project-health"),
     path("projects/<slug:key>/earned-value/", earned_value, name="earned-value"),
     path("project-health/", HealthViewSet.as_view({"get": "list"}), name="health"),

@@ -30,7 +30,7 @@ from outcomes.models import Kpi, Measurement
 from outcomes.querysets import day_ends
 from portal.boards.then import rows_then
 from portal.wording import money_minor, number
-from projects.models import Stage, Station
+from projects.models import Project, Stage, Station
 
 RULES = {
     EarningRule.METRIC_BASED: gettext_lazy("by the way that the KPI has gone to its target"),
@@ -71,6 +71,7 @@ class EarnedFacts:
     on: date
     kpis: tuple[Kpi, ...] = ()
     kpi: Kpi | None = None  # the one that earns by the metric-based rule
+    is_chosen: bool = False  # by a manager; else it is the first that is measured
 
     @property
     def rule_words(self) -> str:
@@ -88,10 +89,8 @@ class EarnedFacts:
         return spi_t(self.plan, self.state.earned_value, self.on, has_schedule=self.state.has_schedule)
 
 
-def earned_facts(
-    budget: Budget, *, rule: str, method: str, on: date, is_past: bool = False, kpi: str = ""
-) -> EarnedFacts:
-    """A fixed number of queries, however long the plan is. An unknown rule, method or KPI is the usual one.
+def earned_facts(budget: Budget, *, rule: str, method: str, on: date, is_past: bool = False) -> EarnedFacts:
+    """A fixed number of queries, however long the plan is. An unknown rule or method is the usual one.
 
     `on` is today or, with `is_past`, a day as known at its end.
     """
@@ -106,7 +105,8 @@ def earned_facts(
     by_station = dict(lines.values_list("station").annotate(minor=Sum("amount_minor")).order_by("station"))
     known = rows_then(Stage, on) if is_past else Stage.objects.all()
     rows = {stage.station: stage for stage in known.filter(project=budget.project_id)}
-    kpis, earns, way = _way(budget.project_id, on, kpi)
+    asked = _asked(budget, on, is_past)
+    kpis, earns, way = _way(budget.project_id, on, asked)
     judged = StageCompletion.objects.filter(project=budget.project_id).shares(on, day_ends(on) if is_past else None)
     stages = tuple(
         _work(station, rows.get(station), by_station.get(station, 0), way, judged.get(station), on)
@@ -131,6 +131,7 @@ def earned_facts(
         on,
         kpis,
         earns,
+        is_chosen=earns is not None and earns.pk == asked,
     )
 
 
@@ -149,11 +150,17 @@ def _spent(budget: Budget, on: date, is_past: bool) -> int:
     return budget.lines.aggregate(spent=Sum("spent_minor"))["spent"] or 0
 
 
-def _way(project_pk: int, on: date, asked: str) -> tuple[tuple[Kpi, ...], Kpi | None, float | None]:
-    """The project's KPIs, the one that earns and how far it has gone: the one asked for, or the first measured."""
+def _asked(budget: Budget, on: date, is_past: bool) -> int | None:
+    """The KPI that a manager had chosen by that day, if one had."""
+    then = rows_then(Project, on).filter(id=budget.project_id).first() if is_past else None
+    return (then or budget.project).earning_kpi_id
+
+
+def _way(project_pk: int, on: date, asked: int | None) -> tuple[tuple[Kpi, ...], Kpi | None, float | None]:
+    """The project's KPIs, the one that earns and how far it has gone: the one chosen, or the first measured."""
     kpis = Kpi.objects.filter(project=project_pk).known_on(on).order_by("pk")
     found = list(figures(kpis, Measurement.objects.known_on(on), on))
-    chosen = next((figure for figure in found if str(figure.kpi.pk) == asked), None) or next(
+    chosen = next((figure for figure in found if figure.kpi.pk == asked), None) or next(
         (figure for figure in found if figure.reached is not None), None
     )
     everyone = tuple(figure.kpi for figure in found)

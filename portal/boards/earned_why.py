@@ -258,8 +258,6 @@ def _address(budget: Budget, what: str, facts: EarnedFacts, *, is_past: bool) ->
     query = {"rule": facts.rule.value, "method": facts.method.value}
     if is_past:
         query["as_of"] = facts.on.isoformat()
-    if facts.kpi:
-        query["kpi"] = str(facts.kpi.pk)
     return f"{reverse('explain-earned', args=[budget.pk, what])}?{urlencode(query)}"
 
 

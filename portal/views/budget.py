@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from finance.permissions import may_approve_budget, may_see_role_rates
+from outcomes.permissions import may_choose_earning_kpi
 from people.requests import PersonRequest
 from portal.boards.asked_day import asked_day, project_then
 from portal.boards.budget import budget_facts, commitments_of, entries_of, headline_of
@@ -40,7 +41,6 @@ def page(request: PersonRequest, key: str) -> HttpResponse:
         facts.budget,
         rule=request.GET.get("rule", ""),
         method=request.GET.get("method", ""),
-        kpi=request.GET.get("kpi", ""),
         on=asked.on or asked.today,
         is_past=asked.on is not None,
     )
@@ -71,6 +71,7 @@ def page(request: PersonRequest, key: str) -> HttpResponse:
             "entries": entries,
             "variance": fx_variance_of(facts.budget.lines.order_by(), asked.on),
             "may_judge": may_judge,
+            "may_choose_kpi": may_choose_earning_kpi(request.user) and not asked.on,
             "lists_time": may_see_role_rates(request.user),
         },
         status=status,

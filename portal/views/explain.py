@@ -38,7 +38,6 @@ def earned(request: PersonRequest, pk: int, what: str) -> HttpResponse:
         budget,
         rule=request.GET.get("rule", ""),
         method=request.GET.get("method", ""),
-        kpi=request.GET.get("kpi", ""),
         on=asked.on or asked.today,
         is_past=asked.on is not None,
     )

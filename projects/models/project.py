@@ -99,6 +99,9 @@ class Project(models.Model):
         validators=[MinValueValidator(0)],
         help_text=_("Upper price of one job, in minor units of the budget's currency. Empty: no job needs approval."),
     )
+    earning_kpi = models.ForeignKey(
+        "outcomes.Kpi", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("KPI that earns")
+    )
     started_on = models.DateField(_("since"))
     due_on = models.DateField(_("due"), null=True, blank=True)
 

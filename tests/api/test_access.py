@@ -36,6 +36,8 @@ POLICY = {
     ("POST", "projects/{key}/resume/"): "401 403 403 403 409 403",  # it does not rest
     ("GET", "projects/{key}/approval-threshold/"): SEEN,
     ("POST", "projects/{key}/approval-threshold/"): STEERED,
+    ("GET", "projects/{key}/earning-kpi/"): SEEN,
+    ("POST", "projects/{key}/earning-kpi/"): STEERED,
     ("GET", "demands/"): LISTED,
     ("POST", "demands/"): "401 403 201 201 201 201",
     ("GET", "demands/{id}/"): LISTED,
@@ -350,6 +352,7 @@ def bodies_of_one(world, engineer, department):
         },
         "portfolios/": {"name": "Forecasting"},
         "projects/{key}/approval-threshold/": {"amount": "25.00"},
+        "projects/{key}/earning-kpi/": {"kpi": world.kpi.pk},
         "programmes/": {"portfolio": world.project.portfolio.name, "name": "Plants", "owner": engineer.username},
         "stage-completions/": {"project": "TRI", "station": "demand", "percent": 40, "reason": "Written"},
         "stages/{id}/forecast/": {"finish": "2027-01-01"},

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import resolve, reverse
@@ -21,9 +22,10 @@ from finance.services.journal import post_actual
 from finance.services.period import open_periods
 from finance.services.plan import PlannedAmount, approve_version, draft_version
 from outcomes.explain import Term
-from outcomes.services import define_kpi, record_measurement
+from outcomes.services import choose_earning_kpi, define_kpi, record_measurement
+from people.models import AuditEntry
 from portal.boards.cost_per_point import point_costs
-from portal.boards.earned_value import earned_facts, rows_of
+from portal.boards.earned_value import _asked, earned_facts, rows_of
 from portal.boards.earned_why import explain_earned, explained_rows
 from portal.boards.facts import portfolio_facts
 from portal.boards.money import money_facts
@@ -31,8 +33,8 @@ from portal.boards.money_words import explain_money
 from portal.boards.point_why import explain_point
 from portal.boards.scope import Scope
 from portal.boards.tiles import tiles_of
-from projects.models import Stage
-from projects.services import record_feedback
+from projects.models import Project, Stage
+from projects.services import open_project, record_feedback
 from trainingjobs.models import TrainingJob
 
 NBSP = "\u00a0"
@@ -340,8 +342,42 @@ def test_the_kpi_that_earns_is_named_and_can_be_chosen(sign_in, manager, enginee
     record_measurement(kpi=second, value=10, measured_at=timezone.now() - timedelta(hours=1), by=engineer)
     usual = earned_facts(budget, rule="", method="", on=timezone.localdate())
     assert usual.rule_words == "by the way that “Misread parcels” has gone to its target"
-    chosen = earned_facts(budget, rule="", method="", on=timezone.localdate(), kpi=str(second.pk))
+    client, address = sign_in(manager), "/projects/TRI/earning-kpi/"
+    assert "“Misread parcels” earns: the first" in client.get("/projects/TRI/budget/").content.decode()
+    assert sign_in(engineer).post(address, {"kpi": second.pk}).status_code == 403
+    assert client.post(address, {"kpi": second.pk}).url == "/projects/TRI/budget/#earned"
+    assert AuditEntry.objects.get(verb="choose_earning_kpi").detail == {"project": "TRI", "from": None, "to": second.pk}
+    budget.refresh_from_db()
+    chosen = earned_facts(budget, rule="", method="", on=timezone.localdate())
+    assert (chosen.kpi, chosen.is_chosen) == (second, True)
     assert chosen.state.earned_value.value == pytest.approx(6_000_003 + 1_000_005 * 0.1)
-    page = sign_in(manager).get("/projects/TRI/budget/", {"kpi": second.pk}).content.decode()
-    assert "“Parcels an hour” earns." in page
-    assert f"kpi={second.pk}" in page
+    assert "“Parcels an hour” earns, as a portfolio manager" in client.get("/projects/TRI/budget/").content.decode()
+    yesterday = timezone.localdate() - timedelta(days=1)
+    assert not earned_facts(budget, rule="", method="", on=yesterday, is_past=True).is_chosen
+    client.post(address, {"kpi": ""})
+    budget.refresh_from_db()
+    assert not earned_facts(budget, rule="", method="", on=timezone.localdate()).is_chosen
+
+
+def test_a_past_day_keeps_the_kpi_that_had_been_chosen(manager, engineer, told, budget):
+    second = define_kpi(project=told, name="Parcels an hour", unit="parcels", direction="higher", baseline=0.0,
+                        target=100.0, owner=engineer, by=engineer)  # fmt: skip
+    choose_earning_kpi(project=told, kpi=second, by=manager)
+    ago = timezone.now() - timedelta(days=3)
+    Project.history.filter(id=told.pk, earning_kpi=second).update(history_date=ago)
+    choose_earning_kpi(project=told, kpi=None, by=manager)
+    yesterday = timezone.localdate() - timedelta(days=1)
+    assert _asked(budget, yesterday, is_past=True) == second.pk
+    assert _asked(budget, timezone.localdate(), is_past=False) is None
+
+
+def test_a_kpi_of_another_project_cannot_earn(sign_in, manager, department, engineer, told):
+    other = open_project(key="SHF", title="Shifts", portfolio=told.portfolio, sponsor=department, lead=engineer,
+                         started_on=told.started_on, by=manager)  # fmt: skip
+    foreign = define_kpi(project=other, name="Late shifts", unit="%", direction="lower", baseline=9.0, target=4.0,
+                         owner=engineer, by=engineer)  # fmt: skip
+    with pytest.raises(ValidationError, match="another project"):
+        choose_earning_kpi(project=told, kpi=foreign, by=manager)
+    sign_in(manager).post("/projects/TRI/earning-kpi/", {"kpi": foreign.pk})
+    told.refresh_from_db()
+    assert told.earning_kpi is None

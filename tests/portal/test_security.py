@@ -108,6 +108,7 @@ PAGES = {
     "demand-accept": "302 403 403 403 200 403 200",
     "project-plan": TEAM,
     "project-completion": TEAM,
+    "earning-kpi": POST_ONLY,
     **dict.fromkeys(
         ("project-plan-edit", "milestone-new", "milestone", "risk-new"), "302 403 200 404 200 403 200"
     ),  # the engineer leads the project
@@ -168,7 +169,7 @@ WRITES = ("project-new", "feedback-new", "kpi-new", "measurement-new", "contract
           "period-status", "periods-open",
           "demand-new", "demand-edit", "demand-submit", "demand-decide", "demand-accept", "project-plan-edit",
           "project-state", "milestone-new", "milestone", "milestone-reach", "milestone-remove", "dependency-remove",
-          "risk-new", "risk-close", "project-limits", "project-completion", "role-rate-new",
+          "risk-new", "risk-close", "project-limits", "project-completion", "role-rate-new", "earning-kpi",
           "kpi-targets", "measurements-import", "benefit-new", "benefit-realise", "feedback-triage",
           "objective-new", "key-result-new", "case",
           "notices-mail", "notices-read-all", "sign-in", "sign-out", "theme")  # fmt: skip
@@ -240,7 +241,7 @@ def world(told, settings):
             ("job-pause", "job-resume", "job-retry", "job-priority", "job-approve", "job-decline"), numbered
         ),
         **dict.fromkeys(("job-change", "job-change-price", "approval-decide"), numbered),
-        **{key: {"key": "TRI"} for key in ("project-limits", "job-time-steps")},
+        **{key: {"key": "TRI"} for key in ("project-limits", "earning-kpi", "job-time-steps")},
         "gate-review-new": {"key": "TRI"},
         **{key: {"pk": review.pk} for key in ("gate-review", "gate-decide", "gate-withdraw", "gate-condition-fulfil")},
         "gate-set": {"horizon": "core", "station": "data"},
