@@ -15,7 +15,7 @@ from portal.boards.stations import stops_of
 from portal.boards.tiles import Tile
 from portal.boards.worth import terminus_of
 from portal.report import Ink, as_of_words, burn_of, document, head_of, projects_of, table
-from portal.wording import day, money_minor, number, percent
+from portal.wording import day, in_unit, money_minor, number, percent, target_in_unit
 
 
 def programme_report(line: ProgrammeLine, rows: Sequence[ProjectRow], facts: MoneyFacts) -> bytes:
@@ -96,10 +96,14 @@ def _budget(facts: ProjectFacts, ink: Ink) -> list[Any]:
 
 
 def _kpis(facts: ProjectFacts, ink: Ink) -> list[Any]:
-    cells = [[kpi.name, number(kpi.baseline, 2), number(kpi.target, 2), kpi.unit, str(kpi.owner)] for kpi in facts.kpis]
-    words = (_("KPI"), _("Baseline"), _("Target"), _("Unit"), _("Owner"))
-    return (
-        table(_("What should improve"), words, (0.36, 0.14, 0.14, 0.12, 0.24), cells, ink, figures_from=5)
-        if cells
-        else []
-    )
+    cells = [
+        [
+            kpi.name,
+            in_unit(kpi.baseline, kpi.unit),
+            target_in_unit(kpi.target, kpi.target_high, kpi.unit),
+            str(kpi.owner),
+        ]
+        for kpi in facts.kpis
+    ]
+    words = (_("KPI"), _("Baseline"), _("Target"), _("Owner"))
+    return table(_("What should improve"), words, (0.4, 0.17, 0.17, 0.26), cells, ink, figures_from=4) if cells else []

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -28,11 +29,14 @@ class ConditionRow:
     fulfilment: ConditionFulfilment | None
     days_late: int
     may_fulfil: bool
+    has_ended: bool  # its project, with nobody left to fulfil it
 
     @property
     def pill(self) -> tuple[str, str, str]:
         if self.fulfilment is not None:
             return _("Fulfilled"), "good", "check"
+        if self.has_ended:
+            return _("Project ended"), "", "stop"
         if self.days_late:
             late = ngettext("%(n)d day overdue", "%(n)d days overdue", self.days_late) % {"n": self.days_late}
             return late, "bad", "clock"
@@ -51,20 +55,22 @@ def _row(condition: GateCondition, user: User, today: date, on: date | None) -> 
     fulfilment = getattr(condition, "fulfilment", None)
     if fulfilment is not None and on is not None and fulfilment.at >= day_ends(on):
         fulfilment = None
-    late = 0 if fulfilment is not None else max(0, (today - condition.due_on).days)
-    return ConditionRow(
-        condition, fulfilment, late, fulfilment is None and on is None and may_fulfil_condition(user, condition)
-    )
+    ended_on = condition.decision.review.project.ended_on
+    has_ended = ended_on is not None and ended_on <= today
+    is_open = fulfilment is None and not has_ended
+    late = max(0, (today - condition.due_on).days) if is_open else 0
+    may_fulfil = is_open and on is None and may_fulfil_condition(user, condition)
+    return ConditionRow(condition, fulfilment, late, may_fulfil, has_ended)
 
 
 def of_decision(decision: GateDecision, user: User, at: datetime, on: date | None = None) -> list[ConditionRow]:
     return rows_of(GateCondition.objects.filter(decision=decision).select_related(*RELATED), user, at, on)
 
 
-def waiting(user: User, query: Mapping[str, str], on: date | None = None) -> list[GateCondition]:
+def waiting(user: User, query: Mapping[str, str], on: date | None = None) -> QuerySet[GateCondition]:
     """The open conditions of the room, the soonest due first."""
     found = GateCondition.objects.filter(decision__review__in=reviews_of(user, query, on).order_by().values("pk"))
-    return list((found.open() if on is None else found.open_on(on)).select_related(*RELATED))
+    return (found.open() if on is None else found.open_on(on)).select_related(*RELATED)
 
 
 def needs_at_conditions(user: User, on: date, most: int) -> list[GateCondition]:

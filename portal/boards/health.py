@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from outcomes.kpi_status import Figure, State
 from portal.boards.plan import TOLERATED_DAYS, Lateness
@@ -87,7 +88,8 @@ def _overdue(of: Standing) -> Health | None:
     if of.due_on is None or of.due_on >= of.today or of.is_met:
         return None
     days = (of.today - of.due_on).days
-    return Health("bad", _("Overdue"), "stopsign", _("is %(days)s days past its due date") % {"days": days})
+    reason = ngettext("is %(days)s day past its due date", "is %(days)s days past its due date", days)
+    return Health("bad", _("Overdue"), "stopsign", reason % {"days": days})
 
 
 def _kpi_red(of: Standing) -> Health | None:
@@ -120,8 +122,12 @@ def _kpi_amber(of: Standing) -> Health | None:
 def _condition_overdue(of: Standing) -> Health | None:
     if not of.condition_late:
         return None
-    reason = _("has a condition of its gate open, %(days)s days past its due date") % {"days": of.condition_late}
-    return Health("warn", _("Condition overdue"), "gate", reason)
+    reason = ngettext(
+        "has a condition of its gate open, %(days)s day past its due date",
+        "has a condition of its gate open, %(days)s days past its due date",
+        of.condition_late,
+    )
+    return Health("warn", _("Condition overdue"), "gate", reason % {"days": of.condition_late})
 
 
 def _late(of: Standing) -> Health | None:

@@ -27,6 +27,8 @@ from portal.boards.asked_day import AskedDay, asked_day
 from portal.boards.gate_decisions import DECISIONS_PANEL, decided_by_month
 from portal.boards.gate_review import choices_of, effects_in_words, rows_of, then_and_now
 from portal.boards.gate_room import (
+    FILTERS,
+    address_of,
     as_of,
     decisions_of,
     reviews_of,
@@ -40,7 +42,6 @@ from portal.export import attached
 from projects.models import Horizon, Project, Station
 
 ON_A_PAGE = 20
-FILTERS = ("q", "horizon", "station", "outcome")
 
 
 @require_safe
@@ -54,8 +55,11 @@ def gates(request: PersonRequest) -> HttpResponse:
     page = Paginator(open_reviews, ON_A_PAGE).get_page(request.GET.get("page"))
     decisions = decisions_of(request.user, request.GET, asked.on)
     decided = Paginator(decisions, ON_A_PAGE).get_page(request.GET.get("decided"))
+    terms = Paginator(conditions.waiting(request.user, request.GET, asked.on), ON_A_PAGE).get_page(
+        request.GET.get("terms")
+    )
     if asked.on:
-        set_projects_then([decision.review for decision in decided], asked.on)
+        set_projects_then([*(row.review for row in decided), *(row.decision.review for row in terms)], asked.on)
     return render(
         request,
         "portal/gates.html",
@@ -64,11 +68,12 @@ def gates(request: PersonRequest) -> HttpResponse:
             "room": room_of(request.user, now, asked.on),
             "page": page,
             "waiting": waiting_of(list(page.object_list), request.user, now, asked.on),
-            "answer": DECISIONS_PANEL.answer(decided_by_month(decisions, asked.on or asked.today)),
-            "decided": decided,
-            "conditions": conditions.rows_of(
-                conditions.waiting(request.user, request.GET, asked.on), request.user, now, asked.on
+            "answer": DECISIONS_PANEL.answer(
+                decided_by_month(decisions, asked.on or asked.today, address_of("explain-gates", request.GET, asked.on))
             ),
+            "decided": decided,
+            "terms": terms,
+            "conditions": conditions.rows_of(terms, request.user, now, asked.on),
             "query": request.GET,
             "is_filtered": any(request.GET.get(name) for name in FILTERS),
             "horizons": Horizon,
@@ -234,10 +239,15 @@ def decide(request: PersonRequest, pk: int) -> HttpResponse:
 @require_POST
 def fulfil(request: PersonRequest, pk: int) -> HttpResponse:
     """Say that a condition of a decision is fulfilled, and where that can be seen."""
-    visible = GateCondition.objects.visible_to(request.user).select_related("owner", "decision__review__project")
+    visible = GateCondition.objects.visible_to(request.user).select_related(
+        "owner", "decision__review__project", "fulfilment"
+    )
     condition = get_object_or_404(visible, pk=pk)
     if not may_fulfil_condition(request.user, condition):
         raise PermissionDenied(_("Who sees to a condition, or a manager, says that it is fulfilled."))
+    if hasattr(condition, "fulfilment"):
+        messages.info(request, _("“%(condition)s” is fulfilled already.") % {"condition": condition.text})
+        return redirect(conditions.address(condition))
     form = FulfilForm(request.POST)
     if form.is_valid():
         try:

@@ -63,7 +63,7 @@ def test_time_that_was_posted_at_another_price_is_found(adjusted, finance_user):
 
 
 def test_an_adjustment_that_was_not_posted_is_found(adjusted):
-    entry, rates, posted = adjusted
+    entry, rates, _posted = adjusted
     RateAdjustment.objects.create(
         time_entry=entry, role_rate=rates[0], journal_entry=entry.journal_entry, amount_minor=5
     )

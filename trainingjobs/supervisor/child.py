@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
+from django.conf import settings
+
 import engine
 from engine.runner import THREAD_VARIABLES
 
@@ -43,5 +45,9 @@ def environment(marks: Mapping[str, str], threads: int) -> dict[str, str]:
     """
     handed_on = {name: os.environ[name] for name in HANDED_ON if name in os.environ}
     limits = dict.fromkeys(THREAD_VARIABLES, str(threads))
-    root = str(Path(engine.__file__).resolve().parent.parent)
-    return {**handed_on, **limits, "PYTHONPATH": root, "PYTHONUNBUFFERED": "1", **marks}
+    own = {
+        "PYTHONPATH": str(Path(engine.__file__).resolve().parent.parent),
+        "PYTHONUNBUFFERED": "1",
+        "TORCHINDUCTOR_CACHE_DIR": str(settings.DATA_DIR / "torchinductor"),  # torch makes it where it is imported
+    }
+    return {**handed_on, **limits, **own, **marks}

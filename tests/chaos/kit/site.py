@@ -16,7 +16,7 @@ from typing import Any
 
 from kit.processes import Found, processes_of
 from kit.servers import Postgres, Redis
-from kit.waiting import wait_for
+from kit.waiting import TooLate, wait_for
 from portal.management.commands.start import COMMANDS
 
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -43,6 +43,10 @@ class Refused(Exception):
     def __init__(self, code: str, message: str) -> None:
         super().__init__(f"{code}: {message}")
         self.code, self.message = code, message
+
+
+class Broken(Exception):
+    """The installation itself does not work, so nothing was tried."""
 
 
 class Site:
@@ -120,11 +124,13 @@ class Site:
             self._driver.stdin.write(json.dumps({"verb": verb, "arguments": arguments}) + "\n")
             self._driver.stdin.flush()
             line = self._driver.stdout.readline()
-        assert line, f"the driver died: {self.log_of('driver')[-2000:]}"
+        if not line:
+            raise Broken(f"the driver died: {self.log_of('driver')[-2000:]}")
         answer = json.loads(line)
         if "refused" in answer:
             raise Refused(answer["refused"], answer["message"])
-        assert "error" not in answer, f"{verb}: {answer.get('error')}"
+        if "error" in answer:
+            raise Broken(f"{verb}: {answer['error']}")
         return answer["value"]
 
     def ask_and_die(self, verb: str, armed: dict[str, str], **arguments: Any) -> None:
@@ -226,7 +232,10 @@ class Site:
 
     def wait_ready(self, timeout_s: float = 90) -> None:
         """Its pool has been forked."""
-        wait_for("the pool of the worker", lambda: self.pool() and self.beat_runs(), timeout_s)
+        try:
+            wait_for("the pool of the worker", lambda: self.pool() and self.beat_runs(), timeout_s)
+        except TooLate as error:
+            raise Broken(f"{error}; {self.log_of('worker')[-2000:]}") from error
 
     def beat_runs(self) -> bool:
         return any(found.role == "beat" for found in self.processes())

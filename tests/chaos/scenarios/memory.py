@@ -2,25 +2,25 @@
 
 from kit.figures import Figure, figure
 from kit.processes import descriptors, resident_mb
-from kit.site import Site
+from kit.site import WARM, Site
 from kit.waiting import wait_for
 
 from scenarios.kills import broken_invariants
 
-WARM_UP = 30
+WARM_UP, SLOTS = 30, 2
 
 
 def many_jobs(site: Site, *, jobs: int, warm_up: int = WARM_UP, **settings: str) -> list[Figure]:
     """Measured after the first jobs, when every library has been loaded, and at the end."""
     site.stop()
-    site.start(WORKER_SLOTS="2", **settings)
+    site.start(WORKER_SLOTS=str(SLOTS), **settings)
     first = site.submit(warm_up, steps=1, seconds=0.01)
     ended = site.wait_ended(first, 120 + 3 * warm_up)
-    wait_told(site)
+    wait_at_rest(site, **settings)
     before = _measure(site)
     rest = site.submit(jobs - warm_up, steps=1, seconds=0.01)
     ended += site.wait_ended(rest, 120 + 3 * jobs)
-    wait_told(site)
+    wait_at_rest(site, **settings)
     after = _measure(site)
     same = before.keys() == after.keys()
     growth = sum(mb for mb, _ in after.values()) - sum(mb for mb, _ in before.values())
@@ -35,9 +35,11 @@ def many_jobs(site: Site, *, jobs: int, warm_up: int = WARM_UP, **settings: str)
     ]
 
 
-def wait_told(site: Site) -> None:
-    """Publishing needs memory too, so let it be over."""
+def wait_at_rest(site: Site, **settings: str) -> None:
+    """Publishing needs memory too, so let it be over; and each slot has its spare again, which has pipes."""
     wait_for("all that was decided is told", lambda: site.ask("undelivered") == 0, 120, 0.5)
+    if settings.items() >= WARM.items():
+        wait_for("each slot has its spare", lambda: len(site.processes("spare")) == SLOTS, 30, 0.2)
 
 
 def _measure(site: Site) -> dict[int, tuple[float, int]]:
