@@ -53,6 +53,7 @@ urlpatterns = [
     path("explain/earned/<int:pk>/<slug:what>/", explain.earned, name="explain-earned"),
     path("explain/point/<slug:key>/<slug:recipe>/", explain.point, name="explain-point"),
     path("explain/health/<slug:key>/", explain.health, name="explain-health"),
+    path("explain/gates/", explain.gates, name="explain-gates"),
     path("explain/feedback/", explain.feedback, name="explain-feedback"),
     path("explain/money/<slug:what>/", money.explain, name="money-explain"),
     path("explain/waste/<slug:what>/", waste.explain, name="waste-explain"),

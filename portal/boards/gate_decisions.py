@@ -6,6 +6,7 @@ from datetime import date
 from django.db.models import Count, QuerySet
 from django.db.models.functions import TruncMonth
 from django.utils.formats import date_format
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -14,6 +15,7 @@ from outcomes.querysets import day_begins
 from portal.boards.benefits import months_from
 from portal.boards.board import Finding, Panel
 from portal.boards.charts.decisions import DecisionBars, decision_bars
+from portal.templatetags.throughline import why
 from portal.wording import number
 
 MONTHS = 12
@@ -29,12 +31,21 @@ class Decided:
 
     months: tuple[date, ...]
     counts: dict[tuple[date, str], int]
+    explained_at: str = ""
+
+    @property
+    def count(self) -> int:
+        return sum(self.counts.values())
+
+    @property
+    def opened(self) -> int:
+        return sum(self.of(month, outcome) for month in self.months for outcome in OPENS)
 
     def of(self, month: date, outcome: str) -> int:
         return self.counts.get((month, outcome), 0)
 
 
-def decided_by_month(decisions: QuerySet[GateDecision], until: date) -> Decided:
+def decided_by_month(decisions: QuerySet[GateDecision], until: date, explained_at: str = "") -> Decided:
     """One question, however many decisions there are."""
     months = tuple(months_from(until, back) for back in range(1 - MONTHS, 1))
     found = (
@@ -44,23 +55,24 @@ def decided_by_month(decisions: QuerySet[GateDecision], until: date) -> Decided:
         .values_list("month", "outcome")
         .annotate(count=Count("pk"))
     )
-    return Decided(months, {(month.date(), outcome): count for month, outcome, count in found})
+    counts = {(month.date(), outcome): count for month, outcome, count in found}
+    return Decided(months, counts, explained_at)
 
 
 def decision_question(facts: Decided) -> Finding:
     """How often does a gate open?"""
-    count = sum(facts.counts.values())
-    opened = sum(facts.of(month, outcome) for month in facts.months for outcome in OPENS)
-    title = ngettext(
-        "%(opened)s of %(count)s decision in twelve months opened the gate",
-        "%(opened)s of %(count)s decisions in twelve months opened the gate",
-        count,
-    ) % {"opened": number(opened), "count": number(count)}
+    text = ngettext(
+        "{opened} of {count} decision in twelve months opened the gate",
+        "{opened} of {count} decisions in twelve months opened the gate",
+        facts.count,
+    )
+    figures = {"opened": number(facts.opened), "count": number(facts.count)}
+    explained = {name: why(facts.explained_at, figure) for name, figure in figures.items()}
     return Finding(
-        title=title if count else _("No gate was decided in twelve months"),
+        title=format_html(text, **explained) if facts.count else _("No gate was decided in twelve months"),
         how_to_read=_("By the month of the decision and its outcome; the last month is still running"),
-        alt=_("Bar chart of twelve months: %(finding)s") % {"finding": title},
-        data=_bars(facts) if count else None,
+        alt=_("Bar chart of twelve months: %(finding)s") % {"finding": text.format(**figures)},
+        data=_bars(facts) if facts.count else None,
         columns=(_("Month"), *(str(outcome.label) for outcome in ORDER), _("Together")),
         rows=tuple(_row(facts, month) for month in facts.months),
         absent=_("No decision in these months"),

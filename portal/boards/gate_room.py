@@ -6,8 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import Q, QuerySet
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -33,6 +35,7 @@ from portal.wording import count_of, in_front, money_minor
 from projects.models import Project, Station
 
 WEEKS_A_YEAR = 52
+FILTERS = ("q", "horizon", "station", "outcome")
 
 
 @dataclass(frozen=True)
@@ -217,6 +220,12 @@ def decisions_of(user: User, query: Mapping[str, str], on: date | None = None) -
     if query.get("outcome"):
         decisions = decisions.filter(outcome=typed(query["outcome"]))
     return decisions.select_related("review__project", "review__gate", "decided_by").order_by("-decided_at", "-pk")
+
+
+def address_of(page: str, query: Mapping[str, str], on: date | None) -> str:
+    """A page with the filters of the gate room and as of the same day."""
+    given = {name: query[name] for name in FILTERS if query.get(name)} | ({"as_of": on.isoformat()} if on else {})
+    return reverse(page) + (f"?{urlencode(given)}" if given else "")
 
 
 def waiting_of(reviews: Sequence[GateReview], user: User, at: datetime, on: date | None = None) -> list[Waiting]:

@@ -14,6 +14,7 @@ from portal.boards.budget import budgets_of
 from portal.boards.earned_value import earned_facts
 from portal.boards.earned_why import explain_earned
 from portal.boards.feedback_why import explain_feedback
+from portal.boards.gate_decisions_why import explain_decisions
 from portal.boards.health_why import explain_health
 from portal.boards.point_why import explain_point
 from portal.boards.rows import project_rows
@@ -77,6 +78,17 @@ def feedback(request: PersonRequest) -> HttpResponse:
     asked = asked_day(request.GET, timezone.localdate())
     try:
         explanation = explain_feedback(request.user, request.GET, asked.moment(timezone.now()), asked.on)
+    except ObjectDoesNotExist as error:
+        raise Http404 from error
+    return shown(request, explanation)
+
+
+@require_safe
+def gates(request: PersonRequest) -> HttpResponse:
+    """The decisions that the gate room draws with its filters, as of the same day."""
+    asked = asked_day(request.GET, timezone.localdate())
+    try:
+        explanation = explain_decisions(request.user, request.GET, asked.on or asked.today, asked.on)
     except ObjectDoesNotExist as error:
         raise Http404 from error
     return shown(request, explanation)

@@ -17,7 +17,7 @@ from finance.money import MICRO
 from people.requests import PersonRequest
 from portal.boards.asked_day import asked_day
 from portal.boards.cost_per_point import PointCost, point_costs
-from portal.boards.point_question import POINT_PANEL
+from portal.boards.point_question import POINT_PANEL, Points
 from portal.boards.waste import Wasted, waste_facts
 from portal.boards.waste_words import WASTE_PANEL, WORDS, explain_waste, headline_of, idle_words, sum_of
 from portal.export import Column, Table, attached
@@ -116,7 +116,7 @@ def cost_per_point(request: PersonRequest) -> HttpResponse:
             "page": Paginator(rows, ON_A_PAGE).get_page(request.GET.get("page")),
             "dearest": priced[0] if priced else None,
             "count": len(priced),
-            "answer": POINT_PANEL.answer(rows),
+            "answer": POINT_PANEL.answer(Points(rows, asked.on)),
             "asked": asked,
         },
         status=422 if asked.fault else 200,

@@ -30,7 +30,7 @@ PLAIN = {**settings.STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticf
 MD5 = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 BOARDS = (
     "portfolio", "projects", "programmes", "money", "waste", "cost-per-point", "feedback-board", "benefits",
-    "objectives", "jobs",
+    "objectives", "jobs", "gates",
 )  # fmt: skip
 OF_A_PROJECT = ("project", "project-budget", "case")
 OF_JOBS = {"job-cost", "run-value"}  # the demo runs no jobs; test_explain.py adds theirs up
@@ -143,7 +143,12 @@ def test_every_kind_of_explanation_is_reached(explained, db):
     assert {what for name, what in reached if name == "explain-earned"} == {*COUNTED, *DERIVED, "bac"}
     assert {what for name, what in reached if name == "money-explain"} >= {*COLUMNS, "available"}
     assert {what for name, what in reached if name == "waste-explain"} == {*Kind, "week"}
-    assert {name for name, _kind in reached} >= {"explain-feedback", "explain-health", "objectives-explain"}
+    assert {name for name, _kind in reached} >= {
+        "explain-feedback",
+        "explain-health",
+        "explain-gates",
+        "objectives-explain",
+    }
 
 
 def test_what_is_explained_is_what_is_shown(explained, db):

@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from django.utils.html import strip_tags
 
 from finance.models import Budget
 from finance.services.period import open_periods
@@ -236,7 +237,7 @@ def decided_over_months(began, told, gate, manager, engineer, clock):
 def decisions_told(client, **query):
     """The sentence of the chart, and the rows of its table that count any decision."""
     answer = client.get("/gates/", query).context["answer"]
-    return answer.finding.title, [row for row in answer.finding.rows if row[-1] != "0"]
+    return strip_tags(answer.finding.title), [row for row in answer.finding.rows if row[-1] != "0"]
 
 
 def test_decisions_are_told_by_month_and_outcome_and_drawn(decided_over_months, sign_in, manager):
@@ -246,6 +247,23 @@ def test_decisions_are_told_by_month_and_outcome_and_drawn(decided_over_months, 
     text = page(sign_in(manager), "/gates/")
     assert "Show as a table" in text
     assert '"2026-02-01"' in text
+
+
+def test_how_many_gates_opened_explains_itself(decided_over_months, sign_in, manager, stranger):
+    client = sign_in(manager)
+    finding = client.get("/gates/", {"outcome": "hold", "as_of": "2027-01-04"}).context["answer"].finding
+    address = "/explain/gates/?outcome=hold&as_of=2027-01-04"
+    assert f'<a class="why" href="{address.replace("&", "&amp;")}"' in finding.title
+    assert "<" not in finding.alt
+    told = client.get("/explain/gates/").context["explanation"]
+    assert told.title == "Why 0 of 2 decisions opened the gate"
+    assert [(term.label, term.amount) for term in told.terms if term.sign == "="] == [
+        ("Opened the gate", "0"),
+        ("Decided", "2"),
+    ]
+    assert [fact.text for fact in client.get(address).context["explanation"].facts] == ["1", "hold"]
+    assert client.get("/explain/gates/?as_of=2025-12-31").status_code == 404
+    assert sign_in(stranger).get("/explain/gates/").status_code == 404
 
 
 def test_decisions_of_a_past_day_are_of_the_twelve_months_before_it(decided_over_months, sign_in, manager):

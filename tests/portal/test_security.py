@@ -73,6 +73,7 @@ PAGES = {
     "contract-sign": "302 403 403 404 403 200 200",
     "explain": TEAM,
     **dict.fromkeys(("explain-earned", "explain-point", "explain-feedback", "explain-health"), TEAM),
+    "explain-gates": "302 404 404 404 404 404 404",  # no gate was decided
     "objectives-explain": TEAM,
     "jobs": ALL,
     "jobs-export": ALL,

@@ -11,11 +11,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import strip_tags
 
 from finance.models import RateCard
 from finance.services.rates import publish_rate_card
 from portal.boards.cost_per_point import PointCost
-from portal.boards.point_question import POINT_PANEL
+from portal.boards.point_question import POINT_PANEL, Points
 from portal.boards.waste import Idle, Kind, Spent, WasteFacts, judge, waste_facts
 from portal.boards.waste_words import WASTE_PANEL, explain_waste, headline_of, idle_words, sum_of
 from trainingjobs.models import SlotHour
@@ -112,9 +113,11 @@ def test_a_point_without_a_price_says_why():
 
 def test_the_chart_of_points_has_the_cheapest_twelve_first_and_only_shares():
     rows = [replace(point(0.90, 0.94), key=f"P{number:02}", micro=number * 4_000_000) for number in range(14, 0, -1)]
-    answer = POINT_PANEL.answer([point(12.0, 10.0, higher=False), *rows, point(0.9, 0.9)])
+    answer = POINT_PANEL.answer(Points([point(12.0, 10.0, higher=False), *rows, point(0.9, 0.9)], MONDAY))
     finding = answer.finding
-    assert finding.title == "A point costs least in P01 with Image classifier"
+    told = "A point costs least in P01 with Image classifier: EUR\u00a01.00"
+    assert (strip_tags(finding.title), finding.alt.endswith(told)) == (told, True)
+    assert 'href="/explain/point/P01/image-classifier/?as_of=2026-03-02"' in finding.title
     assert [row[0] for row in finding.rows] == [f"P{number:02}" for number in range(1, 13)]
     assert finding.rows[0] == ("P01", "Image classifier", "4.00 points", "EUR\u00a04.00", "EUR\u00a01.00")
     assert "the best 12 of 14" in finding.how_to_read
@@ -122,7 +125,7 @@ def test_the_chart_of_points_has_the_cheapest_twelve_first_and_only_shares():
 
 
 def test_without_a_price_of_a_share_there_is_no_chart_and_the_card_says_so():
-    answer = POINT_PANEL.answer([point(12.0, 10.0, higher=False), point(0.9, 0.9)])
+    answer = POINT_PANEL.answer(Points([point(12.0, 10.0, higher=False), point(0.9, 0.9)]))
     assert (answer.finding.title, answer.figure) == ("No point of a share has a price yet", "")
 
 
