@@ -112,6 +112,7 @@ class Need:
     tone: str
     symbol: str
     word: str
+    explained_at: str = ""  # where the word explains itself
 
 
 def needs_of(facts: PortfolioFacts, user: User) -> tuple[Need, ...]:
@@ -195,6 +196,12 @@ def _unmeasured(title: str, kpi: Kpi, user: User) -> Need:
     return Need(title, text, url, action, "warn", "clock", _("No measurement"))
 
 
+def _health_of(row: ProjectRow, facts: PortfolioFacts) -> str:
+    """Where its health explains itself, as of the same day."""
+    address = reverse("explain-health", args=[row.project.key])
+    return f"{address}?as_of={facts.on.isoformat()}" if facts.on else address
+
+
 def _need(row: ProjectRow, facts: PortfolioFacts) -> Need:
     text = (
         _("It {reason}: {left} left of {planned}.")
@@ -216,6 +223,7 @@ def _need(row: ProjectRow, facts: PortfolioFacts) -> Need:
         row.health.tone,
         row.health.symbol,
         row.health.word,
+        _health_of(row, facts),
     )
 
 

@@ -233,7 +233,9 @@ def test_a_project_over_its_budget_is_named_in_the_headline(sign_in, manager, de
     page = sign_in(manager).get("/").content.decode()
     assert "Greedy one needs a look" in page
     assert "105% of its budget" in page
-    assert "Over budget" in page
+    address = "/explain/health/OVR/"
+    word = f'<a class="why" href="{address}" hx-get="{address}" hx-target="#explain">Over budget</a>'
+    assert word in page.partition('<ol class="decisions needs">')[2].partition("</ol>")[0]
 
 
 def test_totals_of_a_filtered_list_do_not_claim_to_be_those_of_the_board(sign_in, manager, tell):
