@@ -58,7 +58,7 @@ def earning_kpi(request: PersonRequest, key: str) -> HttpResponse:
         services.choose_earning_kpi(project=project, kpi=form.cleaned_data["kpi"], by=request.user)
         messages.success(request, _("Chosen. Past days keep the KPI that earned then."))
     else:
-        messages.warning(request, form.errors["kpi"][0])
+        messages.warning(request, " ".join(map(str, form.errors["kpi"])))
     return redirect(reverse("project-budget", args=[project.key]) + "#earned")
 
 

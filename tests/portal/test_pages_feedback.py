@@ -8,10 +8,11 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from experiments.models import ModelVersion
+from experiments.models import ModelVersion, Run
 from outcomes.models import FeedbackTriage
 from outcomes.services import triage_feedback
 from portal.boards.feedback import feedback_facts, feedback_question, known
+from portal.demo.voices import enter_voices
 from projects.models import Feedback
 from projects.services import record_feedback
 from trainingjobs.models import TrainingJob
@@ -180,3 +181,22 @@ def test_the_board_asks_no_more_questions_with_more_voices(
     client = sign_in(engineer)
     with django_assert_max_num_queries(26):
         client.get(reverse("feedback-board"))
+
+
+def test_the_demo_ends_with_voices_about_the_models_that_it_made(sign_in, manager, model):
+    project, at = model.run.project, timezone.now()
+    run = Run.objects.create(project=project, name="OTH-2", recipe="quantization", status="finished", params={},
+                             started_at=at, finished_at=at)  # fmt: skip
+    small = ModelVersion.objects.create(
+        run=run, kind=model.kind, path="y", digest="n" * 64, size_bytes=40_000, created_at=at
+    )
+    enter_voices(project=project, at=at)
+    assert [each.voices.count() for each in (model, small)] == [1, 5]
+    board = sign_in(manager).get(reverse("feedback-board"), {"model_version": "OTH-2"})
+    assert ">4.2</a> of 5 over 90 days (5 voices)" in board.content.decode()
+    assert board.context["answer"].figure  # five voices make a trend
+
+
+def test_where_no_model_was_made_nobody_speaks_of_one(project):
+    enter_voices(project=project, at=timezone.now())
+    assert not Feedback.objects.exists()

@@ -10,8 +10,10 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
+from django.utils import timezone
 
 from portal.demo.cast import PASSWORD
+from portal.demo.voices import enter_voices
 from portal.main_job import PROJECT, run_main_job
 from projects.models import Project
 from trainingjobs.models import TrainingJob
@@ -25,8 +27,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         url = f"http://{settings.ENVIRONMENT.host}:{settings.ENVIRONMENT.port}/"
         self.wait_for(f"{url}healthz")
-        lead = Project.objects.get(key=PROJECT).lead
-        banner = f"Throughline is at {url}   sign in as {lead.username} with the password {PASSWORD}"
+        project = Project.objects.select_related("lead").get(key=PROJECT)
+        banner = f"Throughline is at {url}   sign in as {project.lead.username} with the password {PASSWORD}"
         self.say(banner)
         first_start = not TrainingJob.objects.exists()
         try:
@@ -38,6 +40,7 @@ class Command(BaseCommand):
         except ValidationError as error:
             self.say(f"The main job did not succeed: {'; '.join(error.messages)}")
         if first_start:
+            enter_voices(project=project, at=timezone.now())
             call_command("seed_demo", jobs=SEED_JOBS, verbosity=0)
             self.say(f"{SEED_JOBS} smaller jobs follow, so that the board has something to compare")
         self.say(banner + "   Ctrl-C stops everything")
