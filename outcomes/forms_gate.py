@@ -6,13 +6,16 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from outcomes.models import GateDecision
+from outcomes.permissions import condition_owners
 from outcomes.services.condition import ConditionDraft
 from people.models import User
 from projects.forms import DayField, PlainForm
+from projects.models import Project
 
 USUAL_WAIT = timedelta(days=14)
 USUAL_TERM = timedelta(days=30)
@@ -38,9 +41,12 @@ class AnswerForm(PlainForm):
 class ConditionForm(PlainForm):
     text = forms.CharField(label=_("Condition"), max_length=500)
     due_on = DayField(label=_("Due"), initial=lambda: timezone.localdate() + USUAL_TERM)
-    owner = forms.ModelChoiceField(
-        User.objects.filter(is_active=True).order_by("first_name", "last_name"), label=_("Who sees to it")
-    )
+    owner = forms.ModelChoiceField(User.objects.none(), label=_("Who sees to it"))
+
+    def __init__(self, *given: Any, owners: QuerySet[User], **options: Any) -> None:
+        super().__init__(*given, **options)
+        field: Any = self.fields["owner"]
+        field.queryset = owners
 
     def has_changed(self) -> bool:
         """A row without words is none, whatever day and person stand beside them."""
@@ -50,9 +56,10 @@ class ConditionForm(PlainForm):
 ConditionFormSet = forms.formset_factory(ConditionForm, extra=ROWS, max_num=ROWS, absolute_max=ROWS)
 
 
-def condition_forms(typed: Mapping[str, Any] | None, owner: User | None) -> Any:
+def condition_forms(typed: Mapping[str, Any] | None, project: Project) -> Any:
     """Rows for conditions; whoever leads the project is the first choice for seeing to them."""
-    return ConditionFormSet(typed, prefix="conditions", initial=[], form_kwargs={"initial": {"owner": owner}})
+    given = {"initial": {"owner": project.lead}, "owners": condition_owners(project)}
+    return ConditionFormSet(typed, prefix="conditions", initial=[], form_kwargs=given)
 
 
 def drafts_of(forms: Any) -> list[ConditionDraft]:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.db.models import Q, QuerySet
+
 from people.models import User
+from projects.models import Project
 from projects.permissions import may_contribute, may_steer
 
 if TYPE_CHECKING:
@@ -76,6 +79,13 @@ def may_decide_review(user: User, review: GateReview) -> bool:
     return may_decide_gate(user) and user.pk not in {review.asked_by_id, review.project.lead_id}
 
 
+def condition_owners(project: Project) -> QuerySet[User]:
+    """Who can fulfil a condition of a project: whoever sees it and does more than look."""
+    everything = Q(is_superuser=True) | Q(role__in=[User.Role.MANAGER, User.Role.FINANCE])
+    member = Q(pk__in=project.memberships.values("user")) & ~Q(role=User.Role.VIEWER)
+    return User.objects.filter(everything | member, is_active=True).order_by("first_name", "last_name")
+
+
 def may_fulfil_condition(user: User, condition: GateCondition) -> bool:
-    """Who sees to it says when it is done; a manager may as well."""
-    return may_decide_gate(user) or user.pk == condition.owner_id
+    """Who sees to it says when it is done, as long as he does more than look; a manager may as well."""
+    return may_decide_gate(user) or (user.pk == condition.owner_id and may_contribute(user))

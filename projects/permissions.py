@@ -19,8 +19,8 @@ def may_contribute(user: User) -> bool:
 
 
 def may_plan(user: User, project: Project) -> bool:
-    """Change the plan of a project: its stages, milestones and risks."""
-    return user.is_superuser or user.role == User.Role.MANAGER or user.pk == project.lead_id
+    """Change the plan of a project: its stages, milestones and risks. A lead who only looks does not."""
+    return may_steer(user) or (user.pk == project.lead_id and may_contribute(user))
 
 
 def may_steer(user: User) -> bool:

@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from trainingjobs.models import TrainingJob
 
 
+COST_IN_CURRENCY = models.Case(  # for sums: a job by a card in another currency costs nothing in the portal's
+    models.When(rate_card__currency=settings.CURRENCY, then=models.F("cost_micro")), default=0
+)
+
+
 class TrainingJobQuerySet(models.QuerySet):
     def visible_to(self, user: User) -> TrainingJobQuerySet:
         return self if user.sees_everything else self.filter(project__memberships__user=user)

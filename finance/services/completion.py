@@ -27,6 +27,12 @@ def judge_completion(
         fault = _("%(stage)s had not begun on %(day)s, so nothing of it was done.")
         figures = {"stage": Station(station).label, "day": judged_on}
         raise ValidationError({"station": ValidationError(fault, code="not_begun", params=figures)})
+    if stage.actual_finish is not None and stage.actual_finish <= judged_on:
+        fault = _(
+            "%(stage)s was finished by %(day)s, so all of it is done. Choose an earlier day, or reopen the stage."
+        )
+        figures = {"stage": Station(station).label, "day": judged_on}
+        raise ValidationError({"station": ValidationError(fault, code="finished", params=figures)})
     row = StageCompletion(
         project=project,
         station=station,

@@ -1,7 +1,5 @@
 """What a go with conditions asks for: each with a day and a person, and how it was fulfilled."""
 
-from datetime import date
-
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -31,13 +29,6 @@ class GateCondition(models.Model):
 
     def __str__(self) -> str:
         return self.text
-
-    @property
-    def is_fulfilled(self) -> bool:
-        return hasattr(self, "fulfilment")
-
-    def is_overdue(self, on: date) -> bool:
-        return not self.is_fulfilled and self.due_on < on
 
 
 class ConditionFulfilment(models.Model):

@@ -10,10 +10,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from outcomes.models import ConditionFulfilment, GateCondition, GateDecision
-from outcomes.permissions import may_fulfil_condition
+from outcomes.permissions import condition_owners, may_fulfil_condition
 from people.models import Notice, User
 from people.notices import notify
 from people.services import record_audit
+from projects.models import Project
 
 MOST_CONDITIONS = 12
 
@@ -32,8 +33,8 @@ class ConditionDraft:
         return f"{self.text.strip()} ({self.due_on.isoformat()}, {self.owner.username})"
 
 
-def refuse_conditions(outcome: str, conditions: Sequence[ConditionDraft], on: date) -> None:
-    """A go with conditions names some, with words and a day ahead; no other outcome has any."""
+def refuse_conditions(project: Project, outcome: str, conditions: Sequence[ConditionDraft], on: date) -> None:
+    """A go with conditions names some, with words, a day ahead and somebody who can fulfil it; no other has any."""
     if outcome != GateDecision.Outcome.CONDITIONAL_GO:
         if conditions:
             text = _("Only a go with conditions has conditions. Leave them out, or choose that outcome.")
@@ -42,7 +43,17 @@ def refuse_conditions(outcome: str, conditions: Sequence[ConditionDraft], on: da
     if not conditions:
         text = _("Name the conditions, or choose another outcome.")
         raise ValidationError({"conditions": ValidationError(text, code="required")})
+    if len(conditions) > MOST_CONDITIONS:
+        text = _("Name at most %(most)d conditions; put what belongs together into one.")
+        fault = ValidationError(text, code="too_many", params={"most": MOST_CONDITIONS})
+        raise ValidationError({"conditions": fault})
     for each in conditions:
+        if not condition_owners(project).filter(pk=each.owner.pk).exists():
+            text = _(
+                "%(person)s cannot fulfil it: choose somebody who works on %(key)s, or make this person a member of it."
+            )
+            params = {"person": each.owner, "key": project.key}
+            raise ValidationError({"conditions": ValidationError(text, code="cannot_fulfil", params=params)})
         if not each.text.strip():
             text = _("Say what has to be fulfilled.")
             raise ValidationError({"conditions": ValidationError(text, code="required")})
@@ -85,7 +96,8 @@ def fulfil_condition(*, condition: GateCondition, note: str, at: datetime, by: U
     fulfilment = ConditionFulfilment(condition=condition, note=note.strip(), at=at, by=by)
     fulfilment.full_clean()
     fulfilment.save()
-    project = condition.decision.review.project
+    decision = condition.decision
+    project = decision.review.project
     days_late = max(0, (timezone.localdate(at) - condition.due_on).days)
     record_audit(
         verb="fulfil_condition",
@@ -93,4 +105,13 @@ def fulfil_condition(*, condition: GateCondition, note: str, at: datetime, by: U
         by=by,
         detail={"project": project.key, "condition": condition.text, "note": fulfilment.note, "days_late": days_late},
     )
+    if decision.decided_by != by:
+        words = {"key": project.key, "condition": condition.text, "who": by, "note": fulfilment.note}
+        notify(
+            users=[decision.decided_by],
+            kind=Notice.Kind.GATE,
+            text=_("%(key)s: %(who)s says that “%(condition)s” is fulfilled: %(note)s") % words,
+            url=decision.review.get_absolute_url(),
+            subject=decision.review,
+        )
     return fulfilment

@@ -67,7 +67,7 @@ def decide_gate(
     readings = read_evidence(row, at)
     reasons = reasons.strip()
     _refuse(row, outcome, reasons, readings, by)
-    refuse_conditions(outcome, conditions, timezone.localdate(at))
+    refuse_conditions(row.project, outcome, conditions, timezone.localdate(at))
     facts = frozen_facts(row, readings, at)
     snapshot = EvidenceSnapshot.objects.create(
         review=row, taken_at=at, facts=facts, digest=evidence.digest_of(facts)

@@ -24,6 +24,7 @@ from portal.boards.rows import ProjectRow, project_rows
 from portal.boards.then import last_moment, running_then
 from projects.models import Feedback, Project
 from trainingjobs.models import TrainingJob
+from trainingjobs.querysets import COST_IN_CURRENCY
 
 MONTHS = 8
 WEEKS = 8
@@ -80,7 +81,7 @@ def portfolio_facts(user: User, now: datetime, on: date | None = None) -> Portfo
         rows=rows,
         spend=tuple(months.values_list("month").annotate(minor=Sum("amount_minor")).order_by("month")),
         feedback=tuple(feedback),
-        jobs=tuple(jobs.values_list("finished_at", "state", "cost_micro", "project_id")),
+        jobs=tuple(jobs.values_list("finished_at", "state", COST_IN_CURRENCY, "project_id")),
         value_steps=_value_steps(rows, ends),
         kpi_steps=_kpi_steps(rows, ends, on),
         currency=settings.CURRENCY,

@@ -15,6 +15,7 @@ from portal.boards.kpi import KpiFacts, kpi_facts
 from portal.boards.rows import ProjectRow, project_rows
 from projects.models import Feedback, Project, Stage
 from trainingjobs.models import TrainingJob
+from trainingjobs.querysets import COST_IN_CURRENCY
 
 RECENT = 6
 RUNS = 300
@@ -144,7 +145,7 @@ def _voices(project: Project) -> Voices:
 
 
 def _job_sums(project: Project) -> JobSums:
-    sums: dict[str, Any] = project.jobs.aggregate(count=Count("pk"), micro=Sum("cost_micro"), wh=Sum("energy_wh"))
+    sums: dict[str, Any] = project.jobs.aggregate(count=Count("pk"), micro=Sum(COST_IN_CURRENCY), wh=Sum("energy_wh"))
     return JobSums(sums["count"], sums["micro"] or 0, sums["wh"] or 0.0)
 
 

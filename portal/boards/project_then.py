@@ -20,6 +20,7 @@ from portal.boards.rows import as_it_stood, project_rows
 from portal.boards.then import rows_then
 from projects.models import Project, Stage
 from trainingjobs.models import TrainingJob
+from trainingjobs.querysets import COST_IN_CURRENCY
 
 
 def project_facts_then(project: Project, on: date) -> ProjectFacts:
@@ -81,7 +82,7 @@ def _job_sums(project: Project, on: date) -> JobSums:
     end = day_ends(on)
     sums = project.jobs.filter(submitted_at__lt=end).aggregate(
         count=Count("pk"),
-        micro=Sum("cost_micro", filter=Q(finished_at__lt=end)),
+        micro=Sum(COST_IN_CURRENCY, filter=Q(finished_at__lt=end)),
         wh=Sum("energy_wh", filter=Q(finished_at__lt=end)),
     )
     return JobSums(sums["count"], sums["micro"] or 0, sums["wh"] or 0.0)

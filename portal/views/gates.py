@@ -171,7 +171,7 @@ def _review_page(
         "choices": () if asked.on else choices_of(row, readings, now),
         "is_lost": not row.gate.criteria.all(),
         "form": form,
-        "condition_forms": rows or condition_forms(None, row.project.lead),
+        "condition_forms": rows or condition_forms(None, row.project),
         "answer_pk": answer[0] if answer else None,
         "answer_form": answer[1] if answer else None,
         "is_overdue": row.due_on is not None and row.due_on < (asked.on or asked.today),
@@ -220,7 +220,7 @@ def decide(request: PersonRequest, pk: int) -> HttpResponse:
     row = _review_or_404(request, pk)
     if not may_decide_gate(request.user):
         raise PermissionDenied(_("Only managers decide at gates. Ask one of them."))
-    form, rows = DecisionForm(request.POST), condition_forms(request.POST, row.project.lead)
+    form, rows = DecisionForm(request.POST), condition_forms(request.POST, row.project)
     if form.is_valid() and rows.is_valid():
         try:
             decision = decide_gate(

@@ -57,3 +57,11 @@ def test_a_judgement_is_audited_and_stays(judge, engineer):
         StageCompletion.objects.update(percent=90)
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
         row.delete()
+
+
+def test_nothing_is_judged_of_a_stage_that_was_finished_by_then(judge, project):
+    project.stages.filter(station="demand").update(actual_finish=date(2026, 6, 10))
+    judge(80, date(2026, 6, 9))
+    with pytest.raises(ValidationError) as refusal:
+        judge(90, date(2026, 6, 10))
+    assert refusal.value.error_dict["station"][0].code == "finished"

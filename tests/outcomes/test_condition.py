@@ -11,14 +11,15 @@ from django.utils import timezone
 from outcomes import evidence
 from outcomes.gate_sets import check
 from outcomes.models import GateCondition
-from outcomes.services.condition import ConditionDraft, fulfil_condition
+from outcomes.permissions import condition_owners
+from outcomes.services.condition import MOST_CONDITIONS, ConditionDraft, fulfil_condition
 from outcomes.services.gate import ask_review, define_gate
 from outcomes.services.gate_decision import decide_gate
 from people.models import AuditEntry, Notice
 from portal.boards.conditions import needs_at_conditions, rows_of
 from portal.boards.overdue import longest_overdue
 from portal.boards.rows import project_rows
-from projects.models import Project
+from projects.models import Membership, Project
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 DUE = date(2026, 12, 20)
@@ -59,6 +60,29 @@ def test_a_condition_that_nobody_could_keep_is_refused(review, manager, outcome,
         go(review, manager, ConditionDraft(text, due_on, manager), outcome=outcome)
     assert refusal.value.error_dict["conditions"][0].code == code
     assert not GateCondition.objects.exists()
+
+
+def test_a_condition_is_given_only_to_somebody_who_can_fulfil_it(review, manager, engineer, viewer, stranger):
+    Membership.objects.get_or_create(project=review.project, user=viewer)
+    for person in (viewer, stranger):
+        with pytest.raises(ValidationError) as refusal:
+            go(review, manager, ConditionDraft("Privacy is cleared", DUE, person))
+        assert refusal.value.error_dict["conditions"][0].code == "cannot_fulfil"
+    assert not Notice.objects.filter(user__in=[viewer, stranger]).exists()
+    owners = set(condition_owners(review.project))
+    assert owners >= {manager, engineer}
+    assert not owners & {viewer, stranger}
+
+
+def test_more_conditions_than_anybody_keeps_in_mind_are_refused(review, manager, engineer):
+    with pytest.raises(ValidationError) as refusal:
+        go(review, manager, *(ConditionDraft(f"Point {n}", DUE, engineer) for n in range(MOST_CONDITIONS + 1)))
+    assert refusal.value.error_dict["conditions"][0].code == "too_many"
+
+
+def test_whoever_decided_is_told_that_a_condition_is_fulfilled(condition, engineer, manager):
+    fulfil_condition(condition=condition, note="Mail of 3 May", at=NOON, by=engineer)
+    assert Notice.objects.filter(user=manager, text__contains="Mail of 3 May").count() == 1
 
 
 def test_who_sees_to_it_says_once_that_it_is_fulfilled_and_the_trail_knows(condition, engineer, viewer):

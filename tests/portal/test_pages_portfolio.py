@@ -10,11 +10,13 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from finance.models import RateCard
 from finance.services.budget import approve_budget
 from finance.services.journal import post_actual
 from projects.models import Portfolio, Station
 from projects.services import enter_station, open_project
 from trainingjobs.export import harmless
+from trainingjobs.models import TrainingJob
 
 
 def test_a_stranger_who_has_not_signed_in_is_sent_to_sign_in(client, db):
@@ -192,6 +194,18 @@ def test_every_amount_of_the_board_outside_tables_of_figures_leads_to_a_sum_that
         told = client.get(address).content.decode()
         if figure.startswith("EUR"):
             assert f"Where {figure}" in told
+
+
+def test_machine_time_by_a_card_in_another_currency_is_not_added_to_the_euros(sign_in, manager, tell, rate_card):
+    tell("ONE")
+    tell("TWO")
+    dollars = RateCard.objects.get(pk=rate_card.pk)
+    dollars.pk, dollars.name, dollars.currency = None, "USA", "USD"
+    dollars.save()
+    TrainingJob.objects.filter(project__key="ONE").update(rate_card=dollars, cost_micro=7_000_000)
+    TrainingJob.objects.filter(project__key="TWO").update(cost_micro=3_000_000)
+    told = sign_in(manager).get("/explain/portfolio/machine/").content.decode()
+    assert "Where EUR\u00a03.00 comes from" in told
 
 
 def test_a_sum_at_a_station_counts_only_the_projects_there(sign_in, manager, tell):
