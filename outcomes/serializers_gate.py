@@ -179,13 +179,16 @@ class DecisionOut(Output):
     station = serializers.ChoiceField(STATIONS, source="review.gate.station")
     decided_by = name_field()
     conditions = ConditionOut(source="terms", many=True)
+    conditions_text = serializers.CharField(
+        source="conditions", help_text=_("As they were signed; the only form of those from before they had days.")
+    )
     evidence = EvidenceOut(source="snapshot")
     signed = serializers.SerializerMethodField()
 
     class Meta:
         model = GateDecision
-        fields = ["id", "review", "project", "station", "outcome", "reasons", "conditions", "decided_by", "decided_at",
-                  "effects", "evidence", "signed", "signature"]  # fmt: skip
+        fields = ["id", "review", "project", "station", "outcome", "reasons", "conditions", "conditions_text",
+                  "decided_by", "decided_at", "effects", "evidence", "signed", "signature"]  # fmt: skip
         extra_kwargs = {
             "signature": {
                 "help_text": _(

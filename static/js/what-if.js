@@ -34,7 +34,10 @@
     const months = at(bar) - plan(bar);
     const choice = form().querySelector(`select[name="delay-${row(bar).dataset.key}"]`);
     if (Number(choice.value) === months) return;
-    if (![...choice.options].some(each => Number(each.value) === months)) choice.add(new Option(months, months));
+    if (![...choice.options].some(each => Number(each.value) === months)) {
+      const words = board().dataset[months > 0 ? "delayed" : "advanced"];
+      choice.add(new Option(words.replace("{by}", Math.abs(months)), months));
+    }
     choice.value = months;
     weigh();
   };
