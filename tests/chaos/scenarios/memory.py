@@ -45,7 +45,7 @@ def wait_at_rest(site: Site, **settings: str) -> None:
 
 
 def _measure(site: Site) -> dict[int, tuple[float, int]]:
-    """Megabytes and descriptors of each process, these at its quietest: the scheduler's tasks open some for a moment."""
+    """Megabytes and descriptors of each process, these at its quietest: beats open some for a moment."""
     found = site.processes("worker", "supervisor")
     fewest = {each.pid: descriptors(each.process) for each in found}
     for _look in range(LOOKS):
