@@ -38,18 +38,18 @@ class EarningKpiViewSet(VisibleViewSet):
     filterset_class = None
     scope = "portfolio"
     lookup_field = "key"
-    inputs = {"choose": EarningKpiIn}
-    for_people = frozenset({"choose"})
-    who_may = {"choose": may_choose_earning_kpi}
+    inputs = {"choose_kpi": EarningKpiIn}
+    for_people = frozenset({"choose_kpi"})
+    who_may = {"choose_kpi": may_choose_earning_kpi}
 
     @extend_schema(responses=EarningKpiOut)
-    def read(self, request: Request, key: str) -> Response:
+    def earning_kpi(self, request: Request, key: str) -> Response:
         """The KPI that was chosen, if one was."""
         return Response(EarningKpiOut(self.get_object()).data)
 
     @extend_schema(responses=EarningKpiOut)
     @idempotent()
-    def choose(self, request: Request, key: str) -> Response:
+    def choose_kpi(self, request: Request, key: str) -> Response:
         """Choose it. Earned value of past days keeps the KPI that was chosen then."""
         project = choose_earning_kpi(project=self.get_object(), **self.accepted(), by=self.person)
         return Response(EarningKpiOut(project).data)

@@ -117,7 +117,7 @@ for prefix, face in {
     router.register(prefix, face, basename=prefix)
 
 threshold = ThresholdViewSet.as_view({"get": "threshold", "post": "set_threshold"})
-earning_kpi = EarningKpiViewSet.as_view({"get": "read", "post": "choose"})
+earning_kpi = EarningKpiViewSet.as_view({"get": "earning_kpi", "post": "choose_kpi"})
 health, earned_value = HealthViewSet.as_view({"get": "health"}), EarnedValueViewSet.as_view({"get": "earned_value"})
 
 v1 = [

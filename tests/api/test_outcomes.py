@@ -100,3 +100,13 @@ def test_each_person_reads_his_own_score_only(world, engineer, manager, api, vie
         engineer.username
     ]
     assert api(viewer).get("/api/v1/forecaster-scores/").json()["results"] == []
+
+
+def test_a_manager_chooses_the_kpi_that_earns(world, manager, engineer, api):
+    client, address = api(manager), "/api/v1/projects/TRI/earning-kpi/"
+    assert client.get(address).json() == {"project": "TRI", "kpi": None}
+    assert api(engineer).post(address, {"kpi": world.kpi.pk}).status_code == 403
+    assert client.post(address, {"kpi": world.kpi.pk}).json() == {"project": "TRI", "kpi": world.kpi.pk}
+    assert client.get(address).json()["kpi"] == world.kpi.pk
+    assert client.post(address, {"kpi": 10**6}).status_code == 422
+    assert client.post(address, {"kpi": None}).json()["kpi"] is None
