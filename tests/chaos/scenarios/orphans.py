@@ -59,7 +59,9 @@ def pid_given_away(site: Site) -> list[Figure]:
     """Take a job back whose trainer's pid belongs to somebody else by now: nobody else is killed."""
     site.start()
     job = site.submit(1, steps=20, seconds=2)[0]
-    _begun(site, job)
+    (trainer,) = _begun(site, job)
+    began = trainer.process.create_time()
+    wait_for("no other process has begun in its second", lambda: time.time() - began > 2)
     stranger = subprocess.Popen(["sleep", "600"], start_new_session=True)
     try:
         site.ask("give_pid", job=job, pid=stranger.pid)
