@@ -16,7 +16,8 @@ def number(value: float | Decimal | int, digits: int | None = None) -> str:
     exact = Decimal(str(value))
     if digits is None:
         digits = _needed_digits(exact)
-    return number_format(round(exact, digits), digits, use_l10n=True, force_grouping=True).replace("-", MINUS)
+    rounded = round(exact, digits) or Decimal(0)  # no minus before a nought that was rounded
+    return number_format(rounded, digits, use_l10n=True, force_grouping=True).replace("-", MINUS)
 
 
 def _needed_digits(value: Decimal) -> int:

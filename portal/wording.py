@@ -22,10 +22,15 @@ def number(value: float | Decimal | None, digits: int | None = None) -> str:
     if value is None:
         return _("none")
     if digits is not None:
-        return f"{value:,.{digits}f}".replace("-", MINUS)
+        return _signed(f"{value:,.{digits}f}")
     size = abs(float(value))
     figures = f"{value:,.{0 if size >= 100 else 1 if size >= 10 else 2 if size >= 1 else 3}f}"
-    return (figures.rstrip("0").rstrip(".") if "." in figures else figures).replace("-", MINUS)
+    return _signed(figures.rstrip("0").rstrip(".") if "." in figures else figures)
+
+
+def _signed(figures: str) -> str:
+    """With a real minus sign, and none before a nought that was rounded."""
+    return figures.replace("-", MINUS if figures.strip("-0.") else "")
 
 
 def short(value: float | Decimal) -> str:

@@ -40,7 +40,16 @@ def test_small_costs_keep_four_digits(micro, text):
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0.9432, "0.943"), (7.1, "7.1"), (41206, "41,206"), (-2.5, "\u22122.5"), (0, "0"), (None, "none"), (12.96, "13")],
+    [
+        (0.9432, "0.943"),
+        (7.1, "7.1"),
+        (41206, "41,206"),
+        (-2.5, "\u22122.5"),
+        (0, "0"),
+        (-0.0001, "0"),
+        (None, "none"),
+        (12.96, "13"),
+    ],
 )
 def test_numbers_have_about_three_figures_and_a_true_minus(value, text):
     assert wording.number(value) == text
@@ -77,3 +86,8 @@ def test_the_detail_of_an_audit_entry_reads_as_text():
     detail = {"job": "TRI-1", "reserved_minor": 1, "lines": ["a", "b"], "error": "", "params": {"batch_size": 32}}
     assert wording.told(detail) == "job TRI-1; reserved minor 1; lines a, b; params batch size 32"
     assert wording.spoken("submit_job") == "submit job"
+
+
+def test_a_share_that_rounds_to_nothing_has_no_minus():
+    assert wording.percent(-0.004) == "0%"
+    assert wording.percent(-0.006) == "\u22121%"

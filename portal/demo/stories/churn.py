@@ -47,6 +47,11 @@ STORY = ProjectStory(
         Quote(5, "I called eleven, nine stayed. The reason on the list opens the talk.", "Tim Vos, sales Rotterdam", 7),
         Quote(3, "Seasonal shippers are on the list every January.", "Clara Neri, sales Milan", 19),
         Quote(4, "Good list. Send it on Mondays, not on Fridays.", "Jens Holt, sales Hamburg", 40),
+        Quote(4, "The reason beside the name is what I read out to the customer.", "Tim Vos, sales Rotterdam", 68),
+        Quote(3, "Ten names a week I can call. Forty I cannot.", "Clara Neri, sales Milan", 101),
+        Quote(3, "Half of the list I knew already.", "Jens Holt, sales Hamburg", 139),
+        Quote(2, "It warns me of customers that have left.", "Tim Vos, sales Rotterdam", 176),
+        Quote(3, "Show me since when a customer ships less.", "Clara Neri, sales Milan", 214),
     ),
     jobs=(JobStory("linear-regression", {"epochs": 500, "learning_rate": 0.05, "rows": 600, "noise": 0.6, "seed": 1}),),
 )

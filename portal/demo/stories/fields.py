@@ -57,6 +57,11 @@ STORY = ProjectStory(
     quotes=(
         Quote(4, "I check red fields only. Monday's pile is gone by noon.", "Greta Holm, accounts payable", 5),
         Quote(5, "Two discounts for early payment this month, first time ever.", "Ruben Castillo, controlling", 14),
+        Quote(4, "I correct two fields on ten invoices.", "Greta Holm, accounts payable", 63),
+        Quote(3, "Totals are right, dates are not.", "Greta Holm, accounts payable", 96),
+        Quote(3, "Foreign invoices I still type myself.", "Ruben Castillo, controlling", 131),
+        Quote(3, "It saves an hour on a good day.", "Greta Holm, accounts payable", 167),
+        Quote(2, "I check everything anyway.", "Greta Holm, accounts payable", 205),
     ),
     jobs=(JobStory("image-classifier", {"epochs": 6, "batch_size": 32, "learning_rate": 0.002, "seed": 1}),),
 )

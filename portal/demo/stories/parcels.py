@@ -60,6 +60,12 @@ STORY = ProjectStory(
         Quote(3, "Ones and sevens from Italian senders still come to my table.", "Oskar Stein, hand sorting Lübeck", 9),
         Quote(4, "I can see the picture and the digit it read, so I trust it.", "Farid Khan, shift lead Bremen", 17),
         Quote(4, "Fewer angry calls about parcels on tour through the country.", "Anna Kowalski, customer desk", 31),
+        Quote(4, "Night shift sorts by hand only what it marks.", "Maria López, depot Bremen", 57),
+        Quote(4, "Wet labels are read now.", "Farid Khan, shift lead Bremen", 84),
+        Quote(3, "Still too many for me after lunch.", "Oskar Stein, hand sorting Lübeck", 112),
+        Quote(3, "The screen asks me too late, the belt is faster.", "Farid Khan, shift lead Bremen", 148),
+        Quote(3, "Better than last month. Not yet good.", "Oskar Stein, hand sorting Lübeck", 183),
+        Quote(2, "It reads every seven as a one.", "Maria López, depot Bremen", 221),
     ),
     jobs=repeats("image-classifier", epochs=40, batch_size=32),
 )

@@ -45,6 +45,8 @@ STORY = ProjectStory(
     quotes=(
         Quote(2, "Reflections on wet seams fool it. I switch it off when we clean.", "Per Aune, line 4", 8),
         Quote(3, "Good on straight seams. Corners are a coin toss.", "Ilse Brandt, laboratory", 21),
+        Quote(4, "It sees pores that I need the lamp for.", "Ilse Brandt, laboratory", 71),
+        Quote(3, "Good on the bench. The line shakes.", "Per Aune, line 4", 118),
     ),
     jobs=(JobStory("image-classifier", {"epochs": 4, "batch_size": 64, "learning_rate": 0.0005, "seed": 1}),),
 )

@@ -57,6 +57,7 @@ STORY = ProjectStory(
     quotes=(
         Quote(4, "A line I can draw myself. That is a forecast I would defend.", "Henrik Dahl, planner", 12),
         Quote(3, "Seasonal parts are still off by half.", "Joanna Wilk, central store", 26),
+        Quote(3, "Slow movers it gets right. Those I knew.", "Joanna Wilk, central store", 77),
     ),
     jobs=repeats("linear-regression", epochs=400, learning_rate=0.1, rows=400),
 )
