@@ -65,7 +65,7 @@ BOARDS = (
     "/what-if/",
 )
 TODAY_ALONE = {
-    "/projects/", "/money/periods/", "/gates/{review}/", "/gates/criteria/", "/benefits/{benefit}/",
+    "/money/periods/", "/gates/{review}/", "/gates/criteria/", "/benefits/{benefit}/",
     "/benefits/forecasters/", "/demands/", "/jobs/", "/what-if/",
 }  # fmt: skip
 DAYS_BACK = 60

@@ -18,7 +18,7 @@ from trainingjobs.models import Attempt
 
 Made = TypeVar("Made")
 
-NEWEST, MOST_KEPT = 200, 32
+NEWEST, MOST_KEPT = 200, 64
 _kept: OrderedDict[Hashable, tuple[Hashable, Any]] = OrderedDict()
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -29,6 +29,7 @@ from portal.boards.feedback import (
     FEEDBACK_PANEL,
     FILTERS,
     TONES,
+    FeedbackFacts,
     feedback_facts,
     filtered,
     known,
@@ -37,6 +38,7 @@ from portal.boards.feedback import (
     table_of,
 )
 from portal.boards.feedback_why import address_of
+from portal.boards.unchanged import while_unchanged
 from portal.export import attached, in_lots
 from projects.forms import PlainForm
 from projects.models import Feedback
@@ -85,16 +87,21 @@ def _board(request: PersonRequest, pk: int | None, refused: TriageForm | None) -
     now = timezone.now()
     asked = asked_day(request.GET, timezone.localdate(now))
     visible = known(Feedback.objects.visible_to(request.user), asked.on)
-    found = filtered(visible, request.GET)
-    page = Paginator(ordered(found), ON_A_PAGE).get_page(request.GET.get("page"))
-    voices = list(page.object_list)
+
+    def make() -> tuple[Page, FeedbackFacts]:
+        found = filtered(visible, request.GET)
+        page = Paginator(list(ordered(found).values_list("pk", flat=True)), ON_A_PAGE)
+        return page.get_page(request.GET.get("page")), feedback_facts(found, asked.moment(now))
+
+    name = ("feedback", asked.on, *sorted(request.GET.items()))
+    page, facts = while_unchanged(name, request.user, asked.today, make)
+    voices = list(ordered(visible.filter(pk__in=page.object_list)))
     if asked.on:
         give_answers_then(voices, day_ends(asked.on))
     if refused is not None and pk is not None and pk not in {voice.pk for voice in voices}:
         voices = [*ordered(visible.filter(pk=pk)), *voices]
     may_answer = may_contribute(request.user) and not asked.on
     models = _models_of(voices) if may_answer else []
-    facts = feedback_facts(found, asked.moment(now))
     context = {
         "page": page,
         "rows": [

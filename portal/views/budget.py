@@ -1,6 +1,10 @@
 """The budget of one project: lines, plan and its versions, tranches, commitments, postings and earned value."""
 
-from django.core.paginator import Paginator
+from datetime import date, datetime
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -17,6 +21,7 @@ from portal.boards.earned_why import explained_rows
 from portal.boards.money import fx_variance_of, money_facts
 from portal.boards.money_words import BURN_PANEL
 from portal.boards.scope import Scope
+from portal.boards.unchanged import while_unchanged
 from projects.models import Project
 from projects.permissions import may_plan as may_plan_project
 
@@ -31,48 +36,62 @@ def page(request: PersonRequest, key: str) -> HttpResponse:
     now = timezone.now()
     asked = asked_day(request.GET, timezone.localdate(now))
     project, asked = project_then(get_object_or_404(projects, key=key), asked)
-    facts = budget_facts(project, request.GET.get("budget", ""), asked.on)
-    may_plan, status = may_approve_budget(request.user) and not asked.on, 422 if asked.fault else 200
-    may_judge = may_plan_project(request.user, project) and not asked.on
-    context = {"project": project, "facts": facts, "may_plan": may_plan, "asked": asked}
+
+    def make() -> dict[str, Any] | None:
+        return _shown(request, project, now, asked.on)
+
+    name = ("budget", request.user.pk, project.pk, asked.on, *sorted(request.GET.items()))
+    shown = while_unchanged(name, request.user, asked.today, make) if asked.on else make()
+    is_now = asked.on is None
+    context = {
+        "project": project,
+        "facts": None,
+        "may_plan": may_approve_budget(request.user) and is_now,
+        "may_judge": may_plan_project(request.user, project) and is_now,
+        "may_choose_kpi": may_choose_earning_kpi(request.user) and is_now,
+        "lists_time": may_see_role_rates(request.user),
+        "rules": RULES.items(),
+        "methods": METHODS.items(),
+        "asked": asked,
+    }
+    return render(request, "portal/budget.html", context | (shown or {}), status=422 if asked.fault else 200)
+
+
+def _shown(request: PersonRequest, project: Project, now: datetime, on: date | None) -> dict[str, Any] | None:
+    """The budget, its money and its lists; nothing where the project has, or had, none."""
+    facts = budget_facts(project, request.GET.get("budget", ""), on)
     if facts is None:
-        return render(request, "portal/budget.html", context, status=status)
+        return None
     earned = earned_facts(
         facts.budget,
         rule=request.GET.get("rule", ""),
         method=request.GET.get("method", ""),
-        on=asked.on or asked.today,
-        is_past=asked.on is not None,
+        on=on or timezone.localdate(now),
+        is_past=on is not None,
     )
-    listed = commitments_of(facts.budget, request.user, asked.on)
-    commitments = Paginator(listed, ON_A_PAGE).get_page(request.GET.get("commitments"))
-    posted = entries_of(facts.budget, asked.on).listed_for(request.user)
-    entries = Paginator(posted, ON_A_PAGE).get_page(request.GET.get("entries"))
-    if asked.on:
-        set_open_then(commitments, asked.on)
-        forget_reversals_since(entries, asked.on)
-    whole = money_facts(request.user, Scope(project.portfolio, project.programme, project), now, asked.on)
-    return render(
-        request,
-        "portal/budget.html",
-        {
-            **context,
-            "budget": facts.budget,
-            "headline": headline_of(facts),
-            "answer": BURN_PANEL.answer(whole),
-            "changes": sorted(facts.changes, key=lambda change: -abs(change.difference))[:CHANGES_SHOWN],
-            "changes_left": max(0, len(facts.changes) - CHANGES_SHOWN),
-            "earned": earned,
-            "earned_rows": explained_rows(facts.budget, earned, is_past=asked.on is not None),
-            "earned_finding": finding_of(earned),
-            "rules": RULES.items(),
-            "methods": METHODS.items(),
-            "commitments": commitments,
-            "entries": entries,
-            "variance": fx_variance_of(facts.budget.lines.order_by(), asked.on),
-            "may_judge": may_judge,
-            "may_choose_kpi": may_choose_earning_kpi(request.user) and not asked.on,
-            "lists_time": may_see_role_rates(request.user),
-        },
-        status=status,
-    )
+    commitments = _page(commitments_of(facts.budget, request.user, on), request.GET.get("commitments"))
+    entries = _page(entries_of(facts.budget, on).listed_for(request.user), request.GET.get("entries"))
+    if on:
+        set_open_then(commitments, on)
+        forget_reversals_since(entries, on)
+    whole = money_facts(request.user, Scope(project.portfolio, project.programme, project), now, on)
+    return {
+        "facts": facts,
+        "budget": facts.budget,
+        "headline": headline_of(facts),
+        "answer": BURN_PANEL.answer(whole),
+        "changes": sorted(facts.changes, key=lambda change: -abs(change.difference))[:CHANGES_SHOWN],
+        "changes_left": max(0, len(facts.changes) - CHANGES_SHOWN),
+        "earned": earned,
+        "earned_rows": explained_rows(facts.budget, earned, is_past=on is not None),
+        "earned_finding": finding_of(earned),
+        "commitments": commitments,
+        "entries": entries,
+        "variance": fx_variance_of(facts.budget.lines.order_by(), on),
+    }
+
+
+def _page(rows: QuerySet, number: str | None) -> Page:
+    page = Paginator(rows, ON_A_PAGE).get_page(number)
+    page.object_list = list(page.object_list)
+    return page

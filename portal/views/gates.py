@@ -1,11 +1,13 @@
 """The gate room, the review before a gate, and the decision at it."""
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -38,6 +40,7 @@ from portal.boards.gate_room import (
     waiting_of,
     week_minor,
 )
+from portal.boards.unchanged import while_unchanged
 from portal.export import attached
 from projects.models import Horizon, Project, Station
 
@@ -49,31 +52,13 @@ def gates(request: PersonRequest) -> HttpResponse:
     """What waits for a decision, the soonest due first, and what was decided."""
     now = timezone.now()
     asked = asked_day(request.GET, timezone.localdate(now))
-    found = reviews_of(request.user, request.GET, asked.on)
-    open_reviews = found.open_on(asked.on) if asked.on else found.open()
-    open_reviews = open_reviews.with_criteria().select_related("decision__snapshot").soonest()
-    page = Paginator(open_reviews, ON_A_PAGE).get_page(request.GET.get("page"))
-    decisions = decisions_of(request.user, request.GET, asked.on)
-    decided = Paginator(decisions, ON_A_PAGE).get_page(request.GET.get("decided"))
-    terms = Paginator(conditions.waiting(request.user, request.GET, asked.on), ON_A_PAGE).get_page(
-        request.GET.get("terms")
-    )
-    if asked.on:
-        set_projects_then([*(row.review for row in decided), *(row.decision.review for row in terms)], asked.on)
+    name = ("gates", request.user.pk, asked.on, *sorted(request.GET.items()))
     return render(
         request,
         "portal/gates.html",
         {
+            **while_unchanged(name, request.user, asked.today, lambda: _room(request, now, asked)),
             "asked": asked,
-            "room": room_of(request.user, now, asked.on),
-            "page": page,
-            "waiting": waiting_of(list(page.object_list), request.user, now, asked.on),
-            "answer": DECISIONS_PANEL.answer(
-                decided_by_month(decisions, asked.on or asked.today, address_of("explain-gates", request.GET, asked.on))
-            ),
-            "decided": decided,
-            "terms": terms,
-            "conditions": conditions.rows_of(terms, request.user, now, asked.on),
             "query": request.GET,
             "is_filtered": any(request.GET.get(name) for name in FILTERS),
             "horizons": Horizon,
@@ -82,6 +67,41 @@ def gates(request: PersonRequest) -> HttpResponse:
         },
         status=422 if asked.fault else 200,
     )
+
+
+def _room(request: PersonRequest, now: datetime, asked: AskedDay) -> dict[str, Any]:
+    """What the gate room shows to one person; evidence changes with what has been done, and not by itself."""
+    found = reviews_of(request.user, request.GET, asked.on)
+    open_reviews = found.open_on(asked.on) if asked.on else found.open()
+    open_reviews = open_reviews.with_criteria().select_related("decision__snapshot").soonest()
+    decisions = decisions_of(request.user, request.GET, asked.on)
+    page, decided, terms = (
+        _page(rows, request.GET.get(parameter))
+        for rows, parameter in (
+            (open_reviews, "page"),
+            (decisions, "decided"),
+            (conditions.waiting(request.user, request.GET, asked.on), "terms"),
+        )
+    )
+    if asked.on:
+        set_projects_then([*(row.review for row in decided), *(row.decision.review for row in terms)], asked.on)
+    return {
+        "room": room_of(request.user, now, asked.on),
+        "page": page,
+        "waiting": waiting_of(list(page), request.user, now, asked.on),
+        "answer": DECISIONS_PANEL.answer(
+            decided_by_month(decisions, asked.on or asked.today, address_of("explain-gates", request.GET, asked.on))
+        ),
+        "decided": decided,
+        "terms": terms,
+        "conditions": conditions.rows_of(terms, request.user, now, asked.on),
+    }
+
+
+def _page(rows: QuerySet, number: str | None) -> Page:
+    page = Paginator(rows, ON_A_PAGE).get_page(number)
+    page.object_list = list(page.object_list)
+    return page
 
 
 @require_safe

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from people.models import User
 from people.requests import PersonRequest
-from portal.boards.asked_day import asked_day
+from portal.boards.asked_day import AskedDay, asked_day
 from portal.boards.ended import ended_of
 from portal.boards.facts import portfolio_facts, rows_of
 from portal.boards.funnel import funnel_of
@@ -29,7 +29,7 @@ from portal.boards.listing import (
     totals_of,
 )
 from portal.boards.portfolio import BOARD
-from portal.boards.rows import project_rows
+from portal.boards.rows import ProjectRow, project_rows
 from portal.boards.sums import explain_sum
 from portal.boards.then import last_moment, projects_then
 from portal.boards.tile_sums import TILES
@@ -91,9 +91,11 @@ def projects(request: PersonRequest) -> HttpResponse:
     """All projects, filtered, ordered and paged in SQL; or those of a past day."""
     asked = asked_day(request.GET, timezone.localdate())
     sort = request.GET.get("sort", "project")
-    found = _found(request, sort, asked.on)
-    page = Paginator(found, ON_A_PAGE).get_page(request.GET.get("page"))
-    rows = project_rows(page.object_list, asked.on or asked.today, asked.on)
+    if asked.on:
+        name = ("projects", asked.on, *sorted(request.GET.items()))
+        page, rows = while_unchanged(name, request.user, asked.today, lambda: _page(request, sort, asked))
+    else:
+        page, rows = _page(request, sort, asked)
     return render(
         request,
         "portal/projects.html",
@@ -115,6 +117,11 @@ def projects(request: PersonRequest) -> HttpResponse:
         },
         status=422 if asked.fault else 200,
     )
+
+
+def _page(request: PersonRequest, sort: str, asked: AskedDay) -> tuple[Page, tuple[ProjectRow, ...]]:
+    page = Paginator(_found(request, sort, asked.on), ON_A_PAGE).get_page(request.GET.get("page"))
+    return page, project_rows(page.object_list, asked.on or asked.today, asked.on)
 
 
 def _found(request: PersonRequest, sort: str, on: date | None) -> QuerySet[Project] | list[Project]:

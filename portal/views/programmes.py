@@ -6,7 +6,7 @@ from datetime import date, datetime
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -21,7 +21,7 @@ from portal.boards.listing import ordered_in_sql, ordered_then, totals_of
 from portal.boards.money import MoneyFacts, money_facts
 from portal.boards.money_words import BURN_PANEL, headline_of, tiles_of
 from portal.boards.programmes import ProgrammeLine, programme_lines, programmes_known
-from portal.boards.rows import project_rows
+from portal.boards.rows import ProjectRow, project_rows
 from portal.boards.scope import Scope, placed_then
 from portal.boards.then import projects_then
 from portal.boards.unchanged import while_unchanged
@@ -72,7 +72,7 @@ def programme(request: PersonRequest, pk: int) -> HttpResponse:
     )
     sort = request.GET.get("sort", "project")
     page = Paginator(projects_inside(scope, visible, sort, asked.on), ON_A_PAGE).get_page(request.GET.get("page"))
-    rows = project_rows(page.object_list, asked.on or asked.today, asked.on)
+    rows = _rows(request.user, chosen, page, sort, asked)
     return render(
         request,
         "portal/programmes/programme.html",
@@ -91,6 +91,15 @@ def programme(request: PersonRequest, pk: int) -> HttpResponse:
         },
         status=422 if asked.fault else 200,
     )
+
+
+def _rows(user: User, programme: Programme, page: Page, sort: str, asked: AskedDay) -> tuple[ProjectRow, ...]:
+    """The rows of one page of projects."""
+
+    def make() -> tuple[ProjectRow, ...]:
+        return project_rows(page.object_list, asked.on or asked.today, asked.on)
+
+    return while_unchanged(("programme-rows", programme.pk, page.number, sort, asked.on), user, asked.today, make)
 
 
 def _shown(programme: Programme, user: User, now: datetime, asked: AskedDay) -> tuple[Scope, MoneyFacts, ProgrammeLine]:

@@ -1,7 +1,7 @@
 """The page of one project and of one KPI."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 
 from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist
@@ -16,14 +16,15 @@ from outcomes.models import Kpi, ValueContract
 from outcomes.permissions import may_draft_contract, may_sign_contract
 from people.models import User
 from people.requests import PersonRequest
-from portal.boards.asked_day import asked_day, project_then
-from portal.boards.gate_room import next_gate_of
+from portal.boards.asked_day import AskedDay, asked_day, project_then
+from portal.boards.gate_room import NextGate, next_gate_of
 from portal.boards.jobs import job_lines
 from portal.boards.kpi import KPI_PAGE_PANEL, KPI_PANEL, kpi_facts
-from portal.boards.project import project_facts
+from portal.boards.project import ProjectFacts, project_facts
 from portal.boards.project_then import contracts_then, drafts_then, project_facts_then
 from portal.boards.stations import stops_of
 from portal.boards.targets import target_rows
+from portal.boards.unchanged import while_unchanged
 from portal.boards.worth import contracts_title, terminus_of
 from projects.models import Project
 from projects.permissions import may_contribute
@@ -35,7 +36,7 @@ def page(request: PersonRequest, key: str) -> HttpResponse:
     asked = asked_day(request.GET, timezone.localdate(now))
     found = get_object_or_404(Project.objects.visible_to(request.user).with_people(), key=key)
     project, asked = project_then(found, asked)
-    facts = project_facts_then(project, asked.on) if asked.on else project_facts(project, asked.today)
+    facts, next_gate = _facts_of(project, request.user, now, asked)
     terminus, is_now = terminus_of(facts), asked.on is None
     drafts = BudgetVersion.objects.filter(budget__project=project).drafts()
     return render(
@@ -52,7 +53,7 @@ def page(request: PersonRequest, key: str) -> HttpResponse:
             "open_dialog": request.GET.get("why", "value"),
             "answer": KPI_PANEL.answer(facts.kpi) if facts.kpi else None,
             "jobs": job_lines(facts),
-            "next_gate": next_gate_of(project, now, asked.on),
+            "next_gate": next_gate,
             "currency": settings.CURRENCY,
             "may_contribute": may_contribute(request.user) and is_now,
             "may_sign": may_sign_contract(request.user) and is_now,
@@ -62,6 +63,19 @@ def page(request: PersonRequest, key: str) -> HttpResponse:
             "asked": asked,
         },
         status=422 if asked.fault else 200,
+    )
+
+
+def _facts_of(project: Project, user: User, now: datetime, asked: AskedDay) -> tuple[ProjectFacts, NextGate | None]:
+    """Of now, or of a past day: that does not move while its jobs run."""
+    if asked.on is None:
+        return project_facts(project, asked.today), next_gate_of(project, now)
+    on = asked.on
+    return while_unchanged(
+        ("project", project.pk, on),
+        user,
+        asked.today,
+        lambda: (project_facts_then(project, on), next_gate_of(project, now, on)),
     )
 
 

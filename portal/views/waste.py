@@ -18,6 +18,7 @@ from people.requests import PersonRequest
 from portal.boards.asked_day import asked_day
 from portal.boards.cost_per_point import PointCost, point_costs
 from portal.boards.point_question import POINT_PANEL, Points
+from portal.boards.unchanged import while_unchanged
 from portal.boards.waste import Wasted, waste_facts
 from portal.boards.waste_words import WASTE_PANEL, WORDS, explain_waste, headline_of, idle_words, sum_of
 from portal.export import Column, Table, attached
@@ -107,7 +108,8 @@ def explain(request: PersonRequest, what: str) -> HttpResponse:
 def cost_per_point(request: PersonRequest) -> HttpResponse:
     """Where does better quality cost most?"""
     asked = asked_day(request.GET, timezone.localdate())
-    rows = point_costs(request.user, asked.on)
+    name = ("cost-per-point", asked.on)
+    rows = while_unchanged(name, request.user, asked.today, lambda: point_costs(request.user, asked.on))
     priced = [row for row in rows if row.micro_a_point is not None]
     return render(
         request,
