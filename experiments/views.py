@@ -26,7 +26,7 @@ def models(request: PersonRequest) -> HttpResponse:
         "run__project", "run__dataset", "run__job", "run__parent__run__project", "run__parent__run__job"
     ).order_by("-created_at", "pk")
     if project:
-        found = found.filter(run__project__key=project)
+        found = found.filter(run__project__key__iexact=project)
     if kind:
         found = found.filter(kind=kind)
     if text:
@@ -46,7 +46,7 @@ def models(request: PersonRequest) -> HttpResponse:
             "text": text,
             "project": project,
             "kind": kind,
-            "projects": Project.objects.visible_to(request.user).order_by("key"),
+            "projects": Project.objects.visible_to(request.user).offered(),
             "kinds": visible.order_by("kind").values_list("kind", flat=True).distinct(),
             "is_filtered": bool(text or project or kind),
         },

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from people.models import User
 
 
+MOST_OFFERED = 100
+
+
 class ProjectQuerySet(models.QuerySet):
     def visible_to(self, user: User) -> ProjectQuerySet:
         return self if user.sees_everything else self.filter(memberships__user=user)
@@ -18,6 +21,11 @@ class ProjectQuerySet(models.QuerySet):
     def running(self) -> ProjectQuerySet:
         """Neither killed nor completed: active, or resting for a while."""
         return self.filter(status__in=["active", "on_hold"])
+
+    def offered(self) -> list[Any]:
+        """To choose from, by key; none where there are more than anybody reads: then a key is typed."""
+        projects = list(self.order_by("key")[: MOST_OFFERED + 1])
+        return projects if len(projects) <= MOST_OFFERED else []
 
     def with_people(self) -> ProjectQuerySet:
         return self.select_related("lead", "sponsor", "portfolio", "programme")

@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import CharField, F, Q, QuerySet, Value
+from django.db.models import CharField, F, Max, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext as _
 
 from engine.recipes import RECIPES
 from people.models import User
 from projects.models import Project
+from projects.querysets import ProjectQuerySet
 from trainingjobs.models import JobState, Resource, TrainingJob
 
 SORTS = {
@@ -23,6 +24,7 @@ SORTS = {
     "cost": ("cost_micro", "-submitted_at"),
 }
 DEFAULT_SORT = "-submitted"
+STARTS = 20
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ def jobs_of(user: User, asked: JobFilter) -> QuerySet[TrainingJob]:
     """The jobs a person may see, filtered and ordered."""
     jobs = TrainingJob.objects.visible_to(user).for_list()
     if asked.project:
-        jobs = jobs.filter(project__key=asked.project)
+        jobs = jobs.filter(project__key__iexact=asked.project)
     if asked.recipe:
         jobs = jobs.filter(recipe=asked.recipe)
     if asked.state:
@@ -108,13 +110,22 @@ def choices(user: User) -> dict[str, Any]:
         .distinct()
         .order_by("first_name", "last_name")
     )
+    visible = Project.objects.visible_to(user)
+    projects = visible.offered()
     return {
-        "projects": Project.objects.visible_to(user).order_by("key"),
+        "projects": projects,
+        "starts": projects or _busiest(visible),
         "recipes": RECIPES.values(),
         "states": JobState.choices,
         "queues": Resource.choices,
         "people": people,
     }
+
+
+def _busiest(projects: ProjectQuerySet) -> list[Project]:
+    """Those with the newest jobs, to begin another one in."""
+    known = projects.running().annotate(newest=Max("jobs__submitted_at"))
+    return list(known.order_by(F("newest").desc(nulls_last=True), "key")[:STARTS])
 
 
 @dataclass(frozen=True)

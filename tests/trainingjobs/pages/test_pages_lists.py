@@ -54,6 +54,19 @@ def test_jobs_are_filtered_by_project_recipe_state_person_and_text(sign_in, engi
         assert names(client.get(f"/jobs/?{query}")) == [job.name for job in expected], query
 
 
+def test_among_many_projects_a_key_is_typed_and_the_busiest_are_offered(
+    sign_in, engineer, submit, monkeypatch
+):
+    job = submit()
+    client = sign_in(engineer)
+    assert '<select class="input" id="f-project"' in client.get("/jobs/").content.decode()
+    monkeypatch.setattr("projects.querysets.MOST_OFFERED", 0)
+    for page in ("/jobs/", "/models/?q=x"):
+        assert '<input class="input" id="f-project"' in client.get(page).content.decode()
+    assert names(client.get("/jobs/?project=tri")) == [job.name]
+    assert "/projects/TRI/jobs/new/" in client.get("/jobs/").content.decode()
+
+
 @pytest.mark.parametrize(
     "query",
     [
