@@ -54,9 +54,7 @@ def test_jobs_are_filtered_by_project_recipe_state_person_and_text(sign_in, engi
         assert names(client.get(f"/jobs/?{query}")) == [job.name for job in expected], query
 
 
-def test_among_many_projects_a_key_is_typed_and_the_busiest_are_offered(
-    sign_in, engineer, submit, monkeypatch
-):
+def test_among_many_projects_a_key_is_typed_and_the_busiest_are_offered(sign_in, engineer, submit, monkeypatch):
     job = submit()
     client = sign_in(engineer)
     assert '<select class="input" id="f-project"' in client.get("/jobs/").content.decode()
