@@ -74,7 +74,8 @@ def portfolio_facts(user: User, now: datetime, on: date | None = None) -> Portfo
     lines = BudgetLine.objects.filter(budget__project__in=keys, budget__currency=settings.CURRENCY)
     months = MonthSpend.objects.filter(line__in=lines) if on is None else months_then(lines, day_ends(on))
     feedback = Feedback.objects.visible_to(user).order_by("received_at").values_list("received_at", "score")
-    jobs = TrainingJob.objects.visible_to(user).filter(finished_at__gt=now - timedelta(weeks=WEEKS))
+    ended = TrainingJob.objects.visible_to(user).filter(finished_at__gt=now - timedelta(weeks=WEEKS))
+    jobs = ended.order_by("finished_at", "pk")
     if on is not None:
         feedback, jobs = feedback.filter(received_at__lte=now), jobs.filter(finished_at__lte=now)
     return PortfolioFacts(
