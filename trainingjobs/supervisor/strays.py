@@ -17,6 +17,7 @@ from trainingjobs.folders import attempt_folder, dry_runs_folder
 from trainingjobs.models import Attempt
 
 DRY_RUN_LASTS_S = 600.0
+DIES_WITHIN_S = 5.0  # what was killed may wait for a slow disk before it goes
 SAME_START_S = 1.0  # the clock that start times are computed with may be adjusted a little
 
 
@@ -31,9 +32,9 @@ def strays_of(job_id: UUID, fence: int) -> list[psutil.Process]:
     return found
 
 
-def kill_strays(job_id: UUID, fence: int, patience_s: float = 2.0) -> None:
+def kill_strays(job_id: UUID, fence: int) -> None:
     """Kill until none is left; one that forks while we look is found in the next round."""
-    deadline = time.monotonic() + patience_s
+    deadline = time.monotonic() + DIES_WITHIN_S
     while (strays := strays_of(job_id, fence)) and time.monotonic() < deadline:
         for process in strays:
             with contextlib.suppress(psutil.Error):

@@ -20,7 +20,7 @@ from engine import failpoint
 from trainingjobs.logs import AttemptLog
 from trainingjobs.supervisor import spare
 from trainingjobs.supervisor.child import spawn
-from trainingjobs.supervisor.strays import kill_group, kill_strays, reap, remove_leavings
+from trainingjobs.supervisor.strays import DIES_WITHIN_S, kill_group, kill_strays, reap, remove_leavings
 
 COMMAND = (sys.executable, "-P", "-m", "engine", "run")
 PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
@@ -104,7 +104,7 @@ class Trainer:
         """After its exit: kill whatever is left of it, remove what it left, and return the last lines."""
         self.kill()
         kill_strays(self.job_id, self.fence)
-        reap(-self.pid, time.monotonic() + 1)
+        reap(-self.pid, time.monotonic() + DIES_WITHIN_S)
         remove_leavings(self.job_id, self.fence, self.folder)
         lines, deadline = [], time.monotonic() + 1
         while self.is_open and time.monotonic() < deadline:
