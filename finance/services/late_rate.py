@@ -50,9 +50,9 @@ class EffectRow:
     project_title: str
     currency: str
     entries: int
-    minutes: int
     posted_minor: int
     due_minor: int
+    minutes: int = 0  # that were worked; machine time has none
 
     @property
     def difference_minor(self) -> int:

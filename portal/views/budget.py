@@ -3,8 +3,6 @@
 from datetime import date, datetime
 from typing import Any
 
-from django.core.paginator import Page, Paginator
-from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -22,6 +20,7 @@ from portal.boards.money import fx_variance_of, money_facts
 from portal.boards.money_words import BURN_PANEL
 from portal.boards.scope import Scope
 from portal.boards.unchanged import while_unchanged
+from portal.views.paging import page_of
 from projects.models import Project
 from projects.permissions import may_plan as may_plan_project
 
@@ -69,8 +68,8 @@ def _shown(request: PersonRequest, project: Project, now: datetime, on: date | N
         on=on or timezone.localdate(now),
         is_past=on is not None,
     )
-    commitments = _page(commitments_of(facts.budget, request.user, on), request.GET.get("commitments"))
-    entries = _page(entries_of(facts.budget, on).listed_for(request.user), request.GET.get("entries"))
+    commitments = page_of(commitments_of(facts.budget, request.user, on), request.GET.get("commitments"), ON_A_PAGE)
+    entries = page_of(entries_of(facts.budget, on).listed_for(request.user), request.GET.get("entries"), ON_A_PAGE)
     if on:
         set_open_then(commitments, on)
         forget_reversals_since(entries, on)
@@ -89,9 +88,3 @@ def _shown(request: PersonRequest, project: Project, now: datetime, on: date | N
         "entries": entries,
         "variance": fx_variance_of(facts.budget.lines.order_by(), on),
     }
-
-
-def _page(rows: QuerySet, number: str | None) -> Page:
-    page = Paginator(rows, ON_A_PAGE).get_page(number)
-    page.object_list = list(page.object_list)
-    return page

@@ -6,8 +6,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.core.paginator import Page, Paginator
-from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -42,6 +40,7 @@ from portal.boards.gate_room import (
 )
 from portal.boards.unchanged import while_unchanged
 from portal.export import attached
+from portal.views.paging import page_of
 from projects.models import Horizon, Project, Station
 
 ON_A_PAGE = 20
@@ -76,7 +75,7 @@ def _room(request: PersonRequest, now: datetime, asked: AskedDay) -> dict[str, A
     open_reviews = open_reviews.with_criteria().select_related("decision__snapshot").soonest()
     decisions = decisions_of(request.user, request.GET, asked.on)
     page, decided, terms = (
-        _page(rows, request.GET.get(parameter))
+        page_of(rows, request.GET.get(parameter), ON_A_PAGE)
         for rows, parameter in (
             (open_reviews, "page"),
             (decisions, "decided"),
@@ -96,12 +95,6 @@ def _room(request: PersonRequest, now: datetime, asked: AskedDay) -> dict[str, A
         "terms": terms,
         "conditions": conditions.rows_of(terms, request.user, now, asked.on),
     }
-
-
-def _page(rows: QuerySet, number: str | None) -> Page:
-    page = Paginator(rows, ON_A_PAGE).get_page(number)
-    page.object_list = list(page.object_list)
-    return page
 
 
 @require_safe

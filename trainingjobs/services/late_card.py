@@ -104,7 +104,6 @@ def _row_of(change: _Change, periods: list[FiscalPeriod]) -> EffectRow:
         project_title=job.project.title,
         currency=job.rate_card.currency,
         entries=1,
-        minutes=round(job.cpu_core_seconds + job.gpu_seconds) // 60,
         posted_minor=change.posted_minor,
         due_minor=change.due_minor,
     )
