@@ -93,10 +93,10 @@ def _about(name: str) -> Q:
 
 
 def ordered(voices: QuerySet[Feedback]) -> QuerySet[Feedback]:
-    """Those without an answer first, then the newest; `job_number` leads to the model that a voice names."""
+    """Those without an answer first, then the newest answers; `job_number` leads to the model that a voice names."""
     related = ("project", "model_version__run", "triage__by", "triage__model_version__run", "triage__demand")
     numbered = voices.select_related(*related).annotate(job_number=F("model_version__run__job__number"))
-    return numbered.order_by(F("answered_then").asc(nulls_first=True), "-received_at", "-pk")
+    return numbered.order_by(F("answered_then").desc(nulls_first=True), "-received_at", "-pk")
 
 
 def feedback_facts(voices: QuerySet[Feedback], now: datetime) -> FeedbackFacts:

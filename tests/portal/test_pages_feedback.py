@@ -39,6 +39,15 @@ def test_an_empty_board_says_what_would_be_there(sign_in, manager):
     assert "Nobody has said anything yet" in sign_in(manager).get(reverse("feedback-board")).content.decode()
 
 
+def test_of_answered_voices_the_newest_answer_stands_first(sign_in, engineer, say):
+    now = timezone.now()
+    for days in (3, 1, 2):
+        voice = say(text=f"Answered {days} days ago", days_ago=9)
+        triage_feedback(feedback=voice, status="accepted", at=now - timedelta(days=days), by=engineer)
+    page = sign_in(engineer).get(reverse("feedback-board")).content.decode()
+    assert sorted((1, 2, 3), key=lambda days: page.index(f"Answered {days} days ago")) == [1, 2, 3]
+
+
 def test_a_voice_without_an_answer_stands_first_even_if_older(sign_in, engineer, say):
     client, old = sign_in(engineer), say(text="Old and unanswered", days_ago=50)
     new = say(text="New and answered")
