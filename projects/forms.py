@@ -5,11 +5,13 @@ from typing import Any
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from people.models import Department, User
 from projects.models import Portfolio, Programme, Project, models_to_name
+from projects.services.project_details import DETAILS
 
 
 class PlainForm(forms.Form):
@@ -70,12 +72,9 @@ class MomentField(forms.DateTimeField):
         super().__init__(widget=widget, initial=lambda: timezone.localtime().replace(second=0, microsecond=0), **kwargs)
 
 
-class ProjectForm(PlainForm):
-    key = forms.CharField(
-        label=_("Key"),
-        max_length=8,
-        help_text=_("Two to eight capital letters or digits; jobs are numbered with it: TRI-47."),
-    )
+class ProjectWordsForm(PlainForm):
+    """What every project says of itself."""
+
     title = forms.CharField(label=_("Title"), max_length=160)
     summary = forms.CharField(
         label=_("What it does"), max_length=240, required=False, help_text=_("One line, in plain words.")
@@ -86,7 +85,6 @@ class ProjectForm(PlainForm):
         widget=forms.Textarea(attrs={"rows": 4}),
         help_text=_("The business need, in the words of who asked."),
     )
-    portfolio = forms.ModelChoiceField(Portfolio.objects.all(), label=_("Portfolio"))
     sponsor = forms.ModelChoiceField(Department.objects.all(), label=_("Sponsor"))
     lead = forms.ModelChoiceField(
         User.objects.filter(is_active=True).order_by("first_name", "last_name"), label=_("Lead")
@@ -97,8 +95,20 @@ class ProjectForm(PlainForm):
         required=False,
         help_text=_("Only the team, managers and finance see the project."),
     )
-    started_on = DayField(label=_("Since"), initial=timezone.localdate)
     due_on = DayField(label=_("Due"), required=False)
+
+    def clean_members(self) -> tuple[User, ...]:
+        return tuple(self.cleaned_data["members"])
+
+
+class ProjectForm(ProjectWordsForm):
+    key = forms.CharField(
+        label=_("Key"),
+        max_length=8,
+        help_text=_("Two to eight capital letters or digits; jobs are numbered with it: TRI-47."),
+    )
+    portfolio = forms.ModelChoiceField(Portfolio.objects.all(), label=_("Portfolio"))
+    started_on = DayField(label=_("Since"), initial=timezone.localdate)
 
     def clean_key(self) -> str:
         key = self.cleaned_data["key"].strip().upper()
@@ -108,8 +118,16 @@ class ProjectForm(PlainForm):
             )
         return key
 
-    def clean_members(self) -> tuple[User, ...]:
-        return tuple(self.cleaned_data["members"])
+
+class ProjectDetailsForm(ProjectWordsForm):
+    """To correct them; who has left the company may stay where he is named."""
+
+    def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
+        told = {name: getattr(project, name) for name in DETAILS} | {"members": project.members.all()}
+        super().__init__(*args, initial=told, **kwargs)
+        people = User.objects.filter(Q(is_active=True) | Q(pk=project.lead_id) | Q(memberships__project=project))
+        for name in ("lead", "members"):
+            self.fields[name].queryset = people.distinct().order_by("first_name", "last_name")  # type: ignore[attr-defined]
 
 
 class ProgrammeForm(PlainForm):

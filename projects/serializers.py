@@ -80,6 +80,23 @@ class ProjectIn(Input):
     horizon = serializers.ChoiceField(Horizon.choices, required=False)
 
 
+class ChangeProjectIn(Input):
+    title = serializers.CharField(max_length=160, required=False)
+    summary = serializers.CharField(max_length=240, required=False, allow_blank=True)
+    demand = serializers.CharField(max_length=20_000, required=False, allow_blank=True)
+    sponsor = VisibleSlugField(
+        slug_field="code", queryset=Department.objects.all(), required=False, help_text=_("Code of the department.")
+    )
+    lead = person_field(required=False)
+    members = serializers.ListField(
+        child=person_field(),
+        required=False,
+        max_length=200,
+        help_text=_("The whole team; who is not named leaves it. The lead always belongs to it."),
+    )
+    due_on = serializers.DateField(required=False, allow_null=True)
+
+
 class EnterStationIn(Input):
     station = serializers.ChoiceField(Station.choices)
     on = serializers.DateField(default=timezone.localdate, help_text=_("Today when left out."))

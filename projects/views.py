@@ -7,10 +7,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
 from people.requests import PersonRequest
-from projects.forms import FeedbackForm, ProjectForm
+from projects.forms import FeedbackForm, ProjectDetailsForm, ProjectForm
 from projects.models import Project
-from projects.permissions import may_contribute, may_open_project
-from projects.services import open_project, record_feedback
+from projects.permissions import may_contribute, may_open_project, may_plan
+from projects.services import change_project, open_project, record_feedback
 
 
 def project_new(request: PersonRequest) -> HttpResponse:
@@ -29,6 +29,24 @@ def project_new(request: PersonRequest) -> HttpResponse:
             messages.success(request, _("%(key)s is open. Next: say which KPI it should move.") % {"key": project.key})
             return redirect(project)
     return render(request, "projects/project_form.html", {"form": form}, status=422 if form.errors else 200)
+
+
+def project_edit(request: PersonRequest, key: str) -> HttpResponse:
+    """Correct what a project says of itself, and who works on it."""
+    project = get_object_or_404(Project.objects.visible_to(request.user), key=key)
+    if not may_plan(request.user, project):
+        raise PermissionDenied(_("The lead of the project and portfolio managers change it. Ask one of them."))
+    form = ProjectDetailsForm(request.POST or None, project=project)
+    if form.is_valid():
+        try:
+            project = change_project(project=project, by=request.user, **form.cleaned_data)
+        except ValidationError as error:
+            form.refuse(error)
+        else:
+            messages.success(request, _("%(key)s is changed.") % {"key": project.key})
+            return redirect(project)
+    context = {"form": form, "project": project}
+    return render(request, "projects/project_edit.html", context, status=422 if form.errors else 200)
 
 
 def feedback_new(request: PersonRequest, key: str) -> HttpResponse:

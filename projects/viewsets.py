@@ -10,9 +10,10 @@ from rest_framework.response import Response
 from people.viewsets import ReadableViewSet
 from projects.models import Feedback, Project, Stage, Station
 from projects.permissions import may_contribute, may_open_project, may_steer
-from projects.serializers import EnterStationIn, FeedbackIn, FeedbackOut, ProjectIn, ProjectOut
+from projects.serializers import ChangeProjectIn, EnterStationIn, FeedbackIn, FeedbackOut, ProjectIn, ProjectOut
 from projects.serializers_plan import DayIn, EndProjectIn, PlaceProjectIn, PlanStagesIn
 from projects.services import (
+    change_project,
     end_project,
     enter_station,
     hold_project,
@@ -47,6 +48,7 @@ class ProjectViewSet(ReadableViewSet):
     lookup_field = "key"
     inputs = {
         "create": ProjectIn,
+        "change": ChangeProjectIn,
         "enter_station": EnterStationIn,
         "plan": PlanStagesIn,
         "place": PlaceProjectIn,
@@ -56,6 +58,7 @@ class ProjectViewSet(ReadableViewSet):
     }
     who_may = {
         "create": may_open_project,
+        "change": may_contribute,
         "enter_station": may_contribute,
         "plan": may_contribute,
         **dict.fromkeys(("place", "hold", "resume", "end"), may_steer),
@@ -73,6 +76,14 @@ class ProjectViewSet(ReadableViewSet):
         project, accepted = self.get_object(), self.accepted()
         enter_station(project=project, station=Station(accepted["station"]), on=accepted["on"], by=self.person)
         return self.answer(project)
+
+    @extend_schema(responses=ProjectOut)
+    @action(detail=True, methods=["post"])
+    def change(self, request: Request, key: str) -> Response:
+        """Correct what the project says of itself, and who works on it. What is left out stays."""
+        project = self.get_object()
+        demand_planner(self.person, project)
+        return self.answer(change_project(project=project, **self.accepted(), by=self.person))
 
     @extend_schema(responses=ProjectOut)
     @action(detail=True, methods=["post"])

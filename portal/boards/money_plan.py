@@ -11,6 +11,7 @@ from finance.models import BudgetVersion, PlanLine
 from finance.then import version_then
 from outcomes.querysets import day_ends
 from portal.boards.lines import Line, sums_by
+from portal.boards.then import as_known
 from projects.models import Project
 
 Plan = tuple[tuple[date, int], ...]  # cumulative, from the first day with nothing on
@@ -32,10 +33,11 @@ def plans_of(lines: Sequence[Line], on: date | None = None) -> dict[int, Plan]:
         steps[project][end] += minor
     planned = set(versions.values_list("budget", flat=True))
     even = sums_by((line for line in lines if line.budget not in planned), lambda line: line.project)
-    for project, start, due in Project.objects.filter(pk__in=even).values_list("pk", "started_on", "due_on"):
-        steps[project][start] += 0
-        for end, part in _even_steps(start, due or date(start.year + 1, start.month, 1), even[project].planned):
-            steps[project][end] += part
+    for project in as_known(even, on) if on else Project.objects.filter(pk__in=even).only("started_on", "due_on"):
+        start, due = project.started_on, project.due_on
+        steps[project.pk][start] += 0
+        for end, part in _even_steps(start, due or date(start.year + 1, start.month, 1), even[project.pk].planned):
+            steps[project.pk][end] += part
     return {project: _cumulative(parts) for project, parts in steps.items()}
 
 

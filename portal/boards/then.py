@@ -3,7 +3,7 @@
 Who may see a project is decided by the membership of today. Projects without any history stand as they are today.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from datetime import date, datetime
 
 from django.db.models import CharField, Model, QuerySet
@@ -33,10 +33,14 @@ def rows_then(model: type[Model], on: date) -> QuerySet:
 
 def projects_then(visible: ProjectQuerySet, on: date) -> list[Project]:
     """The projects that there were, by key, whatever has become of them since."""
-    keys = list(visible.values_list("pk", flat=True))
-    projects = [*rows_then(Project, on).filter(id__in=keys), *_without_history(keys, on)]
+    projects = as_known(list(visible.values_list("pk", flat=True)), on)
     fetch(projects, *PEOPLE)
     return sorted(projects, key=lambda project: project.key)
+
+
+def as_known(keys: Collection[int], on: date) -> list[Project]:
+    """Projects without their people."""
+    return [*rows_then(Project, on).filter(id__in=keys), *_without_history(keys, on)]
 
 
 def running_then(visible: ProjectQuerySet, on: date) -> list[Project]:
@@ -61,6 +65,6 @@ def dependencies_then(on: date) -> list[Dependency]:
     )
 
 
-def _without_history(keys: Sequence[int], on: date) -> list[Project]:
+def _without_history(keys: Collection[int], on: date) -> list[Project]:
     known = Project.history.filter(id__in=keys).order_by().values("id")
     return list(Project.objects.filter(pk__in=keys, started_on__lte=on).exclude(pk__in=known))

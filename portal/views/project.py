@@ -27,7 +27,7 @@ from portal.boards.targets import target_rows
 from portal.boards.unchanged import while_unchanged
 from portal.boards.worth import contracts_title, terminus_of
 from projects.models import Project
-from projects.permissions import may_contribute
+from projects.permissions import may_contribute, may_plan
 
 
 def page(request: PersonRequest, key: str) -> HttpResponse:
@@ -56,6 +56,7 @@ def page(request: PersonRequest, key: str) -> HttpResponse:
             "next_gate": next_gate,
             "currency": settings.CURRENCY,
             "may_contribute": may_contribute(request.user) and is_now,
+            "may_plan": may_plan(request.user, project) and is_now,
             "may_sign": may_sign_contract(request.user) and is_now,
             "may_draft": may_draft_contract(request.user) and is_now,
             "may_limit": may_approve_budget(request.user) and is_now,

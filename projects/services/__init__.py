@@ -34,6 +34,7 @@ from projects.services.project import (
     resume_project,
     set_approval_threshold,
 )
+from projects.services.project_details import change_project
 
 __all__ = [
     "accept_demand",
@@ -43,6 +44,7 @@ __all__ = [
     "allocate",
     "assess_stage",
     "change_demand",
+    "change_project",
     "close_risk",
     "decide_demand",
     "end_project",

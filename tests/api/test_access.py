@@ -31,7 +31,7 @@ POLICY = {
     ("POST", "projects/"): "401 403 403 403 201 403",
     ("GET", "projects/{key}/"): SEEN,
     ("POST", "projects/{key}/enter-station/"): "401 403 200 404 200 200",
-    ("POST", "projects/{key}/plan/"): PLANNED,
+    **{("POST", f"projects/{{key}}/{verb}/"): PLANNED for verb in ("change", "plan")},
     **{("POST", f"projects/{{key}}/{verb}/"): STEERED for verb in ("place", "hold", "end")},
     ("POST", "projects/{key}/resume/"): "401 403 403 403 409 403",  # it does not rest
     ("GET", "projects/{key}/approval-threshold/"): SEEN,
@@ -331,6 +331,7 @@ def bodies_of_one(world, engineer, department):
             "lead": engineer.username,
             "started_on": "2026-03-01",
         },
+        "projects/{key}/change/": {"title": "Tickets find their desk"},
         "projects/{key}/plan/": {"stages": [{"station": "data", "planned_finish": "2026-05-01"}]},
         "projects/{key}/place/": {"programme": world.programme.pk, "horizon": "adjacent"},
         "projects/{key}/end/": {"status": "killed"},

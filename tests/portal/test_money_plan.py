@@ -14,6 +14,8 @@ from finance.services.budget import approve_budget
 from people.models import User
 from portal.boards.lines import read_lines
 from portal.boards.money_plan import planned_by, plans_of, together
+from portal.demo.calendar import at_that_time
+from projects.services import change_project
 
 days = st.integers(0, 1000).map(lambda gone: date(2025, 1, 1) + timedelta(days=gone))
 steps = st.lists(st.tuples(days, st.integers(0, 10**9)), min_size=2, max_size=6, unique_by=lambda step: step[0])
@@ -49,6 +51,18 @@ def test_a_budget_without_a_version_is_spread_over_the_days_of_its_project(proje
     )
     plan = plans_of(read_lines(BudgetLine.objects.all()))[project.pk]
     assert (plan[0], plan[-1][1]) == ((project.started_on, 0), 36_500)
+
+
+def test_the_even_plan_of_a_past_day_ends_on_the_day_that_was_due_then(project, manager):
+    start = project.started_on
+    past = start + timedelta(days=2)
+    with at_that_time(past):
+        change_project(project=project, due_on=start + timedelta(days=100), by=manager)
+        approve_budget(project=project, name="2026", currency="EUR", lines={"data": 36_500}, on=start, by=manager)
+    change_project(project=project, due_on=start + timedelta(days=300), by=manager)
+    lines = read_lines(BudgetLine.objects.all())
+    ends = [plans_of(lines, on)[project.pk][-1] for on in (past, None)]
+    assert ends == [(start + timedelta(days=days), 36_500) for days in (100, 300)]
 
 
 def test_the_portfolio_and_the_money_board_tell_the_same_distance_from_the_plan(seeded, sign_in):

@@ -111,7 +111,7 @@ PAGES = {
     "project-completion": TEAM,
     "earning-kpi": POST_ONLY,
     **dict.fromkeys(
-        ("project-plan-edit", "milestone-new", "milestone", "risk-new"), "302 403 200 404 200 403 200"
+        ("project-edit", "project-plan-edit", "milestone-new", "milestone", "risk-new"), "302 403 200 404 200 403 200"
     ),  # the engineer leads the project
     "project-state": "302 403 403 404 200 403 200",
     **dict.fromkeys(("milestone-reach", "milestone-remove", "dependency-remove", "risk-close"), POST_ONLY),
@@ -160,8 +160,8 @@ PAGES = {
     "healthz": "200 200 200 200 200 200 200",
     "readyz": "200 200 200 200 200 200 200",
 }
-WRITES = ("project-new", "feedback-new", "kpi-new", "measurement-new", "contract-new", "contract-sign", "job-new",
-          "job-price", "job-cancel", "job-pause", "job-resume", "job-retry", "job-priority", "job-approve",
+WRITES = ("project-new", "project-edit", "feedback-new", "kpi-new", "measurement-new", "contract-new", "contract-sign",
+          "job-new", "job-price", "job-cancel", "job-pause", "job-resume", "job-retry", "job-priority", "job-approve",
           "job-decline", "job-change", "job-change-price", "job-time-steps", "jobs-act", "approval-decide",
           "gate-review-new", "gate-answer", "gate-decide", "gate-withdraw", "gate-condition-fulfil", "gate-set",
           "clients", "client-rotate", "client-revoke", "webhooks", "webhook-act", "delivery-replay",
@@ -214,7 +214,7 @@ def world(told, settings):
         **{key: {"key": "TRI"} for key in ("benefit-new", "case")},
         "key-result-new": {"pk": objective.pk},
         **{f"demand{end}": {"pk": asked.pk} for end in ("", "-edit", "-submit", "-decide", "-accept")},
-        **{f"project-{page}": {"key": "TRI"} for page in ("plan", "plan-edit", "state", "completion")},
+        **{f"project-{page}": {"key": "TRI"} for page in ("edit", "plan", "plan-edit", "state", "completion")},
         **{f"milestone{end}": {"key": "TRI", "pk": then.pk} for end in ("", "-reach", "-remove")},
         **{f"{thing}-new": {"key": "TRI"} for thing in ("milestone", "risk")},
         "dependency-remove": {"key": "TRI", "pk": then.pk, "dependency": waits.pk},
