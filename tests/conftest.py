@@ -19,9 +19,16 @@ from decimal import Decimal  # noqa: E402
 import pytest  # noqa: E402
 from django.db import connection, connections, transaction  # noqa: E402
 from django.test import Client, TransactionTestCase  # noqa: E402
+from hypothesis import HealthCheck, settings  # noqa: E402
 from xdist.scheduler import LoadFileScheduling  # noqa: E402
 
 HEAD_START_S, HELD_S = 0.25, 0.6
+
+# A machine may be slow and a test right; the rows of all examples lie in one transaction, which ends with the test.
+settings.register_profile(
+    "house", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
+settings.load_profile("house")
 
 
 def pytest_collection_modifyitems(items):

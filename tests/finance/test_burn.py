@@ -60,7 +60,7 @@ def test_a_month_without_postings_is_a_month_of_zero():
 
 
 @given(st.lists(st.integers(1, 10**9), min_size=FEWEST_MONTHS, max_size=18), st.integers(1, 10**11))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_the_fan_is_ordered_never_falls_and_meets_its_crossing(months, more):
     found = of(months)
     fans = found.fan([date(2027, month, 1) for month in range(1, 12)])

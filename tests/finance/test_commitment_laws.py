@@ -7,7 +7,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Sum
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from finance.models import BudgetLine, LedgerEntry
@@ -18,7 +18,7 @@ from finance.services.journal import post_actual, reverse_entry
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 TODAY = date(2026, 3, 1)
-WITH_ROWS = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+WITH_ROWS = settings(max_examples=30)
 RATE = st.decimals("0.05", "20", places=9)
 
 

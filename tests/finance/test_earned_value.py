@@ -168,7 +168,7 @@ def test_the_first_missing_figure_is_the_reason_of_all_that_hang_on_it():
 
 
 @given(AMOUNT, AMOUNT, AMOUNT, AMOUNT)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_the_formulas_agree_with_each_other(pv, ev, ac, bac):
     now = state(pv, ev, ac, bac)
     assert now.cost_variance.value == ev - ac
@@ -182,7 +182,7 @@ def test_the_formulas_agree_with_each_other(pv, ev, ac, bac):
 
 
 @given(st.lists(AMOUNT, min_size=1, max_size=8), st.fractions(min_value=0, max_value=1))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_the_plan_stands_at_the_earned_value_on_the_day_of_the_earned_schedule(amounts, share):
     plan = [
         Planned(START + timedelta(days=30 * index), START + timedelta(days=30 * index + 30), minor)

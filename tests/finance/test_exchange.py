@@ -5,7 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from finance.models import BudgetLine, ExchangeRate, JournalEntry, LedgerEntry, MonthSpend
@@ -29,7 +29,7 @@ RATES = st.lists(
     ),
     max_size=8,
 )
-WITH_ROWS = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+WITH_ROWS = settings(max_examples=25)
 
 
 @given(minor=MINOR, nano=NANO, base=CURRENCY, quote=CURRENCY)

@@ -7,7 +7,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, transaction
 from django.db.models import Sum
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from finance.models import JournalEntry, LedgerEntry, MonthSpend, RateAdjustment, RoleRate, TimeEntry
@@ -356,7 +356,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25)
 @given(steps=STEPS)
 def test_posted_and_adjusted_is_always_minutes_at_the_newest_rate(steps, set_rate, work, adjust, line, role):
     with transaction.atomic():

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from finance.models import FiscalPeriod
@@ -15,7 +15,7 @@ NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 STATUS = st.sampled_from(["open", "soft_closed", "closed"])
 DAY = st.dates(date(2025, 11, 1), date(2026, 9, 30))
 SPANS = st.lists(st.tuples(st.dates(date(2024, 1, 1), date(2027, 12, 31)), st.integers(1, 14)), min_size=1, max_size=4)
-WITH_ROWS = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+WITH_ROWS = settings(max_examples=30)
 
 
 @WITH_ROWS

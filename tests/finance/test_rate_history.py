@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from finance.models import BudgetLine, JournalEntry, LedgerEntry, RoleRate, TimeEntry
@@ -17,7 +17,7 @@ DAY = st.dates(date(2026, 1, 1), date(2026, 3, 31))
 HISTORY = st.lists(
     st.tuples(st.sampled_from(["ml", "ops"]), DAY, st.none() | st.integers(1, 60), st.integers(0, 20_000)), max_size=8
 )
-WITH_ROWS = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+WITH_ROWS = settings(max_examples=25)
 
 
 @pytest.fixture

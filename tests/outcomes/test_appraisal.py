@@ -26,19 +26,19 @@ def exact_npv(net, rate, weights=None):
 
 
 @given(net=st.lists(MONEY, min_size=1, max_size=31), rate=RATE)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_npv_is_that_of_the_books_rounded_once(net, rate):
     assert npv(net, rate).value == round(exact_npv(net, rate))
 
 
 @given(net=st.lists(MONEY, min_size=1, max_size=31), rate=RATE)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_npv_agrees_with_pyxirr(net, rate):
     assert float(npv(net, rate).value) == pytest.approx(pyxirr.npv(float(rate), net), rel=1e-9, abs=1.0)
 
 
 @given(net=INVESTMENT)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_irr_brings_the_flows_to_zero(net):
     """At the rate the exact NPV changes its sign within a millionth of the rate."""
     rate, step = irr(net).value, Decimal("0.000001")
@@ -47,7 +47,7 @@ def test_irr_brings_the_flows_to_zero(net):
 
 
 @given(net=INVESTMENT)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_irr_agrees_with_pyxirr(net):
     ours, theirs = irr(net).value, pyxirr.irr(net)
     if theirs is not None and -0.99 < theirs < 100:
@@ -89,7 +89,7 @@ def test_one_root_is_found_though_the_flows_turn_twice():
 @given(
     net=st.lists(MONEY, min_size=1, max_size=12), p=st.lists(st.integers(0, 100), min_size=12, max_size=12), rate=RATE
 )
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_risk_adjusted_npv_weighs_each_year(net, p, rate):
     weights = p[: len(net)]
     assert rnpv(net, weights, rate).value == round(exact_npv(net, rate, weights))
@@ -97,7 +97,7 @@ def test_risk_adjusted_npv_weighs_each_year(net, p, rate):
 
 
 @given(net=st.lists(st.integers(-(10**6), 10**6), min_size=1, max_size=20))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_payback_is_where_the_money_is_back_for_good(net):
     figure, sums = payback(net), list(accumulate(net))
     if min(sums) >= 0 or sums[-1] < 0:
@@ -114,7 +114,7 @@ def test_payback_within_a_year_is_even():
 
 
 @given(net=INVESTMENT, rate=RATE)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_discounted_payback_never_comes_before_the_plain_one(net, rate):
     plain, discounted = payback(net).value, payback(net, rate).value
     assert discounted is None or discounted >= plain

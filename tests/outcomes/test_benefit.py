@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, transaction
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from outcomes.models import BenefitPlan, BenefitRealisation
@@ -165,7 +165,6 @@ def test_a_dearer_disbenefit_is_a_shortfall():
 
 
 @given(actual=AMOUNT, percent=st.integers(0, 100))
-@settings(deadline=None)
 def test_what_is_owed_and_the_rest_make_the_whole(actual, percent):
     owed = attributed(actual, percent)
     assert abs(owed * 100 - actual * percent) < 100
@@ -175,7 +174,6 @@ def test_what_is_owed_and_the_rest_make_the_whole(actual, percent):
 
 @given(plan=st.lists(AMOUNT, min_size=1, max_size=6), actual=st.lists(AMOUNT, min_size=6, max_size=6),
        tolerance=st.integers(0, 100))  # fmt: skip
-@settings(deadline=None)
 def test_a_shortfall_is_exactly_what_lies_beyond_the_tolerance(plan, actual, tolerance):
     months = MONTHS[: len(plan)]
     records = [Realised(month, amount, 100, AT) for month, amount in zip(months, actual, strict=False)]

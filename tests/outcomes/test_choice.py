@@ -36,7 +36,7 @@ def best_by_trying(rows, money, people):
     return max(allowed, default=None)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(candidates, caps, caps)
 def test_no_subset_that_keeps_to_the_caps_is_worth_more(rows, money, people):
     chosen, best = choose(rows, money_minor=money, people_tenths=people), best_by_trying(rows, money, people)

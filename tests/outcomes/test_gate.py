@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, transaction
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from finance.models import BudgetLine, Commitment, FundingTranche, Reservation
@@ -369,7 +369,6 @@ FACTS = st.recursive(
 )
 
 
-@settings(deadline=None)
 @given(facts=FACTS, value=SCALARS, data=st.data())
 def test_a_digest_changes_when_any_fact_changes(facts, value, data):
     path = data.draw(st.sampled_from(list(leaves(facts))))

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from finance.models import BudgetLine, Commitment, JournalEntry, Reservation
@@ -73,7 +73,7 @@ def sums(*names):
     return list(rows.values_list("budget__name", "category", "reserved_minor", "committed_minor", "spent_minor"))
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25)
 @given(documents=DOCUMENTS)
 def test_a_kill_does_what_the_page_says_and_leaves_other_projects_alone(
     documents, lines, review, decider, finance_user
@@ -108,7 +108,7 @@ def minor(amounts):
     return {currency: to_minor(amount, currency) for currency, amount in amounts.items()}
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15)
 @given(
     now=st.integers(0, 9_000), later=st.integers(0, 9_000), outcome=st.sampled_from(["go", "hold", "recycle", "kill"])
 )

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from django.core.exceptions import ValidationError
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from outcomes.measurement_file import COLUMNS, MOST_BYTES, MOST_FAULTS, read_measurements, template
@@ -43,7 +43,7 @@ def values(reading):
 
 
 @given(rows=ROWS, delimiter=st.sampled_from(",;\t"), encoding=st.sampled_from(["utf-8", "utf-8-sig"]))
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 def test_what_is_written_is_what_is_read(kpi, rows, delimiter, encoding):
     file = io.StringIO()
     writer = csv.writer(file, delimiter=delimiter)
@@ -61,7 +61,7 @@ def test_what_is_written_is_what_is_read(kpi, rows, delimiter, encoding):
 
 
 @given(content=st.binary(max_size=300))
-@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150)
 def test_no_file_whatever_breaks_the_reader(kpi, content):
     for begin in (b"", HEAD.encode(), b"value,measured_at,kpi\n"):
         reading = read(begin + content, kpis=[kpi])

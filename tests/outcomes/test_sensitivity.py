@@ -35,7 +35,7 @@ def measured(kpi, make_run, engineer):
 
 
 @given(pairs=st.lists(st.tuples(PLAIN, PLAIN), min_size=4, max_size=40))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_the_line_is_that_of_scipy(pairs):
     xs, ys = zip(*pairs, strict=True)
     assume(len(set(xs)) > 1 and len(set(ys)) > 1)

@@ -4,7 +4,7 @@ import math
 
 import pytest
 from django.test.utils import CaptureQueriesContext
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from experiments.models import Dataset
@@ -62,7 +62,6 @@ def test_the_spread_of_the_sensitivity_counts_too(draft, make_run):
     assert value.high_minor - value.net_minor == pytest.approx(Z90 * sd * 6_386_040, abs=1)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(first=st.floats(-1e3, 1e3), second=st.floats(-1e3, 1e3), sds=st.lists(st.floats(0, 1e3), min_size=4, max_size=4))
 def test_a_wider_spread_never_narrows_the_interval(first, second, sds):
     narrow_first, wide_first = sorted(sds[:2])

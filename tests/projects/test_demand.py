@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from people.models import AuditEntry
@@ -147,7 +147,7 @@ def test_an_improvement_shows_its_figures_only_to_those_who_see_the_project(proj
     assert not Demand.objects.visible_to(stranger).exists()
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25)
 @given(steps=st.lists(st.sampled_from(list(Status)), min_size=1, max_size=6))
 def test_any_walk_stays_on_the_table_and_the_trail_tells_it(steps, propose, project, manager, engineer):
     with transaction.atomic():

@@ -289,7 +289,7 @@ samples = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(samples, st.floats(1e-3, 1e12), st.floats(1, 1024), positive, st.floats(0, 20))
 def test_whatever_the_history_a_forecast_is_a_positive_number_and_its_ends_are_in_order(
     history, work, batch, belief, reach

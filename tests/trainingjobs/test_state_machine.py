@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.core.exceptions import ValidationError
 from django.db.models.functions import Now
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from finance.services.rates import Usage
@@ -84,7 +84,7 @@ class World:
 
 
 @pytest.mark.usefixtures("hints")
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 @given(steps=st.lists(st.tuples(STEPS, st.integers(0, 7)), min_size=5, max_size=40))
 def test_no_order_of_events_breaks_an_invariant(project, engineer, compute_line, steps):
     from django.db import transaction
