@@ -16,11 +16,11 @@ def role_field(**options: Any) -> serializers.SlugRelatedField:
     return serializers.SlugRelatedField(slug_field="code", queryset=JobRole.objects.all(), **options)
 
 
-PORTALS_OWN = frozenset({"job", "rate-card", "reversal", "role-rate", "worked-time"})
+PORTALS_OWN = frozenset({"job", "portal", "rate-card", "reversal", "role-rate", "worked-time"})
 
 
 def refuse_our_names(source: str) -> None:
-    """Under these the portal posts by itself: a number taken there would stop a job's charge or a reversal."""
+    """Under these the portal posts: a number taken there would stop a job's charge, a reversal or what a page sends."""
     if source.strip().lower() in PORTALS_OWN:
         raise serializers.ValidationError(
             _("This name belongs to the portal itself. Use the name of the system that sends."), code="reserved_source"

@@ -105,7 +105,7 @@ def test_an_allocation_beyond_the_employment_is_refused_in_words(labour, told, f
     assert client.post("/api/v1/allocations/", {**sent, "valid_to": "2026-04-01"}).status_code == 201
 
 
-@pytest.mark.parametrize("source", ["job", "Reversal", " role-rate ", "rate-card", "worked-time"])
+@pytest.mark.parametrize("source", ["job", "Portal", "Reversal", " role-rate ", "rate-card", "worked-time"])
 def test_the_names_under_which_the_portal_posts_are_refused(hours, source, finance_user, api):
     answer = api(finance_user).post("/api/v1/time-entries/", {**hours, "source": source})
     assert (answer.status_code, answer.json()["errors"][0]["code"]) == (422, "reserved_source")
