@@ -12,6 +12,7 @@ from finance.money import to_decimal, to_minor
 from people.models import User
 from projects.forms import DayField, PlainForm
 from projects.models import Horizon, Milestone, Programme, Project, Risk, Stage, Station
+from projects.services.plan import RISK_WORDS
 from projects.services.project import PROJECT_STEPS
 
 GREATEST_MINOR = 10**15
@@ -154,6 +155,16 @@ class RiskForm(PlainForm):
 
     def clean_impact(self) -> int | None:
         return to_amount(self.cleaned_data["impact"], self.currency)
+
+
+class RiskChangeForm(RiskForm):
+    """An open risk as it was weighed last; the day on which it was seen stays."""
+
+    def __init__(self, *args: Any, risk: Risk, **kwargs: Any) -> None:
+        told = {name: getattr(risk, name) for name in RISK_WORDS}
+        told["impact"] = str(to_decimal(risk.impact_minor, risk.currency))
+        super().__init__(*args, currency=risk.currency, initial=told, **kwargs)
+        del self.fields["opened_on"]
 
 
 class StateForm(PlainForm):

@@ -85,3 +85,12 @@ class RiskIn(Input):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         attrs["impact_minor"] = to_minor(attrs.pop("impact"), attrs["currency"])
         return attrs
+
+
+class ChangeRiskIn(Input):
+    title = serializers.CharField(max_length=160, required=False)
+    probability_percent = serializers.IntegerField(min_value=1, max_value=99, required=False)
+    impact = AmountIn(required=False, help_text=_("In the currency of the risk."))
+    response = serializers.ChoiceField(Risk.Response.choices, required=False)
+    mitigation = serializers.CharField(max_length=240, required=False, allow_blank=True)
+    owner = person_field(required=False)

@@ -16,5 +16,6 @@ urlpatterns = [
         name="dependency-remove",
     ),
     path("projects/<slug:key>/risks/new/", views.risk_new, name="risk-new"),
+    path("projects/<slug:key>/risks/<int:pk>/", views.risk, name="risk"),
     path("projects/<slug:key>/risks/<int:pk>/close/", views.risk_close, name="risk-close"),
 ]

@@ -12,25 +12,29 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from people.models import User
+from people.permissions import may_see_people
 from people.requests import PersonRequest
 from portal.boards.asked_day import asked_day, project_then
 from portal.boards.plan import PLAN_PANEL, exposure_words, plan_facts
+from portal.boards.team import team_of
 from portal.plan_pages.forms import (
     MilestoneForm,
     MilestoneMoveForm,
     PlaceForm,
     ReachForm,
+    RiskChangeForm,
     RiskForm,
     StagesForm,
     StateForm,
 )
 from projects.models import Dependency, Milestone, Project, Risk, Station
-from projects.permissions import may_plan, may_steer
+from projects.permissions import may_allocate, may_plan, may_steer
 from projects.services import (
     add_dependency,
     add_milestone,
     add_risk,
     assess_stage,
+    change_risk,
     close_risk,
     end_project,
     hold_project,
@@ -59,6 +63,9 @@ def page(request: PersonRequest, key: str) -> HttpResponse:
             "facts": facts,
             "answer": PLAN_PANEL.answer(facts),
             "exposure": exposure_words(facts),
+            "team": team_of(project, asked.today, asked.on),
+            "may_see_people": may_see_people(request.user),
+            "may_allocate": may_allocate(request.user) and not asked.on,
             "may_plan": may_plan(request.user, project) and not asked.on,
             "may_steer": may_steer(request.user) and not asked.on,
             "asked": asked,
@@ -194,6 +201,23 @@ def risk_new(request: PersonRequest, key: str) -> HttpResponse:
         else:
             return redirect("project-plan", project.key)
     context = {"form": form, "project": project}
+    return render(request, "portal/plan/risk_form.html", context, status=422 if form.errors else 200)
+
+
+def risk(request: PersonRequest, key: str, pk: int) -> HttpResponse:
+    """Weigh a risk anew."""
+    project = _plannable(request, key)
+    found = get_object_or_404(Risk, project=project, pk=pk)
+    form = RiskChangeForm(request.POST or None, risk=found)
+    if form.is_valid():
+        given = dict(form.cleaned_data)
+        try:
+            change_risk(risk=found, impact_minor=given.pop("impact"), **given, by=request.user)
+        except ValidationError as error:
+            form.refuse(error)
+        else:
+            return redirect("project-plan", project.key)
+    context = {"form": form, "project": project, "risk": found}
     return render(request, "portal/plan/risk_form.html", context, status=422 if form.errors else 200)
 
 

@@ -14,11 +14,11 @@ from rest_framework.response import Response
 from finance.models import Budget
 from finance.money import to_minor
 from people.viewsets import ReadableViewSet
-from portal.plan_pages.serializers import AssessStageIn, ForecastStageIn, RiskIn, RiskOut, StageOut
+from portal.plan_pages.serializers import AssessStageIn, ChangeRiskIn, ForecastStageIn, RiskIn, RiskOut, StageOut
 from projects.models import Risk, Stage
 from projects.permissions import may_contribute
 from projects.serializers_plan import DayIn
-from projects.services import add_risk, assess_stage, close_risk, set_forecast
+from projects.services import add_risk, assess_stage, change_risk, close_risk, set_forecast
 from projects.viewsets_plan import demand_planner
 
 NEWEST_CURRENCY = (
@@ -89,14 +89,24 @@ class RiskViewSet(ReadableViewSet):
     scope = "portfolio"
     filterset_class = RiskFilter
     lookup_value_converter = "int"
-    inputs = {"create": RiskIn, "close": DayIn}
-    who_may = {"create": may_contribute, "close": may_contribute}
+    inputs = {"create": RiskIn, "change": ChangeRiskIn, "close": DayIn}
+    who_may = dict.fromkeys(inputs, may_contribute)
 
     def create(self, request: Request) -> Response:
         """Write a risk down."""
         accepted = self.accepted()
         demand_planner(self.person, accepted["project"])
         return self.created(add_risk(**accepted, by=self.person))
+
+    @extend_schema(responses=RiskOut)
+    @action(detail=True, methods=["post"])
+    def change(self, request: Request, pk: int) -> Response:
+        """Weigh it anew, or say differently what is done about it. What is left out stays."""
+        risk, words = self.get_object(), self.accepted()
+        demand_planner(self.person, risk.project)
+        if "impact" in words:
+            words["impact_minor"] = to_minor(words.pop("impact"), risk.currency)
+        return self.answer(change_risk(risk=risk, **words, by=self.person))
 
     @extend_schema(responses=RiskOut)
     @action(detail=True, methods=["post"])

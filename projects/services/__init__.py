@@ -9,12 +9,13 @@ from projects.services.demand import (
     submit_demand,
 )
 from projects.services.feedback import record_feedback
-from projects.services.people import allocate, free_people
+from projects.services.people import allocate, end_allocation, free_people
 from projects.services.plan import (
     add_dependency,
     add_milestone,
     add_risk,
     assess_stage,
+    change_risk,
     close_risk,
     move_milestone,
     plan_stages,
@@ -45,8 +46,10 @@ __all__ = [
     "assess_stage",
     "change_demand",
     "change_project",
+    "change_risk",
     "close_risk",
     "decide_demand",
+    "end_allocation",
     "end_project",
     "enter_station",
     "free_people",

@@ -15,6 +15,7 @@ from projects.forecast import Circle, Link, in_order
 from projects.models import Dependency, Milestone, Project, Risk, Stage, Station
 
 ANOTHER = "…"
+RISK_WORDS = ("title", "probability_percent", "impact_minor", "response", "mitigation", "owner")
 
 
 @transaction.atomic
@@ -180,18 +181,37 @@ def add_risk(
 
 
 @transaction.atomic
+def change_risk(*, risk: Risk, by: User, **words: Any) -> Risk:
+    """Weigh an open risk anew, or say differently what is done about it: some of `RISK_WORDS`."""
+    row = Risk.objects.select_for_update(of=("self",)).select_related("project").get(pk=risk.pk)
+    _demand_open(row)
+    before = row.exposure_minor
+    for name in RISK_WORDS:
+        setattr(row, name, words.get(name, getattr(row, name)))
+    row.full_clean()
+    row.save()
+    detail = {"project": row.project.key, "title": row.title, "from_minor": before, "to_minor": row.exposure_minor}
+    record_audit(verb="change_risk", subject=row, by=by, detail=detail)
+    return row
+
+
+@transaction.atomic
 def close_risk(*, risk: Risk, on: date, by: User) -> Risk:
     """The risk is over, whether it happened or not."""
     row = Risk.objects.select_for_update().get(pk=risk.pk)
-    if row.closed_on:
-        raise ValidationError(
-            _("This risk was closed on %(day)s already."), code="risk_closed", params={"day": row.closed_on}
-        )
+    _demand_open(row)
     row.closed_on = on
     row.full_clean()
     row.save()
     record_audit(verb="close_risk", subject=row, by=by, detail={"on": on.isoformat()})
     return row
+
+
+def _demand_open(risk: Risk) -> None:
+    if risk.closed_on:
+        raise ValidationError(
+            _("This risk was closed on %(day)s already."), code="risk_closed", params={"day": risk.closed_on}
+        )
 
 
 def _demand_order(stages: list[Stage]) -> None:

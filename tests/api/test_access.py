@@ -57,7 +57,7 @@ POLICY = {
     **{("POST", f"milestones/{{id}}/{verb}/"): PLANNED for verb in ("move", "reach")},
     **{("POST", f"{rows}/"): "401 403 201 422 201 403" for rows in ("milestones", "dependencies", "risks")},
     **{("DELETE", f"{rows}/{{id}}/"): "401 403 204 404 204 403" for rows in ("milestones", "dependencies")},
-    ("POST", "risks/{id}/close/"): PLANNED,
+    **{("POST", f"risks/{{id}}/{verb}/"): PLANNED for verb in ("change", "close")},
     ("GET", "stage-completions/"): LISTED,
     ("POST", "stage-completions/"): "401 403 201 422 201 403",
     ("GET", "stage-completions/{id}/"): SEEN,
@@ -362,6 +362,7 @@ def bodies_of_one(world, engineer, department):
         "milestones/{id}/move/": {"planned_on": "2026-10-01"},
         "milestones/{id}/reach/": {"on": "2026-02-01"},
         "dependencies/": {"predecessor": world.milestone.pk, "successor": world.third.pk},
+        "risks/{id}/change/": {"probability_percent": 40},
         "risks/": {
             "project": "TRI",
             "title": "Snow",

@@ -128,7 +128,14 @@ def test_a_risk_is_added_weighed_and_closed(sign_in, project, engineer):
     client.post(reverse("risk-new", args=["TRI"]), given)
     page = client.get(reverse("project-plan", args=["TRI"])).content.decode()
     assert "1 open risk weighs EUR\u00a05,400" in page
+    address = reverse("risk", args=["TRI", project.risks.get().pk])
+    assert 'value="18000.00"' in client.get(address).content.decode()
+    wrong = client.post(address, given | {"probability_percent": "100", "mitigation": "Umbrellas"})
+    assert (wrong.status_code, "Umbrellas" in wrong.content.decode()) == (422, True)
+    client.post(address, given | {"probability_percent": "50"})
+    assert "1 open risk weighs EUR\u00a09,000" in client.get(reverse("project-plan", args=["TRI"])).content.decode()
     client.post(reverse("risk-close", args=["TRI", project.risks.get().pk]))
+    assert client.post(address, given).status_code == 422
     assert "No open risk" in client.get(reverse("project-plan", args=["TRI"])).content.decode()
 
 

@@ -111,7 +111,8 @@ PAGES = {
     "project-completion": TEAM,
     "earning-kpi": POST_ONLY,
     **dict.fromkeys(
-        ("project-edit", "project-plan-edit", "milestone-new", "milestone", "risk-new"), "302 403 200 404 200 403 200"
+        ("project-edit", "project-plan-edit", "milestone-new", "milestone", "risk-new", "risk"),
+        "302 403 200 404 200 403 200",
     ),  # the engineer leads the project
     "project-state": "302 403 403 404 200 403 200",
     **dict.fromkeys(("milestone-reach", "milestone-remove", "dependency-remove", "risk-close"), POST_ONLY),
@@ -170,7 +171,7 @@ WRITES = ("project-new", "project-edit", "feedback-new", "kpi-new", "measurement
           "period-status", "periods-open",
           "demand-new", "demand-edit", "demand-submit", "demand-decide", "demand-accept", "project-plan-edit",
           "project-state", "milestone-new", "milestone", "milestone-reach", "milestone-remove", "dependency-remove",
-          "risk-new", "risk-close", "project-limits", "project-completion", "role-rate-new", "earning-kpi",
+          "risk-new", "risk", "risk-close", "project-limits", "project-completion", "role-rate-new", "earning-kpi",
           "kpi-targets", "measurements-import", "benefit-new", "benefit-realise", "feedback-triage",
           "objective-new", "key-result-new", "case",
           "notices-mail", "notices-read-all", "sign-in", "sign-out", "theme")  # fmt: skip
@@ -218,7 +219,7 @@ def world(told, settings):
         **{f"milestone{end}": {"key": "TRI", "pk": then.pk} for end in ("", "-reach", "-remove")},
         **{f"{thing}-new": {"key": "TRI"} for thing in ("milestone", "risk")},
         "dependency-remove": {"key": "TRI", "pk": then.pk, "dependency": waits.pk},
-        "risk-close": {"key": "TRI", "pk": risk.pk},
+        **{name: {"key": "TRI", "pk": risk.pk} for name in ("risk", "risk-close")},
         "explain-portfolio": {"what": "value"},
         "money-explain": {"what": "available"},
         "waste-explain": {"what": "idle"},

@@ -5,12 +5,14 @@ from datetime import date, timedelta
 import pytest
 from django.core.exceptions import ValidationError
 
+from people.models import AuditEntry
 from projects.models import Milestone, Portfolio, Station
 from projects.services import (
     add_dependency,
     add_milestone,
     add_risk,
     assess_stage,
+    change_risk,
     close_risk,
     enter_station,
     move_milestone,
@@ -128,6 +130,17 @@ def test_a_risk_weighs_probability_times_impact_and_is_closed_once(project, engi
     close_risk(risk=risk, on=DAY, by=engineer)
     assert code_of(close_risk, risk=risk, on=DAY, by=engineer) == "risk_closed"
     assert not project.risks.open().exists()
+
+
+def test_a_risk_is_weighed_anew_while_it_is_open(project, engineer, manager):
+    risk = add_risk(project=project, title="Rain", probability_percent=30, impact_minor=10_000, currency="EUR",
+                    response="reduce", owner=engineer, opened_on=DAY, by=engineer)  # fmt: skip
+    changed = change_risk(risk=risk, probability_percent=50, owner=manager, by=engineer)
+    assert (changed.exposure_minor, changed.title, changed.owner) == (5_000, "Rain", manager)
+    detail = AuditEntry.objects.get(verb="change_risk").detail
+    assert (detail["from_minor"], detail["to_minor"]) == (3_000, 5_000)
+    close_risk(risk=risk, on=DAY, by=engineer)
+    assert code_of(change_risk, risk=risk, probability_percent=10, by=engineer) == "risk_closed"
 
 
 @pytest.mark.parametrize("percent", [0, 100])
