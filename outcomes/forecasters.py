@@ -1,15 +1,20 @@
 """How right those who forecast were: Brier score of stage probabilities, median error of promised benefits.
 
-Brier = mean of (p - o)^2, o = 1 where the stage was finished and 0 where the project was killed before it (Brier 1950):
-0 is perfect, 0.25 is what a coin knows. Every change of a probability is one forecast, by whoever made it.
+Brier = mean of (p - o)^2, o = 1 where the stage was finished and 0 where the project was killed in it (Brier 1950):
+0 is perfect, 0.25 is what a coin knows. A probability is that of a stage once it is reached, so a kill says nothing
+of the stages behind it. Every change of a probability is one forecast, by whoever made it.
+
+A promise is what was planned for a month when the month began, or was planned first if that came later: whoever plans
+anew once he knows better has not promised better.
 """
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from statistics import fmean, median
 
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -17,6 +22,7 @@ from outcomes.models import BenefitPlan, BenefitRealisation
 from outcomes.querysets import day_ends
 from outcomes.shortfall import Realised, latest_by_month
 from people.models import User
+from people.trail import told
 from projects.models import Project, Stage
 
 WORTH_SAYING = 3  # forecasts; fewer prove nothing
@@ -46,12 +52,12 @@ def brier(forecasts: Sequence[tuple[float, bool]]) -> Score:
 
 
 def median_error(pairs: Sequence[tuple[int, int]]) -> Score:
-    """Median of |promised - realised| / |realised|; where nothing was realised the promise was wholly wrong."""
-    return _score([abs(plan - came) / abs(came) if came else 1.0 for plan, came in pairs if plan or came], median)
+    """Median of |promised - realised| / |promised|; what nobody promised was wholly unforeseen."""
+    return _score([abs(plan - came) / abs(plan) if plan else 1.0 for plan, came in pairs if plan or came], median)
 
 
 def forecasters(projects: Iterable[Project], on: date) -> list[Forecaster]:
-    """Everybody who forecast in these projects what is known on a day, by name. Five queries, however many."""
+    """Everybody who forecast in these projects what is known on a day, by name. Six queries, however many."""
     keys, at = [project.pk for project in projects], day_ends(on)
     chances, promises = _stage_forecasts(keys, at), _promises(keys, at)
     people = User.objects.filter(pk__in={*chances, *promises}).order_by("first_name", "last_name", "pk")
@@ -73,14 +79,10 @@ def _score(errors: Sequence[float], middle: Callable[[Sequence[float]], float]) 
 def _stage_forecasts(keys: Sequence[int], at: datetime) -> dict[int, list[tuple[float, bool]]]:
     """By person: each probability that he set before the stage was decided, and what came."""
     decided = {}
-    stages = Stage.objects.filter(project__in=keys).values_list(
-        "pk", "actual_finish", "project__status", "project__ended_on"
-    )
-    for pk, finished, status, ended_on in stages:
-        if finished is not None:
-            decided[pk] = (day_ends(finished), True)
-        elif status == Project.Status.KILLED and ended_on is not None:
-            decided[pk] = (day_ends(ended_on), False)
+    killed_in = Q(project__status=Project.Status.KILLED, station=F("project__station"))
+    stages = Stage.objects.filter(killed_in | Q(actual_finish__isnull=False), project__in=keys)
+    for pk, finished, ended_on in stages.values_list("pk", "actual_finish", "project__ended_on"):
+        decided[pk] = (day_ends(finished or ended_on), finished is not None)
     history = Stage.history.filter(id__in=list(decided), p_success_percent__isnull=False)
     rows = history.order_by("id", "history_date", "history_id").values_list(
         "id", "history_date", "history_user", "p_success_percent"
@@ -105,8 +107,30 @@ def _promises(keys: Sequence[int], at: datetime) -> dict[int, list[tuple[int, in
         records[row.benefit_id].append(Realised(row.month, row.actual_minor, row.attributed_percent, row.recorded_at))
     latest = {benefit: latest_by_month(of_one) for benefit, of_one in records.items()}
     plan = BenefitPlan.objects.filter(benefit__in=list(latest))
+    changes = _changes_of_plans(list(latest))
     found: dict[int, list[tuple[int, int]]] = defaultdict(list)
     for benefit, owner, month, planned in plan.values_list("benefit", "benefit__owner", "month", "planned_minor"):
         if month in latest[benefit]:
-            found[owner].append((planned, latest[benefit][month].attributed_minor))
+            promised = _promised(month, planned, changes[benefit])
+            found[owner].append((promised, latest[benefit][month].attributed_minor))
     return found
+
+
+def _changes_of_plans(benefits: Sequence[int]) -> dict[int, list[tuple[datetime, dict[str, int]]]]:
+    """By benefit, the newest first: when its plan was changed and what its months had promised before."""
+    entries = told().filter(
+        verb="change_benefit_plan", subject_type="outcomes.benefit", subject_id__in=[str(pk) for pk in benefits]
+    )
+    found: dict[int, list[tuple[datetime, dict[str, int]]]] = defaultdict(list)
+    for benefit, at, detail in entries.order_by("-pk").values_list("subject_id", "at", "detail"):
+        found[int(benefit)].append((at, detail["before"]))
+    return found
+
+
+def _promised(month: date, planned: int, changes: Iterable[tuple[datetime, dict[str, int]]]) -> int:
+    """What a month promised when it began, from what it promises now; or what it promised first."""
+    began = day_ends(month - timedelta(days=1))
+    for at, before in changes:
+        if at >= began:
+            planned = before.get(month.isoformat(), planned)
+    return planned

@@ -410,4 +410,4 @@ class ScoreOut(serializers.Serializer):
 class ForecasterOut(serializers.Serializer):
     user = serializers.CharField(source="user.username", read_only=True, help_text=_("User name."))
     stages = ScoreOut(read_only=True, help_text=_("Brier score of the probabilities given to stages."))
-    benefits = ScoreOut(read_only=True, help_text=_("Median error of the months promised, as a share."))
+    benefits = ScoreOut(read_only=True, help_text=_("Median error of the months promised, as a share of the promise."))

@@ -57,7 +57,9 @@ def stage_question(people: Sequence[Forecaster]) -> Finding:
         shown=lambda value: number(value, 3),
         bars=lambda errors: ErrorBars(errors, "", COIN, _("a coin")),
         columns=(_("Person"), _("Brier score"), _("Forecasts")),
-        hope=_("Each change of a stage's probability counts once the stage is finished or its project is stopped."),
+        hope=_(
+            "Each change of a stage's probability counts once the stage is finished or its project is stopped in it."
+        ),
     )
 
 
@@ -67,7 +69,9 @@ def benefit_question(people: Sequence[Forecaster]) -> Finding:
         [(str(each.user), each.benefits) for each in people],
         closest=_("%(name)s was closest about benefits: off by %(value)s at the median"),
         unknown=_("Nobody can be judged by benefits yet"),
-        how_to_read=_("Median distance of what a month promised from what it brought, in percent of that"),
+        how_to_read=_(
+            "Median distance of what a month brought from what it promised when it began, in percent of the promise"
+        ),
         shown=percent,
         bars=lambda errors: ErrorBars(
             tuple((name, error * 100) for name, error in errors), "%", HALF, _("off by half")

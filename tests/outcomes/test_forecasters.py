@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from outcomes.forecasters import WORTH_SAYING, brier, forecasters, median_error
-from outcomes.services import promise_benefit, realise_benefit
-from portal.demo.calendar import at_that_time
+from outcomes.services import change_benefit_plan, promise_benefit, realise_benefit
+from portal.demo.calendar import at_that_time, evening
 from projects.models import Station
 from projects.services import assess_stage, end_project, enter_station
 
@@ -59,9 +59,10 @@ def test_a_brier_score_lies_between_perfect_and_wholly_wrong(chances):
     assert brier([(0.5, came) for _p, came in chances]).value == 0.25
 
 
-def test_an_error_is_measured_against_what_came():
-    assert median_error([(100, 100), (150, 100), (80, 100)]).value == 0.2
+def test_an_error_is_measured_against_what_was_promised():
+    assert median_error([(100, 100), (100, 50), (100, 120)]).value == 0.2
     assert median_error([(100, 0), (5, 0), (-100, -100)]).value == 1.0
+    assert median_error([(100, 10)] * 3).value < median_error([(100, 0)] * 3).value, "a little is more than nothing"
     assert median_error([(0, 0), (0, 0), (0, 0)]).forecasts == 0
 
 
@@ -81,12 +82,17 @@ def test_every_change_before_the_end_of_a_stage_is_one_forecast_of_whoever_made_
     assert (of(manager, told).stages.forecasts, of(manager, told).stages.value) == (1, None)
 
 
-def test_a_killed_project_proves_its_hopes_wrong(project, assess, manager, engineer):
-    for station in ("demand", "data", "training"):
+def test_a_kill_proves_wrong_who_hoped_for_that_stage_and_says_nothing_of_those_behind_it(
+    project, assess, manager, engineer
+):
+    for day, percent in ((10, 90), (11, 80), (12, 90)):
+        assess("demand", percent, on=date(2026, 2, day), by=engineer)
+    for station in ("data", "training"):
         assess(station, 90, on=date(2026, 2, 10), by=engineer)
     assert forecasters([project], DAY) == []
     end_project(project=project, status="killed", on=date(2026, 4, 1), by=manager)
-    assert of(engineer, forecasters([project], DAY)).stages.value == pytest.approx(0.81)
+    stages = of(engineer, forecasters([project], DAY)).stages
+    assert (stages.forecasts, stages.value) == (3, pytest.approx((0.81 + 0.64 + 0.81) / 3))
     assert forecasters([project], date(2026, 3, 31)) == []
 
 
@@ -104,11 +110,24 @@ def test_promises_are_held_against_the_latest_word_on_each_month(project, engine
     assert (of(manager, later).benefits.value, of(manager, later).benefits.forecasts) == (0.0, 3)
 
 
-def test_forecasters_are_found_in_five_queries(project, assess, reach, engineer, manager):
+def test_whoever_plans_anew_once_a_month_has_begun_has_not_promised_better(project, engineer, manager, monkeypatch):
+    months = [date(2026, month, 1) for month in range(1, 4)]
+    benefit = promise_benefit(project=project, name="Sorting", kind="cashable", owner=manager, currency="EUR",
+                              plan=dict.fromkeys(months, 1_000), at=AT, by=manager)  # fmt: skip
+    for day, promise in ((date(2025, 12, 20), 800), (date(2026, 1, 20), 600), (date(2026, 5, 1), 400)):
+        monkeypatch.setattr("people.services.timezone.now", lambda day=day: evening(day))
+        change_benefit_plan(benefit=benefit, plan=dict.fromkeys(months, promise), by=manager)
+    for month in months:
+        realise_benefit(benefit=benefit, month=month, actual_minor=400, at=AT, by=manager)
+    told = of(manager, forecasters([project], DAY)).benefits
+    assert told.value == pytest.approx(1 / 3), "800 was promised for January, 600 for February and March"
+
+
+def test_forecasters_are_found_in_six_queries(project, assess, reach, engineer, manager):
     for percent, by in ((50, engineer), (60, manager), (70, engineer)):
         assess("demand", percent, on=date(2026, 2, 5 + percent // 10), by=by)
     reach(Station.DATA)
     with CaptureQueriesContext(connection) as queries:
         told = forecasters([project], DAY)
     assert [each.user for each in told] == [manager, engineer]
-    assert len(queries) <= 5
+    assert len(queries) <= 6

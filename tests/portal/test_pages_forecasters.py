@@ -44,12 +44,12 @@ def test_scores_stand_in_a_sentence_a_chart_and_a_table(sign_in, manager, engine
     promised(manager, 800)
     promised(engineer, 500, "Returns")
     page = page_of(sign_in(manager))
-    assert f"Closest with promised benefits is {manager}, off by 25% at the median." in page
-    assert f"{manager} was closest about benefits: off by 25% at the median" in page
+    assert f"Closest with promised benefits is {manager}, off by 20% at the median." in page
+    assert f"{manager} was closest about benefits: off by 20% at the median" in page
     assert 'data-figure="forecasters-benefits"' in page
     assert 'data-figure="forecasters-stages"' not in page
     assert "Nobody has 3 forecasts that came due" in page
-    assert "100%" in page
+    assert "50%" in page
     assert "No forecast has come due yet." in page
 
 
@@ -74,7 +74,7 @@ def test_a_past_day_knows_only_what_had_come_by_then(sign_in, manager, promised)
     promised(manager, 800)
     client = sign_in(manager)
     assert "would be here with what came of it" in page_of(client, as_of="2026-01-14")
-    assert "off by 25%" in page_of(client, as_of="2026-01-15")
+    assert "off by 20%" in page_of(client, as_of="2026-01-15")
     assert client.get(reverse("forecasters"), {"as_of": "2026-02-30"}).status_code == 422
 
 
