@@ -14,6 +14,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from outcomes.models import Kpi, Measurement
+from outcomes.usable import LARGEST
 
 FEWEST = 4
 NO_SPREAD = 1e-12  # of the metric's size: what rounding alone could make
@@ -119,12 +120,13 @@ def _points(kpi: Kpi, metric: str) -> tuple[Point, ...]:
     return tuple(
         Point(float(metrics[metric]), value, at)
         for at, (value, metrics) in sorted(latest.items(), key=lambda each: each[0])
-        if _is_number(metrics.get(metric))
+        if _is_number(metrics.get(metric)) and _is_number(value)
     )
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    """A figure that can be meant; a training that ran away leaves others."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= LARGEST
 
 
 def _t95(degrees: int) -> float:

@@ -1,6 +1,5 @@
 """Draft and sign value contracts. Every change is a new version; what is signed never changes."""
 
-import math
 from datetime import date, datetime
 from typing import Any
 
@@ -13,12 +12,13 @@ from django.utils.translation import gettext as _
 from outcomes.models import Kpi, ValueContract
 from outcomes.permissions import may_sign_contract
 from outcomes.sensitivity import estimate_sensitivity
+from outcomes.usable import faults_of
 from people.models import User
 from people.services import record_audit
 
 FORMULA = ("version", "metric", "metric_baseline", "sensitivity", "sensitivity_sd", "units_per_year", "units_label")
 MONEY = ("worth_micro", "upkeep_minor", "currency")
-LARGEST = 1e12
+FIGURES = ("metric_baseline", "sensitivity", "sensitivity_sd", "units_per_year")
 
 
 @transaction.atomic
@@ -126,16 +126,8 @@ def _estimate(kpi: Kpi, metric: str, typed: float | None) -> dict[str, Any]:
 
 
 def _refuse_unusable_figures(contract: ValueContract) -> None:
-    """Figures beyond a million million are slips of the keyboard and would drown every sum on the board."""
-    faults = {
-        name: ValidationError(
-            _("%(value)g is not a usable figure. Write a number of at most %(limit)g."),
-            code="not_finite",
-            params={"value": value, "limit": LARGEST},
-        )
-        for name in ("metric_baseline", "sensitivity", "sensitivity_sd", "units_per_year")
-        if not math.isfinite(value := getattr(contract, name)) or abs(value) > LARGEST
-    }
+    """What no sum on the board could bear, what is less than nothing, and what ends before it begins."""
+    faults = faults_of({name: getattr(contract, name) for name in FIGURES})
     for name in ("sensitivity_sd", "units_per_year", "upkeep_minor"):
         if getattr(contract, name) < 0:
             faults[name] = ValidationError(_("This cannot be less than zero."), code="negative")

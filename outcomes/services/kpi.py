@@ -1,13 +1,12 @@
 """Define a business figure that a project wants to move."""
 
-import math
-
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from outcomes.band import outside
 from outcomes.models import Kpi
+from outcomes.usable import refuse_unusable_figures
 from people.models import User
 from people.services import record_audit
 from projects.models import Project
@@ -43,6 +42,7 @@ def define_kpi(
         source=source,
         aggregation=aggregation,
     )
+    refuse_unusable_figures(baseline=baseline, target=target, target_high=target_high)
     _refuse_wrong_band(kpi)
     kpi.full_clean()
     _refuse_worse_target(kpi)
@@ -77,7 +77,7 @@ def _refuse_wrong_band(kpi: Kpi) -> None:
 
 
 def refuse_no_width(field: str, low: float, high: float) -> None:
-    if not (math.isfinite(high) and high > low):
+    if high <= low:
         raise ValidationError(
             {
                 field: ValidationError(

@@ -1,6 +1,5 @@
 """Record what was measured. A correction is another row for the same time: the latest record counts."""
 
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from experiments.models import ModelVersion
 from outcomes.models import Kpi, Measurement
+from outcomes.usable import refuse_unusable_figures
 from people.models import User
 from people.services import record_audit
 from projects.moments import demand_plausible
@@ -79,9 +79,8 @@ def record_measurements(*, drafts: Sequence[MeasurementDraft], at: datetime, by:
 
 
 def refuse_unusable(draft: MeasurementDraft, recorded_at: datetime) -> None:
-    """What no measurement may be: no number, of the future, too wordy, or with a model of another project."""
-    if not math.isfinite(draft.value):
-        raise ValidationError({"value": ValidationError(_("The value must be a number."), code="not_finite")})
+    """What no measurement may be: beyond all measure, of the future, too wordy, or with another project's model."""
+    refuse_unusable_figures(value=draft.value)
     demand_plausible("measured_at", draft.measured_at)
     if draft.measured_at > recorded_at:
         raise ValidationError(

@@ -1,6 +1,5 @@
 """Open objectives of a portfolio and add their key results."""
 
-import math
 from datetime import date
 
 from django.core.exceptions import ValidationError
@@ -9,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from outcomes.models import KeyResult, Kpi, Objective
 from outcomes.services.kpi import refuse_baseline_inside
+from outcomes.usable import refuse_unusable_figures
 from people.models import User
 from people.services import record_audit
 from projects.models import Portfolio
@@ -73,9 +73,7 @@ def add_key_result(
 
 
 def _refuse_worse_target(result: KeyResult) -> None:
-    for name in ("baseline", "target"):
-        if not math.isfinite(getattr(result, name)):
-            raise ValidationError({name: ValidationError(_("The value must be a number."), code="not_finite")})
+    refuse_unusable_figures(baseline=result.baseline, target=result.target)
     if result.target_high is not None:
         refuse_baseline_inside(result.baseline, result.target, result.target_high)
     elif (result.target - result.baseline) * result.kpi.better_sign <= 0:

@@ -1,6 +1,5 @@
 """Say what a KPI should be in a period, and from where on it is amber or red."""
 
-import math
 from datetime import date, datetime
 from typing import Any
 
@@ -11,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from outcomes.models import Kpi, KpiTarget
 from outcomes.services.kpi import refuse_no_width
+from outcomes.usable import refuse_unusable_figures
 from people.models import User
 from people.services import record_audit
 
@@ -63,9 +63,7 @@ def _terms(target: KpiTarget) -> dict[str, Any]:
 
 def _refuse_wrong_limits(target: KpiTarget) -> None:
     """From target over amber to red a figure only gets worse; otherwise no light would be right."""
-    for name in LIMITS:
-        if not math.isfinite(getattr(target, name)):
-            raise ValidationError({name: ValidationError(_("The value must be a number."), code="not_finite")})
+    refuse_unusable_figures(**{name: getattr(target, name) for name in (*LIMITS, "value_high")})
     if target.kpi.direction == Kpi.Direction.WITHIN:
         _refuse_wrong_band(target)
         return

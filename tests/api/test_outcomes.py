@@ -2,7 +2,7 @@
 
 import pytest
 
-from outcomes.models import Measurement
+from outcomes.models import Kpi, Measurement
 from outcomes.services import add_key_result
 from projects.models import Demand
 
@@ -22,11 +22,24 @@ def test_one_fault_in_a_batch_records_nothing_and_is_named_by_its_place(world, e
     for bad, field in (
         (good | {"kpi": 999_999}, "kpi"),
         (good | {"measured_at": "2199-01-01T00:00:00Z"}, "measured_at"),
+        (good | {"value": 1.7e308}, "value"),
     ):
         answer = api(engineer).post("/api/v1/measurements/", {"measurements": [good, bad]})
         assert answer.status_code == 422
         assert answer.json()["errors"][0]["field"] == f"measurements.1.{field}"
     assert Measurement.objects.count() == before
+
+
+def test_the_largest_values_that_are_taken_break_no_answer(world, engineer, manager, api):
+    Kpi.objects.filter(pk=world.kpi.pk).update(aggregation="sum")
+    path = f"/api/v1/kpis/{world.kpi.pk}"
+    for _twice in range(2):
+        answer = api(engineer).post(f"{path}/measurements/", {"value": 1.7e308})
+        assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, "value")
+        assert api(engineer).post(f"{path}/measurements/", {"value": 1e12}).status_code == 201
+    add_key_result(objective=world.objective, kpi=world.kpi, by=manager)
+    assert api(manager).get("/api/v1/objectives/").status_code == 200
+    assert api(manager).post(f"{path}/sensitivity/", {"metric": "test_accuracy"}).status_code == 200
 
 
 def test_a_batch_sent_twice_with_its_key_is_recorded_once(world, engineer, api):

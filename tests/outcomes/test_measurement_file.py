@@ -13,6 +13,7 @@ from outcomes.measurement_file import COLUMNS, MOST_BYTES, MOST_FAULTS, read_mea
 from outcomes.models import Kpi, Measurement
 from outcomes.services import define_kpi, import_measurements, record_measurement
 from outcomes.services.measurement import MOST_AT_ONCE
+from outcomes.usable import LARGEST
 from people.models import AuditEntry
 from projects.services import open_project
 
@@ -25,7 +26,7 @@ TIMES = st.datetimes(
 )  # fmt: skip
 SOURCES = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=120).map(str.strip)
 ROWS = st.lists(
-    st.tuples(TIMES, st.floats(allow_nan=False, allow_infinity=False), SOURCES),
+    st.tuples(TIMES, st.floats(-LARGEST, LARGEST), SOURCES),
     min_size=1, max_size=8, unique_by=lambda row: (row[0].astimezone(UTC), row[1]),
 )  # fmt: skip
 
