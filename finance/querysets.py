@@ -201,3 +201,28 @@ class ExchangeRateQuerySet(models.QuerySet["ExchangeRate"]):
         """The newest rate of that kind not after the day; of one day the latest recorded."""
         rates = self.filter(base=base, quote=quote, kind=kind, valid_on__lte=on)
         return rates.order_by("-valid_on", "-recorded_at", "-pk").first()
+
+    def newest_first(self, on: date) -> ExchangeRateQuerySet:
+        """With `counts`, the one of its pair and kind that counts on that day, and whether a later one corrects it."""
+        same = self.model._default_manager.filter(
+            base=models.OuterRef("base"), quote=models.OuterRef("quote"), kind=models.OuterRef("kind")
+        )
+        in_force = same.filter(valid_on__lte=on).order_by("-valid_on", "-recorded_at", "-pk").values("pk")
+        later = models.Q(recorded_at__gt=models.OuterRef("recorded_at"))
+        later |= models.Q(recorded_at=models.OuterRef("recorded_at"), pk__gt=models.OuterRef("pk"))
+        rows = self.annotate(
+            counts=models.Subquery(in_force[:1]),
+            is_corrected=models.Exists(same.filter(later, valid_on=models.OuterRef("valid_on"))),
+        )
+        return rows.order_by("-valid_on", "-recorded_at", "-pk")
+
+    def asked_for(self, pair: str, kind: str) -> ExchangeRateQuerySet:
+        """Those of a pair such as `USD/EUR` and of a kind; of all where none is named."""
+        base, _slash, quote = pair.partition("/")
+        rows = self.filter(base=base, quote=quote) if pair else self
+        return rows.filter(kind=kind) if kind else rows
+
+    def next_after(self, base: str, quote: str, kind: str, on: date) -> ExchangeRate | None:
+        """The rate that ends the one of a day: the first of a later day."""
+        rows = self.filter(base=base, quote=quote, kind=kind, valid_on__gt=on)
+        return rows.order_by("valid_on", "-recorded_at", "-pk").first()

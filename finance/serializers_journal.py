@@ -15,13 +15,14 @@ from rest_framework import serializers
 from finance.models import BudgetLine, Commitment, CostCentre, FiscalPeriod, JournalEntry, LedgerEntry, Reservation
 from finance.serializers import AMOUNT, AmountIn, MinorOut, currency_field, minor_units
 from finance.services.journal import EntryDraft, SideDraft
+from finance.services.period import EARLIEST, LATEST
 from people.models import User
 from people.serializers import Input, Output, VisibleKeyField, name_field, person_field
 from people.serializers_employment import number_field, source_field
 from projects.models import Station
 
 MOST_ENTRIES, MOST_SIDES = 1_000, 100
-MOST_MONTHS, EARLIEST, LATEST = 120, date(1990, 1, 1), date(2200, 1, 1)
+MOST_MONTHS = 120
 POSTED_BY_HAND = [JournalEntry.Kind.ACTUAL, JournalEntry.Kind.ACCRUAL, JournalEntry.Kind.ADJUSTMENT]
 
 

@@ -74,6 +74,8 @@ PLACES = (  # name, word, icon, the names of the pages inside it
                 "budget-version-new",
                 "budget-version-edit",
                 "budget-tranches",
+                *("order-new", "invoice-new", "entry-reverse"),
+                *("exchange-rates", "exchange-rate-new"),
                 "periods",
                 "waste",
                 "cost-per-point",

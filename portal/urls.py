@@ -6,6 +6,7 @@ from django.urls import include, path
 
 from portal.views import (
     budget,
+    exchange,
     explain,
     forecasts,
     gate_sets,
@@ -42,6 +43,8 @@ urlpatterns = [
     path("money/", money.board, name="money"),
     path("money.csv", money.export, {"kind": "csv"}, name="money-export"),
     path("money.xlsx", money.export, {"kind": "xlsx"}, name="money-export-xlsx"),
+    path("money/rates.csv", exchange.export, {"kind": "csv"}, name="exchange-rates-export"),
+    path("money/rates.xlsx", exchange.export, {"kind": "xlsx"}, name="exchange-rates-export-xlsx"),
     path("views/", saved_views.save, name="saved-view-new"),
     path("views/<int:pk>/drop/", saved_views.drop, name="saved-view-drop"),
     path("waste/", waste.page, name="waste"),

@@ -1,5 +1,7 @@
 """Prices: of machine time, of an hour of a role, and of one currency in another."""
 
+from decimal import Decimal
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -115,3 +117,12 @@ class ExchangeRate(models.Model):
 
     def __str__(self) -> str:
         return f"{self.base}/{self.quote} {self.kind} {self.valid_on}"
+
+    @property
+    def rate(self) -> Decimal:
+        return Decimal(self.rate_nano) / 1_000_000_000
+
+    @property
+    def in_words(self) -> str:
+        """As people say it: 1 USD = 0.92 EUR."""
+        return f"1 {self.base} = {self.rate.normalize():f} {self.quote}"

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from finance.models import ExchangeRate
 from finance.money import exponent, to_decimal
+from finance.services.draft import GREATEST_MINOR
 from people.models import User
 from people.services import record_audit
 
@@ -69,10 +70,7 @@ def record_exchange_rate(
                 )
             }
         )
-    if not rate.is_finite() or not 0 < rate < GREATEST_RATE or not (rate * NANO).to_integral_value():
-        raise ValidationError(
-            {"rate": ValidationError(_("A rate is above zero, with nine digits after the point."), code="bad_rate")}
-        )
+    demand_rate(rate)
     row = ExchangeRate(
         base=base,
         quote=quote,
@@ -87,6 +85,14 @@ def record_exchange_rate(
     detail = {"pair": f"{base}/{quote}", "kind": kind, "valid_on": valid_on.isoformat(), "rate": str(rate)}
     record_audit(verb="record_exchange_rate", subject=row, by=by, detail=detail)
     return row
+
+
+def demand_rate(rate: Decimal) -> None:
+    """Refuse what can be no rate."""
+    if not rate.is_finite() or not 0 < rate < GREATEST_RATE or not (rate * NANO).to_integral_value():
+        raise ValidationError(
+            {"rate": ValidationError(_("A rate is above zero, with nine digits after the point."), code="bad_rate")}
+        )
 
 
 def convert(minor: int, *, base: str, quote: str, kind: str, on: date) -> Converted:
@@ -125,6 +131,12 @@ def read_document(
             _("Say the amount in %(currency)s as well."), code="no_amount", params={"currency": transaction_currency}
         )
     due = convert(transaction_minor, base=transaction_currency, quote=currency, kind=ExchangeRate.Kind.SPOT, on=on)
+    if abs(due.minor) > GREATEST_MINOR:
+        raise ValidationError(
+            _("By the rate of %(day)s this is more than all the money there is. Look at the amount and at the rate."),
+            code="out_of_range",
+            params={"day": due.rate.valid_on.isoformat()},
+        )
     if amount_minor not in {None, due.minor}:
         raise ValidationError(
             _(

@@ -16,6 +16,7 @@ from people.models import User
 from people.services import record_audit
 
 Status = FiscalPeriod.Status
+EARLIEST, LATEST = date(1990, 1, 1), date(2200, 1, 1)  # days that can be meant: a year of three digits is a slip
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from finance.permissions import may_approve_budget, may_see_role_rates
+from finance.permissions import may_approve_budget, may_post, may_see_role_rates
 from outcomes.permissions import may_choose_earning_kpi
 from people.requests import PersonRequest
 from portal.boards.asked_day import asked_day, project_then
@@ -46,6 +46,7 @@ def page(request: PersonRequest, key: str) -> HttpResponse:
         "project": project,
         "facts": None,
         "may_plan": may_approve_budget(request.user) and is_now,
+        "may_post": may_post(request.user) and is_now,
         "may_judge": may_plan_project(request.user, project) and is_now,
         "may_choose_kpi": may_choose_earning_kpi(request.user) and is_now,
         "lists_time": may_see_role_rates(request.user),

@@ -19,7 +19,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
 from experiments.models import ModelVersion, Run
-from finance.models import BudgetLine
+from finance.models import BudgetLine, JournalEntry
 from outcomes.models import Kpi, ValueContract
 from outcomes.services import add_key_result, open_objective, promise_benefit, record_measurement
 from outcomes.services.gate import ask_review, lay_gates, next_gate
@@ -123,6 +123,11 @@ PAGES = {
     **dict.fromkeys(
         ("budget-new", "budget-version-new", "budget-version-edit", "budget-tranches"), "302 403 403 404 200 200 200"
     ),
+    **dict.fromkeys(("order-new", "invoice-new", "entry-reverse"), "302 403 403 404 403 200 200"),
+    **dict.fromkeys(
+        ("exchange-rates", "exchange-rates-export", "exchange-rates-export-xlsx"), "302 403 403 403 200 200 200"
+    ),
+    "exchange-rate-new": "302 403 403 403 403 200 200",
     **dict.fromkeys(("commitment-cancel", "period-status", "periods-open"), POST_ONLY),
     "job-cancel": POST_ONLY,
     **dict.fromkeys(("job-pause", "job-resume", "job-retry", "job-priority", "job-approve", "job-decline"), POST_ONLY),
@@ -168,7 +173,7 @@ WRITES = ("project-new", "project-edit", "feedback-new", "kpi-new", "measurement
           "clients", "client-rotate", "client-revoke", "webhooks", "webhook-act", "delivery-replay",
           "programme-new", "benefit-plan", "budget-tranches",
           "budget-new", "budget-version-new", "budget-version-edit", "budget-version", "commitment-cancel",
-          "period-status", "periods-open",
+          "period-status", "periods-open", "order-new", "invoice-new", "entry-reverse", "exchange-rate-new",
           "demand-new", "demand-edit", "demand-submit", "demand-decide", "demand-accept", "project-plan-edit",
           "project-state", "milestone-new", "milestone", "milestone-reach", "milestone-remove", "dependency-remove",
           "risk-new", "risk", "risk-close", "project-limits", "project-completion", "role-rate-new", "earning-kpi",
@@ -224,7 +229,8 @@ def world(told, settings):
         "money-explain": {"what": "available"},
         "waste-explain": {"what": "idle"},
         **{key: {"key": "TRI"} for key in ("project-budget", "budget-new")},
-        "budget-version-new": {"pk": version.budget_id},
+        **{key: {"pk": version.budget_id} for key in ("budget-version-new", "order-new", "invoice-new")},
+        "entry-reverse": {"pk": JournalEntry.objects.earliest("pk").pk},
         **{key: {"pk": version.pk} for key in ("budget-version", "budget-version-edit")},
         **{key: {"pk": 10**6} for key in ("commitment-cancel", "period-status")},
         "kpi": {"pk": kpi.pk},
