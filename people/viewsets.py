@@ -13,7 +13,7 @@ from knox.auth import TokenAuthentication
 from knox.models import AuthToken
 from rest_framework import mixins, status
 from rest_framework.decorators import action
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import AuthenticationFailed, ValidationError
 from rest_framework.permissions import AllowAny, BasePermission, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -42,7 +42,25 @@ class MayDo(BasePermission):
         return predicate(request.user) if predicate else request.method in {"GET", "HEAD", "OPTIONS"}
 
 
-class VisibleViewSet(GenericViewSet):
+class OfNow(APIView):
+    """Refuses a past day that an action does not know: its rows of today would be taken for those of that day."""
+
+    past: ClassVar[Mapping[str, str]] = {}  # the actions that know past days, each with its address
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if "as_of" in request.query_params and getattr(self, "action", "read") not in {*self.past, None}:
+            text = _("This address knows only what holds now. Past days are known to: %(addresses)s.")
+            known = ", ".join(sorted(addresses_of_past_days()))
+            raise ValidationError({"as_of": text % {"addresses": known}}, code="as_of_unknown")
+
+
+def addresses_of_past_days(face: type[OfNow] = OfNow) -> set[str]:
+    """Every address below the API that answers as of a past day."""
+    return set(face.past.values()).union(*map(addresses_of_past_days, face.__subclasses__()))
+
+
+class VisibleViewSet(OfNow, GenericViewSet):
     """Every row leaves through `visible`, so no list, detail or verb can forget whose data it is."""
 
     authentication_classes = [*api_settings.DEFAULT_AUTHENTICATION_CLASSES, ClientAuthentication]  # type: ignore[list-item]

@@ -19,7 +19,7 @@ from rest_framework.viewsets import GenericViewSet
 from engine.recipe import RecipeError
 from engine.recipes import RECIPES, get_recipe
 from experiments.series import points_since
-from people.viewsets import ReadableViewSet
+from people.viewsets import OfNow, ReadableViewSet
 from projects.permissions import may_contribute
 from trainingjobs.logs import read_tail
 from trainingjobs.models import JobState, TrainingJob
@@ -66,7 +66,7 @@ class PlainText(BaseRenderer):
         return data.encode()
 
 
-class RecipeViewSet(GenericViewSet):
+class RecipeViewSet(OfNow, GenericViewSet):
     """What the portal can run: the same catalogue as the form and the command line."""
 
     serializer_class = RecipeOut

@@ -15,7 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from people.models import User
-from people.viewsets import ReadableViewSet, VisibleViewSet
+from people.viewsets import OfNow, ReadableViewSet, VisibleViewSet
 from projects.models import Project
 from trainingjobs.folders import has_disk_room
 from trainingjobs.models import Approval, Resource, TrainingJob, Worker
@@ -30,7 +30,7 @@ PAGED = [
 ]
 
 
-class QueueView(GenericAPIView):
+class QueueView(OfNow, GenericAPIView):
     """The queues, one of each resource, and who waits in them."""
 
     filter_backends = ()

@@ -15,7 +15,7 @@ from engine.recipes import RECIPES
 from experiments.models import ModelVersion
 from people.models import User
 from people.serializers import Input, Output, VisibleKeyField
-from people.viewsets import VisibleViewSet
+from people.viewsets import OfNow, VisibleViewSet
 from projects.permissions import may_contribute
 from trainingjobs.dry_run import read_dry_run, reason_of, state_of
 from trainingjobs.forecast_accuracy import accuracy_of, judged_jobs
@@ -118,7 +118,7 @@ class AccuracyOut(serializers.Serializer):
     cost = RightnessOut()
 
 
-class ForecastAccuracyViewSet(GenericViewSet):
+class ForecastAccuracyViewSet(OfNow, GenericViewSet):
     """Forecast against actual by recipe, over the finished jobs that the reader may see."""
 
     serializer_class = AccuracyOut

@@ -100,6 +100,7 @@ class HealthViewSet(VisibleViewSet):
     filterset_class = None
     scope = "portfolio"
     lookup_field = "key"
+    past = {"list": "project-health/", "health": "projects/{key}/health/"}
 
     @extend_schema(parameters=[AS_OF])
     def list(self, request: Request) -> Response:
@@ -174,6 +175,7 @@ class PortfolioBoardViewSet(VisibleViewSet):
     serializer_class = PortfolioBoardOut
     filterset_class = None
     scope = "portfolio"
+    past = {"read": "portfolio/"}
 
     @extend_schema(parameters=[AS_OF], responses=PortfolioBoardOut)
     def read(self, request: Request) -> Response:
@@ -285,6 +287,7 @@ class MoneyBoardViewSet(VisibleViewSet):
     serializer_class = MoneyBoardOut
     filterset_class = None
     scope = "finance.budgets"
+    past = {"read": "money/"}
 
     @extend_schema(
         parameters=[

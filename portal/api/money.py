@@ -68,6 +68,7 @@ class EarnedValueViewSet(VisibleViewSet):
     serializer_class = EarnedValueOut
     filterset_class = None
     scope = "finance.budgets"
+    past = {"earned_value": "projects/{key}/earned-value/"}
     lookup_field = "key"
 
     @extend_schema(
@@ -168,6 +169,7 @@ class BurnViewSet(VisibleViewSet):
     serializer_class = BurnOut
     filterset_class = None
     scope = "finance.budgets"
+    past = {"burn": "budgets/{id}/burn/"}
 
     @extend_schema(parameters=[AS_OF], responses=BurnOut)
     def burn(self, request: Request, pk: int) -> Response:
@@ -240,6 +242,7 @@ class WasteViewSet(VisibleViewSet):
     serializer_class = WasteOut
     filterset_class = None
     scope = "jobs"
+    past = {"read": "waste/"}
 
     @extend_schema(parameters=[AS_OF], responses=WasteOut)
     def read(self, request: Request) -> Response:
@@ -305,6 +308,7 @@ class CostPerPointViewSet(VisibleViewSet):
     serializer_class = PointCostOut
     filterset_class = None
     scope = "jobs"
+    past = {"list": "cost-per-point/"}
 
     @extend_schema(parameters=[AS_OF])
     def list(self, request: Request) -> Response:
