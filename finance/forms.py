@@ -9,11 +9,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from finance.models import BudgetLine
-from finance.money import to_decimal, to_minor
+from finance.money import to_decimal, typed_minor
 from projects.forms import PlainForm
 from projects.models import Project
-
-GREATEST_MINOR = 10**15
 
 
 class LimitsForm(PlainForm):
@@ -49,12 +47,12 @@ class LimitsForm(PlainForm):
             self.fields[_name(line)].unit = self.fields[_name(line)].limits = ""  # type: ignore[attr-defined]
 
     def clean_threshold(self) -> int | None:
-        text = self.cleaned_data["threshold"].strip().replace(" ", "")
+        text = self.cleaned_data["threshold"].strip()
         if not text:
             return None
-        minor = to_minor(text, self.currency)
-        if not 0 <= minor <= GREATEST_MINOR:
-            raise ValidationError(_("A price is zero or more, and below all the money there is."), code="out_of_range")
+        minor = typed_minor(text, self.currency)
+        if minor < 0:
+            raise ValidationError(_("A price is zero or more."), code="out_of_range")
         return minor
 
     def policies(self) -> list[tuple[BudgetLine, str]]:

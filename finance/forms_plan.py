@@ -9,23 +9,20 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from finance.models import Budget, BudgetLine, BudgetVersion, CostCentre, FiscalPeriod
-from finance.money import to_decimal, to_minor
+from finance.money import to_decimal, typed_minor
 from finance.services.plan import PlannedAmount
 from projects.forms import PlainForm
 from projects.models import Station
 
-GREATEST_MINOR = 10**15
 MOST_ROWS = 120
 EMPTY_ROWS = 3
 
 
 def planned_minor(text: str, currency: str) -> int:
     """Minor units of an amount as it is typed into a plan."""
-    minor = to_minor(text.strip().replace(" ", "").replace(",", ""), currency)
-    if not 0 <= minor <= GREATEST_MINOR:
-        raise ValidationError(
-            _("A planned amount is zero or more, and below all the money there is."), code="out_of_range"
-        )
+    minor = typed_minor(text, currency)
+    if minor < 0:
+        raise ValidationError(_("A planned amount is zero or more."), code="out_of_range")
     return minor
 
 

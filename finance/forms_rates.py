@@ -6,7 +6,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from finance.money import to_minor
+from finance.money import typed_minor
 from people.models import JobRole
 from projects.forms import DayField, PlainForm
 
@@ -35,7 +35,7 @@ class RoleRateForm(PlainForm):
         hour, currency = self.cleaned_data.get("hour"), self.cleaned_data.get("currency")
         if hour and currency:
             try:
-                self.cleaned_data["hour_minor"] = to_minor(hour.strip().replace(" ", ""), currency)
+                self.cleaned_data["hour_minor"] = typed_minor(hour, currency)
             except forms.ValidationError as error:
                 self.add_error("hour", error)
 

@@ -1,5 +1,6 @@
 """Money is an integer of minor units with an ISO 4217 code; Decimal appears only at the edge."""
 
+import re
 from decimal import ROUND_CEILING, ROUND_HALF_EVEN, Decimal, InvalidOperation, Overflow
 
 from django.core.exceptions import ValidationError
@@ -8,6 +9,9 @@ from django.utils.translation import gettext as _
 EXPONENTS = {"JPY": 0, "KRW": 0, "CLP": 0, "KWD": 3, "BHD": 3, "TND": 3}  # ISO 4217; every other code here has 2
 MICRO = 1_000_000
 MOST_DIGITS = 30  # beyond every amount; a number like 1e999999 would cost seconds to write out
+GREATEST_MINOR = 10**15
+GROUPS = " ,\u00a0\u202f"
+TYPED = re.compile(rf"[-\u2212]?(?:\d+|[1-9]\d{{0,2}}([{GROUPS}])\d{{3}}(?:\1\d{{3}})*)(\.\d+)?", re.ASCII)
 
 
 def exponent(currency: str) -> int:
@@ -22,9 +26,7 @@ def to_minor(amount: Decimal | str, currency: str) -> int:
         if scaled.is_finite() and scaled.adjusted() > MOST_DIGITS:
             raise InvalidOperation
     except (InvalidOperation, Overflow):
-        raise ValidationError(
-            _("“%(amount)s” is not an amount. Write it like 1234.50."), code="not_an_amount", params={"amount": amount}
-        ) from None
+        raise _not_an_amount(amount) from None
     if not scaled.is_finite() or scaled != scaled.to_integral_value():
         raise ValidationError(
             _("%(amount)s has more digits than %(currency)s knows; %(digits)s after the point at most."),
@@ -32,6 +34,27 @@ def to_minor(amount: Decimal | str, currency: str) -> int:
             params={"amount": amount, "currency": currency, "digits": exponent(currency)},
         )
     return int(scaled)
+
+
+def typed_minor(text: str, currency: str) -> int:
+    """Minor units of an amount as people type it: 1234.50, 1,234.50 or 1 234.50, with either minus.
+
+    What may be another number is refused, never guessed: 1234,50 and, where a currency has three digits, 1,234.
+    """
+    plain = text.strip()
+    found = TYPED.fullmatch(plain)
+    if found is None or (exponent(currency) == 3 and plain.count(",") == 1 and "." not in plain):
+        raise _not_an_amount(plain)
+    minor = to_minor(plain.replace("\u2212", "-").translate(dict.fromkeys(map(ord, GROUPS))), currency)
+    if abs(minor) > GREATEST_MINOR:
+        raise ValidationError(_("This is more than all the money there is. Check the digits."), code="too_large")
+    return minor
+
+
+def _not_an_amount(text: object) -> ValidationError:
+    return ValidationError(
+        _("“%(amount)s” is not an amount. Write it like 1234.50."), code="not_an_amount", params={"amount": text}
+    )
 
 
 def to_decimal(minor: int, currency: str) -> Decimal:

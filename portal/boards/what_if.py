@@ -13,7 +13,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from finance.money import to_minor
+from finance.money import typed_minor
 from outcomes.choice import Candidate, Choice, NoChoice, choose, sum_of
 from outcomes.models import BusinessCase
 from portal.boards.rows import ProjectRow, project_rows
@@ -149,8 +149,8 @@ class Asked:
                 faults[name] = error.messages
                 return None
 
-        money_minor = read("money", lambda words: to_minor(words, currency))
-        people_tenths = read("people", lambda words: to_minor(words, "EUR") // 10)
+        money_minor = read("money", lambda words: typed_minor(words, currency))
+        people_tenths = read("people", lambda words: typed_minor(words, "EUR") // 10)
         rate_bp = read("rate", _rate_bp)
         if faults:
             raise ValidationError(faults)

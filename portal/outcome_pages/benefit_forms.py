@@ -8,12 +8,12 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from finance.money import allocate
+from finance.money import allocate, typed_minor
 from outcomes.models import Benefit, Kpi, ValueContract
 from outcomes.services.benefit import MOST_MONTHS
 from people.models import User
 from portal.boards.benefits import months_from
-from portal.outcome_pages.fields import AmountField, CurrencyField, MonthField, minor_of
+from portal.outcome_pages.fields import AmountField, CurrencyField, MonthField
 from projects.forms import PlainForm
 from projects.models import Project
 
@@ -89,7 +89,7 @@ class BenefitForm(PlainForm):
         for name in ("amount", "baseline"):
             if "currency" in typed and name in typed:
                 try:
-                    typed[f"{name}_minor"] = minor_of(typed[name], typed["currency"])
+                    typed[f"{name}_minor"] = typed_minor(typed[name] or "0", typed["currency"])
                 except ValidationError as error:
                     self.add_error(name, error)
         if (typed.get("ramp") or 0) > typed.get("months", MOST_MONTHS):
@@ -122,7 +122,7 @@ class PlanForm(PlainForm):
         self.fields["amount"].unit = benefit.currency  # type: ignore[attr-defined]
 
     def clean_amount(self) -> int:
-        return minor_of(self.cleaned_data["amount"], self.currency)
+        return typed_minor(self.cleaned_data["amount"], self.currency)
 
     def plan(self) -> dict[date, int]:
         typed = self.cleaned_data
@@ -154,7 +154,7 @@ class RealiseForm(PlainForm):
         self.fields["actual"].unit = benefit.currency  # type: ignore[attr-defined]
 
     def clean_actual(self) -> int:
-        return minor_of(self.cleaned_data["actual"], self.currency)
+        return typed_minor(self.cleaned_data["actual"], self.currency)
 
     def record(self) -> dict[str, Any]:
         """The arguments of the verb `realise_benefit`."""

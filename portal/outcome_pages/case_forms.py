@@ -9,9 +9,9 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from finance.money import to_decimal
+from finance.money import to_decimal, typed_minor
 from outcomes.appraisal import Flow
-from portal.outcome_pages.fields import AmountField, CurrencyField, minor_of
+from portal.outcome_pages.fields import AmountField, CurrencyField
 from projects.forms import DayField, PlainForm
 
 MOST_YEARS = 31
@@ -71,9 +71,9 @@ class FlowForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         for name in ("cost", "benefit"):
-            text = self.cleaned_data.get(name, "")
+            text = self.cleaned_data.get(name) or "0"
             try:
-                minor = minor_of(text, self.currency)
+                minor = typed_minor(text, self.currency)
             except ValidationError as error:
                 self.add_error(name, error)
                 continue

@@ -5,13 +5,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-
-from finance.money import to_minor
-
-GREATEST_MINOR = 10**15
 
 
 class MonthField(forms.DateField):
@@ -43,14 +37,3 @@ class AmountField(forms.CharField):
     def __init__(self, **kwargs: Any) -> None:
         widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
         super().__init__(widget=widget, max_length=24, **kwargs)
-
-
-def minor_of(text: str, currency: str) -> int:
-    """Minor units of an amount with or without grouping; a true minus sign counts as a minus."""
-    plain = text.strip().replace("\u2212", "-")
-    for group in (" ", "\u00a0", ",", "'"):
-        plain = plain.replace(group, "")
-    minor = to_minor(plain or "0", currency)
-    if abs(minor) > GREATEST_MINOR:
-        raise ValidationError(_("This is more than all the money there is. Check the digits."), code="too_large")
-    return minor

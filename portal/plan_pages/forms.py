@@ -8,27 +8,23 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from finance.money import to_decimal, to_minor
+from finance.money import to_decimal, typed_minor
 from people.models import User
 from projects.forms import DayField, PlainForm
 from projects.models import Horizon, Milestone, Programme, Project, Risk, Stage, Station
 from projects.services.plan import RISK_WORDS
 from projects.services.project import PROJECT_STEPS
 
-GREATEST_MINOR = 10**15
 DATES = ("planned_start", "planned_finish", "forecast_start", "forecast_finish")
 
 
 def to_amount(text: str, currency: str) -> int | None:
     """Minor units of a typed amount; None where nothing is typed."""
-    text = text.strip().replace(" ", "").replace("\u00a0", "")
-    if not text:
+    if not text.strip():
         return None
-    minor = to_minor(text, currency)
-    if not 0 <= minor <= GREATEST_MINOR:
-        raise ValidationError(
-            _("An amount here is zero or more, and below all the money there is."), code="out_of_range"
-        )
+    minor = typed_minor(text, currency)
+    if minor < 0:
+        raise ValidationError(_("An amount here is zero or more."), code="out_of_range")
     return minor
 
 

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from finance.money import allocate, charge_micro, exponent, to_decimal, to_minor
+from finance.money import allocate, charge_micro, exponent, to_decimal, to_minor, typed_minor
 
 CURRENCIES = st.sampled_from(["JPY", "EUR", "KWD"])
 
@@ -36,6 +36,44 @@ def test_text_that_is_no_amount_is_refused_with_an_example(amount):
     with pytest.raises(ValidationError, match="Write it like") as refusal:
         to_minor(amount, "EUR")
     assert refusal.value.code == "not_an_amount"
+
+
+@given(minor=st.integers(-(10**15), 10**15), currency=CURRENCIES,
+       group=st.sampled_from(["", ",", " ", "\u00a0", "\u202f"]), minus=st.sampled_from("-\u2212"),
+       around=st.sampled_from(["", " ", "\u00a0"]))  # fmt: skip
+def test_an_amount_is_read_as_it_is_written_with_or_without_grouping(minor, currency, group, minus, around):
+    text = f"{to_decimal(minor, currency):,}".replace(",", group).replace("-", minus)
+    assert typed_minor(around + text + around, currency) == minor
+
+
+@given(text=st.text("0123456789., \u00a0'-e", max_size=14), currency=CURRENCIES)
+def test_what_is_read_is_the_number_that_stands_there(text, currency):
+    try:
+        minor = typed_minor(text, currency)
+    except ValidationError:
+        return
+    digits = "".join(sign for sign in text if sign in "0123456789.-")
+    assert to_decimal(minor, currency) == Decimal(digits)
+    groups = "".join("," if sign in " \u00a0" else sign for sign in text.strip()).lstrip("-").split(".")[0].split(",")
+    assert [len(group) for group in groups[1:]] == [3] * (len(groups) - 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "currency"),
+    [*((text, "EUR") for text in ("", "1234,50", "1 0 0", "1,23", "12,34,567", "1.234,50", "1,234 567", "0,123",
+                                  "1,,234", "1'234", "1234,567", "1e3", "--5", "5 EUR", "\u0663", "NaN", "1_000")),
+     ("1,234", "KWD")],
+)  # fmt: skip
+def test_what_may_be_another_number_is_refused_with_an_example(text, currency):
+    with pytest.raises(ValidationError, match="Write it like 1234") as refusal:
+        typed_minor(text, currency)
+    assert refusal.value.code == "not_an_amount"
+
+
+def test_more_than_all_the_money_there_is_was_mistyped():
+    assert typed_minor("10,000,000,000,000.00", "EUR") == 10**15
+    with pytest.raises(ValidationError, match="Check the digits"):
+        typed_minor("10,000,000,000,000.01", "EUR")
 
 
 @given(minor=st.integers(-(10**12), 10**12), weights=st.lists(st.integers(0, 10**6), min_size=1, max_size=40))

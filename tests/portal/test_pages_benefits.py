@@ -160,6 +160,8 @@ def test_a_benefit_is_promised_with_a_ramp(sign_in, engineer, project):
     ("changes", "mend"),
     [
         ({"amount": "much"}, "is not an amount"),
+        ({"amount": "1234,50"}, "Write it like 1234.50"),
+        ({"amount": "1 0 0"}, "Write it like 1234.50"),
         ({"amount": "1.005"}, "more digits than EUR knows"),
         ({"amount": "-5"}, "call it a disbenefit"),
         ({"first_month": "soon"}, "This is not a month"),
