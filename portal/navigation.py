@@ -97,7 +97,19 @@ PLACES = (  # name, word, icon, the names of the pages inside it
 )
 REFERENCES = (
     ("what-if", _("What if"), "dial", frozenset({"what-if"})),
-    ("people", _("People"), "person", frozenset({"people", "role-rates", "role-rate", "role-rate-new"})),
+    (
+        "people",
+        _("People"),
+        "person",
+        frozenset(
+            {
+                "people",
+                *("role-rates", "role-rate", "role-rate-new"),
+                *("allocation", "allocation-new"),
+                *("employment", "employment-new", "job-role-new"),
+            }
+        ),
+    ),
     ("rate-cards", _("Rate cards"), "tag", frozenset({"rate-cards"})),
     ("clients", _("Connections"), "share", frozenset({"clients", "webhooks", "webhook"})),
     ("audit", _("Audit trail"), "clock", frozenset({"audit"})),

@@ -85,6 +85,7 @@ urlpatterns = [
     path("people/", people.people, name="people"),
     path("people.csv", people.export, {"kind": "csv"}, name="people-export"),
     path("people.xlsx", people.export, {"kind": "xlsx"}, name="people-export-xlsx"),
+    path("", include("portal.people_pages.urls")),
     path("", include("portal.connection_pages.urls")),
     path("search/", reference.search, name="search"),
     path("audit/", reference.audit, name="audit"),

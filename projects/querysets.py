@@ -80,3 +80,12 @@ class AllocationQuerySet(OfProjectQuerySet):
     def on(self, day: date) -> AllocationQuerySet:
         """Those that hold on a day."""
         return self.filter(models.Q(valid_to=None) | models.Q(valid_to__gt=day), valid_from__lte=day)
+
+    def from_day(self, day: date) -> AllocationQuerySet:
+        """Those that hold on a day, and those that will; what was taken back before it began holds on none."""
+        lasting = models.Q(valid_to=None) | models.Q(valid_to__gt=day) & models.Q(valid_to__gt=models.F("valid_from"))
+        return self.filter(lasting)
+
+    def of_person(self, source: str, external_id: str) -> AllocationQuerySet:
+        """Of one person, whatever row of employment they were given under."""
+        return self.filter(employment__source=source, employment__external_id=external_id)

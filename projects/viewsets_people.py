@@ -16,7 +16,8 @@ from people.viewsets import ReadableViewSet
 from projects.models import Allocation
 from projects.permissions import may_allocate
 from projects.serializers_people import AllocationIn, AllocationOut, AllocationsIn
-from projects.services import allocate
+from projects.serializers_plan import DayIn
+from projects.services import allocate, end_allocation
 
 
 class AllocationFilter(filters.FilterSet):
@@ -39,8 +40,8 @@ class AllocationViewSet(ReadableViewSet):
     serializer_class = AllocationOut
     filterset_class = AllocationFilter
     lookup_value_converter = "int"
-    inputs = {"create": AllocationIn, "batch": AllocationsIn}
-    who_may = {"create": may_allocate, "batch": may_allocate}
+    inputs = {"create": AllocationIn, "batch": AllocationsIn, "end": DayIn}
+    who_may = dict.fromkeys(("create", "batch", "end"), may_allocate)
 
     @idempotent()
     def create(self, request: Request) -> Response:
@@ -53,3 +54,10 @@ class AllocationViewSet(ReadableViewSet):
     def batch(self, request: Request) -> Response:
         """Allocate up to 1,000 times, all or none; the same source and number again changes that allocation."""
         return record_all("allocations", self.accepted()["allocations"], partial(allocate, by=self.person))
+
+    @extend_schema(responses=AllocationOut)
+    @action(detail=True, methods=["post"])
+    @idempotent()
+    def end(self, request: Request, pk: int) -> Response:
+        """End an allocation from a day on; one that would begin later never does."""
+        return self.answer(end_allocation(allocation=self.get_object(), **self.accepted(), by=self.person))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
@@ -17,6 +17,7 @@ from portal.export import Column, Table, in_lots
 from projects.models import Allocation
 
 WEEKDAYS = 5
+MOST_LATER = 20
 ORDERS = {
     "name": "name",
     "role": "role__name",
@@ -86,6 +87,13 @@ def people_on(day: date, department: str = "", sort: str = "name") -> QuerySet:
         rows = rows.filter(department__code=department)
     column = F(ORDERS.get(sort.removeprefix("-"), "name"))
     return rows.order_by(column.desc() if sort.startswith("-") else column.asc(), "name", "pk")
+
+
+def later_than(day: date) -> list[Employment]:
+    """Who begins to be employed after a day: on the board he stands from then on."""
+    employed = Employment.objects.on(day).filter(source=OuterRef("source"), external_id=OuterRef("external_id"))
+    later = Employment.objects.filter(~Exists(employed), valid_from__gt=day)
+    return list(later.order_by("valid_from", "name", "pk")[:MOST_LATER])
 
 
 def sum_of(people: QuerySet) -> PeopleSum:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import date
 from operator import attrgetter
 
-from django.db.models import Model
+from django.db.models import Model, Q, QuerySet
 from django.utils.dateparse import parse_date
 
 from finance.models import TimeEntry
@@ -71,14 +71,24 @@ def employments_then(on: date) -> list[Employment]:
 
 def held_then(on: date) -> list[Allocation]:
     """The hours of people that projects had been given on the day, as it stood then."""
+    return [row for row in allocations_then(on) if _holds(row, on)]
+
+
+def allocations_then(on: date, project: Project | None = None) -> list[Allocation]:
+    """All hours of people that had been given for whatever days, as it stood then; to one project or to any."""
     changed, before = _told(on, "allocate", "change_allocation", "free_people")
-    rows = [row for row in Allocation.objects.order_by("pk") if _was_there(row, changed, before)]
+    rows: QuerySet[Allocation] = Allocation.objects.order_by("pk")
+    if project is not None:
+        label = Allocation._meta.label_lower
+        rows = rows.filter(Q(project=project.pk) | Q(pk__in=[key for kind, key in changed if kind == label]))
+    there = [row for row in rows if _was_there(row, changed, before)]
     keys = dict(Project.objects.values_list("key", "pk"))
-    for row in rows:
+    for row in there:
         if not changed.isdisjoint({_subject(row), ("projects.project", str(row.project_id))}):
             _give_back(row, before, keys)
-    fetch(rows, "employment")
-    return [row for row in rows if _holds(row, on)]
+    kept = [row for row in there if project is None or row.project_id == project.pk]
+    fetch(kept, "employment")
+    return kept
 
 
 def _give_back(row: Allocation, before: dict[Subject, list[AuditEntry]], keys: dict[str, int]) -> None:

@@ -12,10 +12,11 @@ from people.models import Department
 from people.permissions import may_see_people
 from people.requests import PersonRequest
 from portal.boards.asked_day import asked_day
-from portal.boards.people import month_before, people_on, rows_in_lots, rows_of, sum_of, table_of
+from portal.boards.people import later_than, month_before, people_on, rows_in_lots, rows_of, sum_of, table_of
 from portal.boards.people_then import people_then, rows_then, sum_then
 from portal.export import attached
 from portal.search import typed
+from projects.permissions import may_allocate
 
 ON_A_PAGE = 50
 
@@ -40,6 +41,9 @@ def people(request: PersonRequest) -> HttpResponse:
             "sort": request.GET.get("sort", "name"),
             "departments": Department.objects.all(),
             "department": typed(request.GET.get("department", "")),
+            "later": [] if asked.on else later_than(asked.today),
+            "chosen": typed(request.GET.get("project", "")).upper()[:8],
+            "may_allocate": may_allocate(request.user) and not asked.on,
             "asked": asked,
         },
         status=422 if asked.fault else 200,

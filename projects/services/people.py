@@ -1,6 +1,7 @@
 """Whose time a project has: allocate it, and free it when the project ends."""
 
 from datetime import date
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -41,19 +42,40 @@ def allocate(
     allocation.full_clean()
     allocation.save()
     record_audit(
-        verb="change_allocation" if known else "allocate",
-        subject=allocation,
-        by=by,
-        detail={
-            "project": project.key,
-            "employment": employment.pk,
-            "hours": hours_per_week,
-            "from": valid_from.isoformat(),
-            "to": valid_to.isoformat() if valid_to else "",
-            "status": status,
-        },
+        verb="change_allocation" if known else "allocate", subject=allocation, by=by, detail=_facts(allocation)
     )
     return allocation
+
+
+@transaction.atomic
+def end_allocation(*, allocation: Allocation, on: date, by: User | None) -> Allocation:
+    """End an allocation from a day on; one that would begin later never does."""
+    row = Allocation.objects.select_for_update(of=("self",)).select_related("project").get(pk=allocation.pk)
+    end = max(row.valid_from, on)
+    if row.valid_to == end:
+        return row
+    if row.valid_to is not None and row.valid_to < end:
+        fault = ValidationError(
+            _("It ends on %(end)s already. Choose a day before that, or change the allocation."),
+            code="ends_before",
+            params={"end": row.valid_to},
+        )
+        raise ValidationError({"on": fault})
+    row.valid_to = end
+    row.save(update_fields=["valid_to"])
+    record_audit(verb="change_allocation", subject=row, by=by, detail=_facts(row))
+    return row
+
+
+def _facts(row: Allocation) -> dict[str, Any]:
+    return {
+        "project": row.project.key,
+        "employment": row.employment_id,
+        "hours": row.hours_per_week,
+        "from": row.valid_from.isoformat(),
+        "to": row.valid_to.isoformat() if row.valid_to else "",
+        "status": row.status,
+    }
 
 
 def _demand_employed(employment: Employment, begin: date, end: date | None) -> None:

@@ -185,6 +185,7 @@ POLICY = {
     ("POST", "allocations/"): "401 403 403 403 201 201",
     ("POST", "allocations/batch/"): "401 403 403 403 201 201",
     ("GET", "allocations/{id}/"): SEEN,
+    ("POST", "allocations/{id}/end/"): "401 403 403 403 200 200",
     ("GET", "role-rates/"): "401 403 403 403 200 200",
     ("POST", "role-rates/"): "401 403 403 403 201 201",
     ("POST", "role-rates/batch/"): "401 403 403 403 201 201",

@@ -157,3 +157,11 @@ def test_employments_of_a_batch_are_those_of_the_single_verb(told, finance_user,
     rows = [told, {**told, "external_id": "E-7", "name": "Ada Quist", "user": None}]
     answer = api(finance_user).post("/api/v1/employments/batch/", {"employments": rows})
     assert (answer.status_code, answer.json()["recorded"], Employment.objects.count()) == (201, 2, 2)
+
+
+def test_an_allocation_is_ended_on_a_day_and_not_moved_back(labour, finance_user, api):
+    client, address = api(finance_user), f"/api/v1/allocations/{labour.allocation.pk}/end/"
+    assert client.post(address, {"on": "2026-03-01"}).json()["valid_to"] == "2026-03-01"
+    assert client.post(address, {"on": "2026-03-01"}).status_code == 200
+    assert client.post(address, {"on": "2026-04-01"}).status_code == 422
+    assert client.post(address, {"on": "2025-12-01"}).json()["valid_to"] == "2026-01-01"

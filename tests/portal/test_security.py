@@ -24,12 +24,14 @@ from outcomes.models import Kpi, ValueContract
 from outcomes.services import add_key_result, open_objective, promise_benefit, record_measurement
 from outcomes.services.gate import ask_review, lay_gates, next_gate
 from people.models import User
+from people.services import add_job_role, record_employment
 from portal.environment import BASE_DIR
 from projects.models import Feedback, Project
 from projects.services import (
     add_dependency,
     add_milestone,
     add_risk,
+    allocate,
     open_programme,
     place_project,
     propose_demand,
@@ -146,6 +148,9 @@ PAGES = {
     **dict.fromkeys(
         ("people", "people-export", "people-export-xlsx", "role-rates", "role-rate-new"), "302 403 403 403 200 200 200"
     ),
+    **dict.fromkeys(
+        ("allocation", "allocation-new", "employment", "employment-new", "job-role-new"), "302 403 403 403 200 200 200"
+    ),
     "role-rate": "302 403 403 403 404 404 404",  # no rate is recorded
     "job": TEAM,
     "job-live": "302 286 286 404 286 286 286",
@@ -179,6 +184,7 @@ WRITES = ("project-new", "project-edit", "feedback-new", "kpi-new", "measurement
           "risk-new", "risk", "risk-close", "project-limits", "project-completion", "role-rate-new", "earning-kpi",
           "kpi-targets", "measurements-import", "benefit-new", "benefit-realise", "feedback-triage",
           "objective-new", "key-result-new", "case",
+          "allocation", "allocation-new", "employment", "employment-new", "job-role-new",
           "notices-mail", "notices-read-all", "sign-in", "sign-out", "theme")  # fmt: skip
 HOSTILE = '<img src=x onerror=alert(1)>"\'&lt;i&gt;</script><a href="//evil">%{y}{{7*7}}'
 
@@ -211,7 +217,13 @@ def world(told, settings):
                                ends_on=day + timedelta(days=90), by=told.lead)  # fmt: skip
     add_key_result(objective=objective, kpi=kpi, by=told.lead)
     record_measurement(kpi=kpi, value=kpi.baseline, measured_at=timezone.now(), by=told.lead)
+    role, since = add_job_role(code="tester", name="Tester", by=None), {"valid_from": day, "source": "portal"}
+    person = record_employment(name="Ada Quist", role=role, department=told.sponsor, fte_percent=100, external_id="E-1",
+                               at=timezone.now(), by=None, **since)  # fmt: skip
+    held = allocate(employment=person, project=told, hours_per_week=8, external_id="A-1", by=None, **since)
     arguments = {
+        **{key: {"pk": person.pk} for key in ("allocation-new", "employment")},
+        "allocation": {"pk": held.pk},
         **{key: {"pk": benefit.pk} for key in ("benefit", "benefit-realise", "benefit-plan")},
         **{key: {"pk": programme.pk} for key in ("programme", "programme-report")},
         "project-report": {"key": "TRI"},

@@ -7,8 +7,9 @@ from django.core.exceptions import ValidationError
 
 from people.models import AuditEntry
 from people.services import add_job_role, record_employment
+from projects.load import Load, tightest
 from projects.models import Allocation
-from projects.services import allocate, free_people
+from projects.services import allocate, end_allocation, free_people
 
 NOW = datetime(2026, 6, 15, 9, tzinfo=UTC)
 
@@ -94,3 +95,48 @@ def test_freeing_ends_what_holds_and_what_would_begin(employ, give, project, man
     assert not Allocation.objects.on(date(2026, 8, 1))
     assert free_people(project=project, on=date(2026, 6, 1), by=manager) == 0
     assert AuditEntry.objects.filter(verb="free_people").count() == 1
+
+
+def test_an_allocation_ends_on_a_day_and_the_same_again_changes_nothing(employ, give, manager):
+    row = end_allocation(allocation=give(employ()), on=date(2026, 6, 1), by=manager)
+    assert row.valid_to == date(2026, 6, 1)
+    written = AuditEntry.objects.filter(verb="change_allocation").get()
+    assert (written.detail["to"], written.detail["hours"]) == ("2026-06-01", 20)
+    assert end_allocation(allocation=row, on=date(2026, 6, 1), by=manager).valid_to == date(2026, 6, 1)
+    assert AuditEntry.objects.filter(verb="change_allocation").count() == 1
+
+
+def test_what_is_ended_before_it_begins_never_does(employ, give, manager):
+    later = give(employ(), valid_from=date(2026, 8, 1))
+    assert end_allocation(allocation=later, on=date(2026, 6, 1), by=manager).valid_to == date(2026, 8, 1)
+    assert not Allocation.objects.on(date(2026, 8, 1))
+    assert not Allocation.objects.from_day(date(2026, 6, 1))
+
+
+def test_an_end_is_not_moved_back_by_ending(employ, give, manager):
+    row = give(employ(), valid_to=date(2026, 5, 1))
+    with pytest.raises(ValidationError) as refusal:
+        end_allocation(allocation=row, on=date(2026, 6, 1), by=manager)
+    assert "on" in refusal.value.message_dict
+    row.refresh_from_db()
+    assert row.valid_to == date(2026, 5, 1)
+
+
+def test_the_tightest_day_follows_hours_given_and_hours_there_are(employ, give):
+    person = employ()
+    give(person, "A-1")
+    give(person, "A-2", hours_per_week=15, valid_from=date(2026, 4, 1), valid_to=date(2026, 5, 1))
+    give(person, "A-3", hours_per_week=9, status="tentative")
+    employ(fte_percent=50, valid_from=date(2026, 7, 1))
+    assert tightest(person, date(2026, 3, 1), date(2026, 4, 1)) == Load(date(2026, 3, 1), 40, 20, 9)
+    assert tightest(person, date(2026, 3, 1), date(2026, 7, 1)) == Load(date(2026, 4, 1), 40, 35, 9)
+    assert tightest(person, date(2026, 3, 1), None).day == date(2026, 7, 1)
+    assert tightest(person, date(2026, 3, 1), None).left == 0
+
+
+def test_an_allocation_that_is_to_change_is_left_out_of_what_is_given(employ, give):
+    person = employ()
+    row, other = give(person, "A-1"), give(person, "A-2", hours_per_week=25)
+    assert tightest(person, date(2026, 3, 1), None).over == 5
+    load = tightest(person, date(2026, 3, 1), None, without=row)
+    assert (load.given, load.left, load.and_also(20).over) == (other.hours_per_week, 15, 5)
