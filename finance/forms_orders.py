@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
-from uuid import uuid4
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -12,13 +11,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from finance.models import Budget, BudgetLine, Commitment, CostCentre, ExchangeRate
-from finance.money import to_decimal, to_minor
-from finance.services.draft import GREATEST_MINOR
+from finance.money import to_decimal, typed_minor
 from finance.services.period import EARLIEST, LATEST
+from people.typed import SOURCE, FormNumber
 from projects.forms import DayField, PlainForm
 from projects.models import Station
 
-SOURCE = "portal"
 MOST_ORDERS = 200
 REFUSED_AT = {
     "over_budget": "amount",
@@ -60,7 +58,7 @@ class OrderField(forms.ModelChoiceField):
 class DocumentForm(PlainForm):
     """What an order and an invoice share. The number is made with the form, so that sending it twice counts once."""
 
-    number = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
+    number = FormNumber()
     line = LineField(
         BudgetLine.objects.none(),
         label=gettext_lazy("Line"),
@@ -220,15 +218,13 @@ class ReverseForm(PlainForm):
 
 
 def document_minor(text: str, currency: str) -> int:
-    """Minor units of an amount as it stands on a document. A comma is refused: 1,234 may be two amounts."""
-    minor = to_minor("".join(text.split()), currency)
+    """Minor units of an amount as it stands on a document."""
+    minor = typed_minor(text, currency)
     if minor < 0:
         raise ValidationError(
             _("An amount is zero or more. What a credit note takes back is reversed in the list of postings."),
             code="out_of_range",
         )
-    if minor > GREATEST_MINOR:
-        raise ValidationError(_("An amount is below all the money there is."), code="out_of_range")
     return minor
 
 

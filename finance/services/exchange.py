@@ -9,8 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from finance.models import ExchangeRate
-from finance.money import exponent, to_decimal
-from finance.services.draft import GREATEST_MINOR
+from finance.money import GREATEST_MINOR, exponent, to_decimal
 from people.models import User
 from people.services import record_audit
 

@@ -7,6 +7,7 @@ from django.test import Client
 from knox.models import AuthToken
 
 from experiments.models import ModelVersion
+from finance.models import Budget, JournalEntry
 from outcomes.models import Kpi, ValueContract
 from portal.api.urls import router
 from trainingjobs.models import TrainingJob
@@ -32,6 +33,7 @@ VALUES = (*WORDS, None, True, [], {}, [[]], {"a": 1}, -1, 0, 2**63, 10**30, 1e30
 QUERIES = (
     "page", "sort", "q", "state", "project", "recipe", "by", "station", "portfolio", "verb", "kind", "from", "parent",
     "since", "why", "plain", "next", "limit", "days", "range", "page_size", "number", "run", "lead", "owner", "format",
+    "pair", "order", "budget",
 )  # fmt: skip
 
 
@@ -51,7 +53,7 @@ def addresses(told):
         f"/explain/value/{contract.pk}/", f"/explain/job-cost/{job.pk}/", "/jobs/", "/jobs.csv", "/jobs/TRI-1/",
         "/jobs/TRI-1/live/", "/jobs/TRI-1/series/", "/jobs/TRI-1/worth/", "/jobs/TRI-1/log/", "/jobs/TRI-1/clone/",
         "/projects/TRI/jobs/new/", "/models/", f"/models/{model.pk}/files/model.json", "/rate-cards/", "/search/",
-        "/audit/", "/sign-in/",
+        "/audit/", "/sign-in/", "/projects/TRI/budget/", "/money/", "/money/rates/", "/money/rates.csv",
     ]  # fmt: skip
 
 
@@ -106,6 +108,19 @@ FORMS = {
         "recipe": "image-classifier", "parent": "", "epochs": "2", "batch_size": "32", "dataset": "digits", "seed": "0",
         "learning_rate": "0.001",
     },
+    "/budgets/{budget}/orders/new/": {
+        "number": "0b0e6f0e-7a4a-4d0c-9a52-6a4d1b1f5a11", "line": "1", "supplier": "Kontor", "memo": "Labels",
+        "amount": "1", "currency": "", "is_cancellable": "on",
+    },
+    "/budgets/{budget}/invoices/new/": {
+        "number": "0b0e6f0e-7a4a-4d0c-9a52-6a4d1b1f5a12", "line": "1", "order": "", "memo": "Labels", "amount": "1",
+        "currency": "", "effective_on": "2026-03-01", "cost_centre": "", "station": "",
+    },
+    "/journal-entries/{entry}/reverse/": {"memo": "Twice", "effective_on": "2026-03-01"},
+    "/money/rates/new/": {
+        "base": "USD", "quote": "EUR", "rate": "0.92", "kind": "spot", "valid_on": "2026-03-01", "source": "bank",
+        "seen": "USD|EUR|0.92|spot|2026-03-01|bank",
+    },
     "/sign-in/": {"username": "x", "password": "y", "next": "/"},
     "/theme/": {"theme": "dark", "next": "/"},
 }  # fmt: skip
@@ -115,7 +130,7 @@ FORMS = {
 def test_no_field_breaks_a_form(address, superuser, addresses, sign_in, settings):
     settings.RATE_SIGN_IN = settings.RATE_SIGN_IN_ADDRESS = 10_000
     client = Client() if address == "/sign-in/" else sign_in(superuser)
-    url = address.format(kpi=Kpi.objects.get().pk)
+    url = address.format(kpi=Kpi.objects.get().pk, budget=Budget.objects.get().pk, entry=JournalEntry.objects.get().pk)
     asked = [
         (f"{address} {name}={word[:40]!r}", lambda n=name, w=word: client.post(url, FORMS[address] | {n: w}))
         for name in FORMS[address]
