@@ -22,6 +22,7 @@ class Finding:
     rows: tuple[tuple[str, ...], ...] = ()
     absent: str = ""
     hope: str = ""
+    height: str = ""  # where it follows from the data; else the panel says it
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,10 @@ class Answer:
     panel: Panel
     finding: Finding
     figure: str
+
+    @property
+    def height(self) -> str:
+        return self.finding.height or self.panel.height
 
     @classmethod
     def of(cls, panel: Panel, finding: Finding) -> "Answer":

@@ -1,6 +1,6 @@
 """Spending against plan: is the money spent as fast as planned, and inside what was approved?"""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from django.utils.html import format_html
@@ -10,18 +10,21 @@ from finance.money import to_decimal
 from portal.boards.board import Finding
 from portal.boards.charts.burn import Burn
 from portal.boards.facts import PortfolioFacts
-from portal.boards.money_plan import planned_by, together
+from portal.boards.money_plan import Plan, planned_by, together
 from portal.boards.outlook import Outlook, crossing_words, outlook_of
 from portal.boards.rows import ProjectRow, row_sums
 from portal.templatetags.throughline import why
 from portal.wording import money_minor
+
+Spend = Sequence[tuple[date, int]]  # month, minor units
 
 
 def burn_question(facts: PortfolioFacts) -> Finding:
     """Is the money spent as fast as planned, and is it inside what was approved?"""
     sums = row_sums(facts.rows, facts.currency)
     plan = together([row.plan for row in with_plan(facts.rows, facts.currency)], facts.today)
-    spent = _spent(facts, plan[0][0] if plan else None)
+    spent = spent_until(facts.spend, facts.today, plan[0][0] if plan else None)
+    total = sum(minor for _month, minor in facts.spend)
     by_now = planned_by(plan, facts.today)
     outlook = outlook_of(facts.spend, limit=sums.planned, today=facts.today, until=plan[-1][0] if plan else facts.today)
     unit = lambda minor: float(to_decimal(round(minor), facts.currency))  # noqa: E731
@@ -37,36 +40,51 @@ def burn_question(facts: PortfolioFacts) -> Finding:
         _("Forecast"),
     )
     return Finding(
-        title=_burn_title(facts, sums.planned, spent[-1][1] if spent else 0, by_now, outlook),
+        title=_burn_title(facts, sums.planned, total, by_now, outlook),
         how_to_read=burn_how(
             _("Money spent, by month of the ledger. Plan: approved versions by period, others evenly."),
             outlook,
+            later_words(facts.spend, facts.today, facts.currency),
         ),
         alt=_("Line chart: %(spent)s spent of %(planned)s approved")
         % {
-            "spent": money_minor(spent[-1][1] if spent else 0, facts.currency),
+            "spent": money_minor(total, facts.currency),
             "planned": money_minor(sums.planned, facts.currency),
         },
         data=data if sums.planned or spent else None,
         columns=(_("Until"), _("Spent"), _("Plan")),
-        rows=tuple(
-            (
-                day.isoformat(),
-                money_minor(minor, facts.currency, full=True),
-                money_minor(planned_by(plan, day), facts.currency, full=True),
-            )
-            for day, minor in spent
-        )
-        + fan_rows(outlook, facts.currency),
+        rows=month_rows(spent, plan, facts.currency) + fan_rows(outlook, facts.currency),
         absent=_("No budget is approved yet"),
         hope=_("Spending by month against the plan and the approved limit would be drawn here."),
     )
 
 
-def burn_how(how: str, outlook: Outlook) -> str:
-    """What the fan is, or why there is none."""
+def burn_how(how: str, outlook: Outlook, later: str) -> str:
+    """What the fan is, or why there is none, and what stands in the ledger for months to come."""
     fan = _("Fan: P10 to P90 from the pace of the last whole months.") if outlook.fan else outlook.reason
-    return f"{how} {fan}"
+    return " ".join(filter(None, (how, fan, later)))
+
+
+def later_words(spend: Spend, today: date, currency: str) -> str:
+    """What is posted into months that have not begun: it belongs to no line that ends today."""
+    later = sum(minor for month, minor in spend if month > today)
+    return (
+        _("Dated later than today and not drawn: %(amount)s.") % {"amount": money_minor(later, currency)}
+        if later
+        else ""
+    )
+
+
+def month_rows(spent: Spend, plan: Plan, currency: str) -> tuple[tuple[str, str, str], ...]:
+    """The line and its plan as the table twin says them."""
+    return tuple(
+        (
+            day.isoformat(),
+            money_minor(minor, currency, full=True),
+            money_minor(planned_by(plan, day), currency, full=True),
+        )
+        for day, minor in spent
+    )
 
 
 def fan_rows(outlook: Outlook, currency: str) -> tuple[tuple[str, str, str], ...]:
@@ -83,7 +101,8 @@ def fan_rows(outlook: Outlook, currency: str) -> tuple[tuple[str, str, str], ...
 
 def _burn_title(facts: PortfolioFacts, planned: int, spent: int, by_now: int, outlook: Outlook) -> str:
     """What is spent, and when it will be too much."""
-    so_far, later = _spent_so_far(facts, planned, spent, by_now), crossing_words(outlook) if spent < planned else ""
+    so_far = _spent_so_far(facts, planned, spent, by_now)
+    later = crossing_words(outlook, facts.currency) if spent < planned else ""
     return format_html("{}; {}", so_far, later) if later else so_far
 
 
@@ -113,17 +132,15 @@ def with_plan(rows: Iterable[ProjectRow], currency: str) -> list[ProjectRow]:
     return [row for row in rows if row.plan and row.money.currency == currency]
 
 
-def _spent(facts: PortfolioFacts, start: date | None) -> list[tuple[date, int]]:
-    """Cumulative, each month's money standing at the month's end; the running month ends today."""
-    if not facts.spend:
-        return [(start, 0), (facts.today, 0)] if start and start < facts.today else []
-    line = [(min(start or facts.spend[0][0], facts.spend[0][0]), 0)]
-    total = 0
-    for month, minor in facts.spend:
+def spent_until(spend: Spend, today: date, start: date | None = None) -> list[tuple[date, int]]:
+    """Cumulative, each month's money standing at the month's end; it ends today, whatever is dated later."""
+    begun = [(month, minor) for month, minor in spend if month <= today]
+    if not begun:
+        return [(start, 0), (today, 0)] if start and start < today else []
+    line, total = [(min(start or begun[0][0], begun[0][0]), 0)], 0
+    for month, minor in begun:
         total += minor
-        line.append(
-            (min(date(month.year + month.month // 12, month.month % 12 + 1, 1), max(facts.today, month)), total)
-        )
-    if line[-1][0] < facts.today:
-        line.append((facts.today, total))
+        line.append((min(date(month.year + month.month // 12, month.month % 12 + 1, 1), today), total))
+    if line[-1][0] < today:
+        line.append((today, total))
     return line

@@ -13,7 +13,7 @@ from finance.money import to_decimal
 from finance.sums import COLUMNS, Sums
 from outcomes.explain import Explanation, Fact, Term
 from portal.boards.board import Finding, Panel
-from portal.boards.burn import burn_how, fan_rows
+from portal.boards.burn import burn_how, fan_rows, later_words, month_rows, spent_until
 from portal.boards.charts.burn import Burn, burn
 from portal.boards.crossing_why import explain_crossing
 from portal.boards.money import MoneyFacts
@@ -62,7 +62,7 @@ def _available(facts: MoneyFacts) -> SafeString:
 
 
 def _later(facts: MoneyFacts) -> SafeString | None:
-    words = crossing_words(facts.outlook) if facts.sums.spent < facts.sums.planned else ""
+    words = crossing_words(facts.outlook, facts.currency) if facts.sums.spent < facts.sums.planned else ""
     if not words:
         return None
     sentence = words[0].upper() + words[1:]
@@ -132,17 +132,13 @@ def _tile(facts: MoneyFacts, column: str, name: str, goal: str, tone: str = "") 
 
 def _course(facts: MoneyFacts) -> tuple[float, ...]:
     """Cumulative spending at the ends of the last months."""
-    total, course = 0, []
-    for _month, minor in facts.spend:
-        total += minor
-        course.append(float(total))
-    return tuple(course[-MONTHS:])
+    return tuple(float(minor) for _day, minor in _line(facts))[-MONTHS:]
 
 
 def burn_question(facts: MoneyFacts) -> Finding:
     """Is the money spent as fast as planned, and when is the approved limit crossed?"""
     unit = lambda minor: float(to_decimal(round(minor), facts.currency))  # noqa: E731
-    spent = _spent(facts)
+    spent = _line(facts)
     planned = facts.sums.planned
     data = Burn(
         tuple((day.isoformat(), unit(minor)) for day, minor in spent),
@@ -160,6 +156,7 @@ def burn_question(facts: MoneyFacts) -> Finding:
         how_to_read=burn_how(
             _("Money spent, by the month in which it took effect. Plan: approved versions by period, others evenly."),
             facts.outlook,
+            later_words(facts.spend, facts.today, facts.currency),
         ),
         alt=_("Line chart: %(spent)s spent of %(planned)s approved, with a forecast fan")
         % {
@@ -168,15 +165,7 @@ def burn_question(facts: MoneyFacts) -> Finding:
         },
         data=data if planned or spent else None,
         columns=(_("Until"), _("Spent"), _("Plan")),
-        rows=tuple(
-            (
-                day.isoformat(),
-                money_minor(minor, facts.currency, full=True),
-                money_minor(planned_by(facts.plan, day), facts.currency, full=True),
-            )
-            for day, minor in spent
-        )
-        + fan_rows(facts.outlook, facts.currency),
+        rows=month_rows(spent, facts.plan, facts.currency) + fan_rows(facts.outlook, facts.currency),
         absent=_("No budget is approved yet"),
         hope=_("Spending by month against the plan, the approved limit and the forecast would be drawn here."),
     )
@@ -189,24 +178,14 @@ def burn_title(facts: MoneyFacts) -> str:
         return _("No money is approved yet")
     if facts.sums.spent >= facts.sums.planned:
         return _("%(spent)s spent, the approved %(planned)s is used up") % {"spent": spent, "planned": planned}
-    words = crossing_words(facts.outlook)
+    words = crossing_words(facts.outlook, facts.currency)
     start = _("%(spent)s of %(planned)s spent") % {"spent": spent, "planned": planned}
     return f"{start}; {words}" if words else start
 
 
-def _spent(facts: MoneyFacts) -> list[tuple[date, int]]:
-    """Cumulative, each month's money at the month's end; the running month ends today."""
-    if not facts.spend:
-        return []
-    first = min(facts.spend[0][0], facts.plan[0][0] if facts.plan else facts.today)
-    points, total = [(first, 0)], 0
-    for month, minor in facts.spend:
-        total += minor
-        end = date(month.year + month.month // 12, month.month % 12 + 1, 1)
-        points.append((min(end, max(facts.today, month)), total))
-    if points[-1][0] < facts.today:
-        points.append((facts.today, total))
-    return points
+def _line(facts: MoneyFacts) -> list[tuple[date, int]]:
+    """What was spent by each day; without a posting there is no line."""
+    return spent_until(facts.spend, facts.today, facts.plan[0][0] if facts.plan else None) if facts.spend else []
 
 
 BURN_PANEL = Panel("burn", burn_question, burn, span=8, height="320px")

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from finance.money import MICRO
 from portal.boards.board import Finding, Panel
-from portal.boards.charts.points import PointBars, point_bars
+from portal.boards.charts.points import PointBars, height_of, point_bars
 from portal.boards.cost_per_point import PointCost
 from portal.templatetags.throughline import why
 
@@ -36,7 +36,12 @@ def point_question(points: Points) -> Finding:
     drawn = sorted(priced, key=lambda pair: (pair[0], pair[1].key, pair[1].recipe))[:MOST_BARS]
     title = alt = _("No point of a share has a price yet")
     if drawn:
-        best, text = drawn[0][1], _("A point costs least in {key} with {recipe}: {price}")
+        best = drawn[0][1]
+        text = (
+            _("A point costs least in {key} with {recipe}: {price}")
+            if len(drawn) > 1
+            else _("Only {key} with {recipe} has a price of a point of a share: {price}")
+        )
         facts = {"key": best.key, "recipe": best.recipe_title}
         alt = text.format(**facts, price=best.price_words)
         title = format_html(text, **facts, price=why(points.explained_at(best), best.price_words))
@@ -52,6 +57,7 @@ def point_question(points: Points) -> Finding:
         ),
         absent=_("Nothing to compare yet"),
         hope=_("Each project and recipe whose best run beat its first would have a bar here."),
+        height=height_of(len(bars)),
     )
 
 

@@ -53,6 +53,7 @@ def board(request: PersonRequest) -> HttpResponse:
             "by_centre": by_centre,
             "centres": spend_by_centre(_rows(facts, request.user), *_year(facts.today), asked.on) if by_centre else (),
             "months": () if by_centre else _month_rows(facts),
+            "dated_later": sum(minor for month, minor in facts.spend if month > facts.today),
             "categories": BudgetLine.Category,
             "may_see_journal": may_see_journal(request.user),
             "asked": asked,
@@ -81,7 +82,8 @@ def _year(today: date) -> tuple[date, date]:
 def _month_rows(facts: MoneyFacts) -> list[tuple[date, list[int], int]]:
     """The last months, the newest first: the amount of each category and the sum."""
     rows = []
-    for month, parts in sorted(facts.months.items(), reverse=True)[:MONTHS]:
+    begun = {month: parts for month, parts in facts.months.items() if month <= facts.today}
+    for month, parts in sorted(begun.items(), reverse=True)[:MONTHS]:
         amounts = [parts.get(category.value, 0) for category in BudgetLine.Category]
         rows.append((month, amounts, sum(amounts)))
     return rows

@@ -9,10 +9,11 @@ import pytest
 from portal.boards.board import figure_json
 from portal.boards.charts.bubbles import Bubble, Bubbles, bubbles
 from portal.boards.charts.burn import Burn, burn
+from portal.boards.charts.canvas import in_short, scale
 from portal.boards.charts.decisions import DecisionBars, decision_bars
 from portal.boards.charts.kpi import KpiLine, Release, kpi_line
 from portal.boards.charts.labels import Spot, place
-from portal.boards.charts.points import PointBars, point_bars
+from portal.boards.charts.points import PointBars, height_of, point_bars, round_ticks
 from portal.boards.charts.run import Curve, Curves, layout
 
 ONE = Bubble("Reader", 120_000, 0.5, 30_000, stage=3)
@@ -87,7 +88,7 @@ def test_a_release_is_a_diamond_with_its_model():
 
 def test_labels_of_the_kpi_do_not_lie_on_each_other():
     close = KpiLine((("2026-05-01", 7.0), ("2026-06-01", 3.01)), (), 3.02, 3.0, "%", "x")
-    heights = sorted(note.y for note in kpi_line(close).layout.annotations)
+    heights = sorted(note.y for note in kpi_line(close).layout.annotations if note.yref is None)
     span = kpi_line(close).layout.yaxis.range
     assert min(b - a for a, b in pairwise(heights)) >= (span[1] - span[0]) * 0.06
 
@@ -99,7 +100,7 @@ def test_words_of_a_user_are_never_markup_of_a_figure():
 def test_spending_is_drawn_in_millions_where_it_is_millions():
     figure = burn(BURN)
     assert max(figure.data[0].y) == pytest.approx(1.2)
-    assert any("Approved 1.20 M" in note.text for note in figure.layout.annotations)
+    assert any("Approved 1.20\u00a0M" in note.text for note in figure.layout.annotations)
 
 
 def test_a_label_moves_where_it_covers_no_other_bubble():
@@ -124,7 +125,34 @@ def test_the_cheapest_point_stands_on_top_in_the_colour_of_the_line_with_its_pri
     bars = point_bars(POINTS).data[0]
     first_place, last_place = point_bars(POINTS).layout.yaxis.range[::-1]
     assert first_place < bars.y[0] < bars.y[1] < last_place
-    assert (bars.marker.color[0], bars.text[0]) == ("var(--line)", "EUR 0.5000")
+    assert (bars.marker.color[0], bars.text[0]) == ("var(--line)", "\u2002EUR 0.5000")
+
+
+@pytest.mark.parametrize(
+    ("highest", "words"),
+    [
+        (0.00045, ["0", "0.0001", "0.0002", "0.0003", "0.0004"]),
+        (3.7, ["0", "1", "2", "3"]),
+        (18_000, ["0", "5,000", "10,000", "15,000"]),
+        (0.0, ["0"]),
+    ],
+)
+def test_prices_on_the_axis_are_round_and_no_powers_of_ten(highest, words):
+    assert [word for _tick, word in round_ticks(highest)] == words
+
+
+def test_a_chart_of_bars_is_as_high_as_its_rows():
+    assert (height_of(1), height_of(3)) == (height_of(2), "172px")
+
+
+def test_the_axis_of_a_kpi_and_of_money_says_its_unit():
+    assert "%" in [note.text for note in kpi_line(LINE).layout.annotations]
+    assert "EUR" in [note.text for note in burn(BURN).layout.annotations]
+
+
+def test_an_axis_of_money_never_reads_a_thousand_thousands():
+    assert (scale([950_000]), scale([412_000]), scale([3_400])) == ((1e6, "M"), (1e3, "k"), (1.0, ""))
+    assert (in_short(950_000), in_short(1_490_000), in_short(-20)) == ("950k", "1.49\u00a0M", "\u221220")
 
 
 @pytest.mark.parametrize("now", [None, 9.0])

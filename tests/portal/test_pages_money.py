@@ -282,5 +282,5 @@ def test_a_burn_of_four_months_has_its_fan_and_its_day(sign_in, manager, finance
             effective_on=at.date() - timedelta(days=31 * months), at=at, by=finance_user,
         )  # fmt: skip
     page = sign_in(manager).get("/projects/TRI/budget/").content.decode()
-    assert "at this pace the limit" in page
+    assert "at this pace it ends at" in page
     assert "P90" in page

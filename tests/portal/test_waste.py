@@ -270,3 +270,9 @@ def test_the_page_shows_idle_beside_the_other_kinds_and_leads_to_why(sign_in, ma
     told = client.get("/explain/waste/idle/").content.decode()
     assert "vouches for the time since the one before" in told
     assert client.get("/explain/waste/nothing/").status_code == 404
+
+
+def test_one_price_is_called_the_only_one():
+    finding = POINT_PANEL.answer(Points([point(0.90, 0.94)])).finding
+    assert finding.title.startswith("Only TRI with Image classifier has a price of a point of a share")
+    assert "costs least" not in finding.alt

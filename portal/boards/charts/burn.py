@@ -1,11 +1,10 @@
 """Are we inside the plan, and where does it go? Money spent against plan and approved limit, with its forecast fan."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-from portal.boards.charts.canvas import canvas, level, note, scale
+from portal.boards.charts.canvas import above_axis, canvas, in_short, level, note, scale
 
 
 @dataclass(frozen=True)
@@ -30,7 +29,7 @@ def burn(data: Burn) -> go.Figure:
     divisor, suffix = scale(amounts)
     top = max(amounts, default=1.0) / divisor or 1.0
     figure = canvas(
-        margin={"l": 40, "r": 116 if data.fan else 24, "t": 14, "b": 30},
+        margin={"l": 40, "r": 116 if data.fan else 24, "t": 26, "b": 30},
         xaxis={"type": "date", "nticks": 7, "hoverformat": "%d %b %Y", "tickformat": "%b\n%Y", **_window(data)},
         yaxis={
             "range": [0, top * 1.14],
@@ -39,7 +38,7 @@ def burn(data: Burn) -> go.Figure:
             "showticksuffix": "last",
         },
         shapes=[level(data.approved / divisor, colour="ink-2")],
-        annotations=_words(data, divisor, suffix),
+        annotations=_words(data, divisor),
     )
     figure.add_scatter(
         x=[day for day, _amount in data.plan],
@@ -103,28 +102,29 @@ def _add_fan(figure: go.Figure, data: Burn, divisor: float, suffix: str) -> None
 
 
 def _hover(data: Burn, suffix: str, label: str) -> str:
-    return f"{data.currency} %{{y:,.1f}} {suffix}<extra>{label}</extra>"
+    digits = 2 if suffix == "M" else 1
+    return f"{data.currency} %{{y:,.{digits}f}} {suffix}<extra>{label}</extra>"
 
 
-def _words(data: Burn, divisor: float, suffix: str) -> list[dict]:
-    amount = lambda value: f"{value / divisor:,.{2 if suffix == 'M' else 0}f}{' M' if suffix == 'M' else suffix}"  # noqa: E731
+def _words(data: Burn, divisor: float) -> list[dict]:
     words = [
+        above_axis(data.currency),
         note(
-            f"{data.approved_label} {amount(data.approved)}",
+            f"{data.approved_label} {in_short(data.approved)}",
             0.01,
             data.approved / divisor,
             colour="ink-2",
             xref="paper",
             xanchor="left",
             yanchor="bottom",
-        )
+        ),
     ]
     if data.spent:
         day, value = data.spent[-1]
         early = len(data.plan) > 1 and day < data.plan[len(data.plan) // 3][0]
         words.append(
             note(
-                f"{data.spent_label} {amount(value)}",
+                f"{data.spent_label} {in_short(value)}",
                 day,
                 value / divisor,
                 colour="ink",
@@ -138,10 +138,10 @@ def _words(data: Burn, divisor: float, suffix: str) -> list[dict]:
         after = {"xanchor": "left", "xshift": 6, "yshift": -10}
         before = {"xanchor": "right", "xshift": -4, "yshift": 10}
         words.append({**note(data.plan_label, day, value / divisor), **(after if data.fan else before)})
-    return words + _fan_words(data, divisor, amount)
+    return words + _fan_words(data, divisor)
 
 
-def _fan_words(data: Burn, divisor: float, amount: Callable[[float], str]) -> list[dict]:
+def _fan_words(data: Burn, divisor: float) -> list[dict]:
     """The three figures at the end of the fan, pushed apart where they would lie on each other."""
     if not data.fan:
         return []
@@ -149,8 +149,8 @@ def _fan_words(data: Burn, divisor: float, amount: Callable[[float], str]) -> li
     apart = 0.07 * max(dear, data.approved, data.plan[-1][1] if data.plan else 0) / divisor
     low, high = min(cheap / divisor, middle / divisor - apart), max(dear / divisor, middle / divisor + apart)
     words = (
-        note(f"P10 {amount(cheap)}", 1, low),
-        note(f"<b>{data.forecast_label} {amount(middle)}</b>", 1, middle / divisor, colour="line-ink"),
-        note(f"P90 {amount(dear)}", 1, high),
+        note(f"P10 {in_short(cheap)}", 1, low),
+        note(f"<b>{data.forecast_label} {in_short(middle)}</b>", 1, middle / divisor, colour="line-ink"),
+        note(f"P90 {in_short(dear)}", 1, high),
     )
     return [{**each, "xref": "paper", "xanchor": "left", "xshift": 8} for each in words]

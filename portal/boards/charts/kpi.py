@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-from portal.boards.charts.canvas import canvas, legible, level, note
+from portal.boards.charts.canvas import above_axis, canvas, legible, level, note
 from portal.boards.charts.labels import LETTER_PX
 
 
@@ -37,7 +37,7 @@ def kpi_line(data: KpiLine) -> go.Figure:
     """The line in ink, baseline and target dashed, a diamond at each release, the last value marked."""
     low, high = _window(data)
     figure = canvas(
-        margin={"l": 40, "r": _room_for_words(data), "t": 16, "b": 30},
+        margin={"l": 40, "r": _room_for_words(data), "t": 28, "b": 30},
         xaxis={
             "type": "date",
             "nticks": 7,
@@ -49,7 +49,7 @@ def kpi_line(data: KpiLine) -> go.Figure:
             level(data.baseline, colour="rule-strong", dash="dash"),
             *(level(end, colour="good", dash="dash") for end in _ends(data)),
         ],
-        annotations=_words(data, high - low),
+        annotations=[*_words(data, high - low), *([above_axis(legible(data.unit))] if data.unit else [])],
     )
     figure.add_scatter(
         x=[at for at, _value in data.points],
