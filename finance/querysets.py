@@ -123,6 +123,12 @@ class TimeEntryQuerySet(models.QuerySet):
         """Hours are personal: those who see everything, and everybody his own."""
         return self if user.sees_everything else self.filter(employment__user=user)
 
+    def standing(self, before: datetime | None = None) -> TimeEntryQuerySet:
+        """What no reversal of its posting has taken back; or had by some moment."""
+        if before is None:
+            return self.filter(journal_entry__reversed_by=None)
+        return self.exclude(journal_entry__reversed_by__posted_at__lt=before)
+
     def of_days(self, begin: date, end: date) -> TimeEntryQuerySet:
         """Worked from one day on and before another."""
         return self.filter(worked_on__gte=begin, worked_on__lt=end)

@@ -82,7 +82,8 @@ def _stage_forecasts(keys: Sequence[int], at: datetime) -> dict[int, list[tuple[
     killed_in = Q(project__status=Project.Status.KILLED, station=F("project__station"))
     stages = Stage.objects.filter(killed_in | Q(actual_finish__isnull=False), project__in=keys)
     for pk, finished, ended_on in stages.values_list("pk", "actual_finish", "project__ended_on"):
-        decided[pk] = (day_ends(finished or ended_on), finished is not None)
+        if (day := finished or ended_on) is not None:
+            decided[pk] = (day_ends(day), finished is not None)
     history = Stage.history.filter(id__in=list(decided), p_success_percent__isnull=False)
     rows = history.order_by("id", "history_date", "history_id").values_list(
         "id", "history_date", "history_user", "p_success_percent"

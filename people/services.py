@@ -1,9 +1,10 @@
 """Add people and departments, take employments, and the audit trail: every verb of the product leaves one entry."""
 
+import hashlib
 from datetime import date, datetime
 from typing import Any
 
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.utils import timezone
 
 from people.models import AuditEntry, Department, Employment, JobRole, User
@@ -77,6 +78,17 @@ def add_job_role(*, code: str, name: str, by: User | None) -> JobRole:
     return role
 
 
+def hold_person(source: str, external_id: str) -> None:
+    """Until the transaction ends nobody else writes about this person of an HR system, whether known yet or not.
+
+    On SQLite writers wait for each other anyway.
+    """
+    if connection.vendor == "postgresql":
+        number = int.from_bytes(hashlib.sha256(f"{source}\0{external_id}".encode()).digest()[:8], signed=True)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [number])
+
+
 @transaction.atomic
 def record_employment(
     *,
@@ -110,6 +122,7 @@ def record_employment(
     )
     told.clean_fields()
     demand_order(told.valid_from, valid_to)
+    hold_person(source, external_id)
     rows = Employment.objects.select_for_update().filter(source=source, external_id=external_id).order_by("valid_from")
     before = rows.filter(valid_from__lte=told.valid_from).last()
     after = rows.filter(valid_from__gt=told.valid_from).first()

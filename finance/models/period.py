@@ -1,5 +1,7 @@
 """When money counts and where it belongs."""
 
+from datetime import date
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -39,6 +41,9 @@ class FiscalPeriod(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def holds(self, day: date) -> bool:
+        return self.starts_on <= day < self.ends_on
 
 
 class CostCentre(models.Model):

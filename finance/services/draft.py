@@ -3,20 +3,19 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from finance.models import BudgetLine, Commitment, CostCentre, FiscalPeriod, JournalEntry, LedgerEntry
-from finance.money import to_decimal
-from finance.services.period import closed_days, demand_valid, period_closed
+from finance.models import BudgetLine, Commitment, CostCentre, JournalEntry, LedgerEntry
+from finance.money import GREATEST_MINOR, to_decimal
+from finance.services.period import demand_valid, refused_days
 from people.models import User
 from projects.models import Station
 
 Account = LedgerEntry.Account
 KINDS = {JournalEntry.Kind.ACTUAL, JournalEntry.Kind.ACCRUAL, JournalEntry.Kind.ADJUSTMENT}
-GREATEST_MINOR = 10**15
 
 
 @dataclass(frozen=True)
@@ -52,27 +51,27 @@ class Known:
     currencies: dict[int, str]
     posted: set[str]
     sent: Counter[str]
-    closed: dict[date, FiscalPeriod]
+    refused: dict[date, ValidationError]
 
 
-def demand_postable(source: str, entries: Sequence[EntryDraft], by: User | None) -> None:
+def demand_postable(source: str, entries: Sequence[EntryDraft], *, at: datetime, by: User | None) -> None:
     """Refuse a batch with every fault of every entry, by the index of the entry."""
     if not entries:
         raise ValidationError(_("A batch needs one entry at least."), code="empty_batch")
-    known = _known(source, entries, by)
+    known = _known(source, entries, at, by)
     faults = {f"entries.{index}": list(_faults(entry, source, known)) for index, entry in enumerate(entries)}
     if found := {name: each for name, each in faults.items() if each}:
         raise ValidationError(found)
 
 
-def _known(source: str, entries: Sequence[EntryDraft], by: User | None) -> Known:
+def _known(source: str, entries: Sequence[EntryDraft], at: datetime, by: User | None) -> Known:
     lines = {side.line.pk for entry in entries for side in entry.sides if side.line}
     ids = [entry.external_id for entry in entries]
     return Known(
         dict(BudgetLine.objects.filter(pk__in=lines).values_list("pk", "budget__currency")),
         set(JournalEntry.objects.filter(source=source, external_id__in=ids).values_list("external_id", flat=True)),
         Counter(ids),
-        closed_days((entry.effective_on for entry in entries), by=by),
+        refused_days((entry.effective_on for entry in entries), at=at, by=by),
     )
 
 
@@ -101,8 +100,8 @@ def _faults_of_head(entry: EntryDraft, source: str, known: Known) -> list[Valida
         )
     if known.sent[entry.external_id] > 1:
         faults.append(_fault("duplicate", _("%(id)s is in the batch more than once."), id=entry.external_id))
-    if entry.effective_on in known.closed:
-        faults.append(period_closed(known.closed[entry.effective_on], entry.effective_on))
+    if entry.effective_on in known.refused:
+        faults.append(known.refused[entry.effective_on])
     if entry.kind not in KINDS:
         faults.append(_fault("bad_kind", _("Post an actual, an accrual or an adjustment; reverse an entry by itself.")))
     if not (0 < len(entry.memo) <= 200 and 0 < len(entry.external_id) <= 80 and 0 < len(source) <= 40):

@@ -70,7 +70,7 @@ def post_actual(
     )
     if before:
         return before
-    demand_open(effective_on, by=by)
+    demand_open(effective_on, at=at, by=by)
     demand_valid(cost_centre, effective_on, effective_on)
     document = read_document(
         amount_minor=amount_minor,
@@ -166,7 +166,7 @@ def post_batch(*, source: str, entries: Sequence[EntryDraft], at: datetime, by: 
     hold_lines(side.line.pk for draft in entries for side in draft.sides if side.line)
     if before := batch_before(source, entries):
         return before
-    demand_postable(source, entries, by)
+    demand_postable(source, entries, at=at, by=by)
     posted = JournalEntry.objects.bulk_create(
         JournalEntry(
             kind=draft.kind,
@@ -212,7 +212,7 @@ def reverse_entry(*, entry: JournalEntry, memo: str, effective_on: date, at: dat
     What the entry had relieved of a commitment is owed again, unless the order was cancelled.
     """
     hold_lines(entry.entries.exclude(line=None).values_list("line", flat=True))
-    demand_open(effective_on, by=by)
+    demand_open(effective_on, at=at, by=by)
     if entry.reverses_id is not None:
         raise ValidationError(
             _("“%(entry)s” is a reversal itself. Post the actual again instead of reversing it twice."),
@@ -222,6 +222,12 @@ def reverse_entry(*, entry: JournalEntry, memo: str, effective_on: date, at: dat
     if JournalEntry.objects.filter(reverses=entry).exists():
         raise ValidationError(
             _("“%(entry)s” has been reversed already."), code="already_reversed", params={"entry": entry.memo}
+        )
+    if effective_on < entry.effective_on:
+        raise ValidationError(
+            _("“%(entry)s” counts from %(day)s on. Reverse it on that day or later."),
+            code="before_its_entry",
+            params={"entry": entry.memo, "day": entry.effective_on.isoformat()},
         )
     mirror = JournalEntry.objects.create(
         posted_at=at,

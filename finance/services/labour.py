@@ -15,7 +15,7 @@ from finance.services.journal import post_actual
 from finance.services.late_rate import RateEffect, adjust_for_rate, rate_effect
 from finance.services.repeat import made_before, once_more
 from people.models import Employment, JobRole, User
-from people.services import record_audit
+from people.services import hold_person, record_audit
 from people.validity import demand_order
 
 __all__ = ["RateEffect", "adjust_for_rate", "rate_effect", "record_role_rate", "record_time"]
@@ -87,7 +87,7 @@ def record_time(
     station: str = "",
 ) -> TimeEntry:
     """Record worked time and post its cost at the rate of the role on that day. A correction is the difference."""
-    Employment.objects.select_for_update(no_key=True).get(pk=employment.pk)  # of two records at once, one counts first
+    hold_person(employment.source, employment.external_id)  # of two records at once, one counts first
     before = made_before(
         TimeEntry,
         source,
@@ -168,8 +168,11 @@ def _demand_worked(employment: Employment, line: BudgetLine, on: date, minutes: 
             code="not_employed",
             params={"name": employment.name, "day": on},
         )
-    known = TimeEntry.objects.filter(employment=employment, worked_on=on).aggregate(
-        line=Sum("minutes", filter=Q(line=line), default=0), day=Sum("minutes", default=0)
+    of_person = {"employment__source": employment.source, "employment__external_id": employment.external_id}
+    known = (
+        TimeEntry.objects.standing()
+        .filter(**of_person, worked_on=on)
+        .aggregate(line=Sum("minutes", filter=Q(line=line), default=0), day=Sum("minutes", default=0))
     )
     if not minutes or known["line"] + minutes < 0 or known["day"] + minutes > DAY_MINUTES:
         raise ValidationError(

@@ -144,7 +144,7 @@ def _row_of(change: _Change, periods: list[FiscalPeriod]) -> EffectRow:
 @transaction.atomic
 def adjust_for_rate(*, rate: RoleRate, effective_on: date, at: datetime, by: User | None) -> list[JournalEntry]:
     """Post what a late rate changes as adjustments on an open day, once for each time entry. Closed periods stay."""
-    demand_open(effective_on, by=by)
+    demand_open(effective_on, at=at, by=by)
     hold_lines(_entries(rate).order_by().values_list("line", flat=True).distinct())
     groups: dict[tuple[int, str, int], list[_Change]] = {}
     for change in _changes(rate):
@@ -199,7 +199,7 @@ def _adjust(
 def _entries(rate: RoleRate) -> TimeEntryQuerySet:
     """Time of the role on days on which this rate counts, priced by another one; what was reversed stays out."""
     standing = RateAdjustment.objects.filter(time_entry=OuterRef("pk"), journal_entry__reversed_by=None)
-    entries = TimeEntry.objects.priced_by(rate).filter(journal_entry__reversed_by=None).exclude(role_rate=rate)
+    entries = TimeEntry.objects.priced_by(rate).standing().exclude(role_rate=rate)
     return entries.exclude(Exists(standing.filter(role_rate=rate)))
 
 

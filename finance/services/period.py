@@ -7,7 +7,8 @@ from itertools import pairwise
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Count, Max, Q, Sum
+from django.db.models import Count, Exists, Max, Q, Sum
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from finance.models import CostCentre, FiscalPeriod, JournalEntry
@@ -54,6 +55,10 @@ def _open_period(begin: date, end: date, by: User | None) -> FiscalPeriod:
     return period
 
 
+def _month_end(day: date) -> date:
+    return _months_after(day.replace(day=1), 1) - timedelta(days=1)
+
+
 def _months_after(first: date, number: int) -> date:
     year, month = divmod(first.year * 12 + first.month - 1 + number, 12)
     return date(year, month + 1, 1)
@@ -85,11 +90,10 @@ def _last_posting(period: FiscalPeriod) -> datetime | None:
     return entries.aggregate(last=Max("posted_at"))["last"]
 
 
-def demand_open(on: date, *, by: User | None) -> None:
-    """Refuse a posting on a day whose period takes none: a closed one from nobody, a soft-closed one from finance."""
-    for period in FiscalPeriod.objects.held(on, on):
-        if not takes_postings(period, by):
-            raise period_closed(period, on)
+def demand_open(on: date, *, at: datetime, by: User | None) -> None:
+    """Refuse a posting on a day that takes none, as `refused_days` says."""
+    for refusal in refused_days([on], at=at, by=by).values():
+        raise refusal
 
 
 def takes_postings(period: FiscalPeriod, by: User | None) -> bool:
@@ -114,18 +118,56 @@ def period_closed(period: FiscalPeriod, on: date) -> ValidationError:
 
 def first_open_day(on: date) -> date:
     """The day itself where everybody may post on it, else the first day after it where everybody may."""
+    if first := _first_of_begun_books():
+        on = max(on, first.starts_on)
     while (periods := FiscalPeriod.objects.held(on, on)) and periods[0].status != Status.OPEN:
         on = periods[0].ends_on
     return on
 
 
-def closed_days(days: Iterable[date], *, by: User | None) -> dict[date, FiscalPeriod]:
-    """Those days that take no posting, with their period: for many postings at once."""
+def refused_days(days: Iterable[date], *, at: datetime, by: User | None) -> dict[date, ValidationError]:
+    """Those days that take no posting, with the reason: for many postings at once.
+
+    A closed period takes none from anybody, a soft-closed one none but from finance. Nobody posts beyond the month in
+    which he does so, or that of the first open day, nor before the first period once a later one is shut.
+    """
     wanted = sorted(set(days))
     if not wanted:
         return {}
-    shut = [each for each in FiscalPeriod.objects.held(wanted[0], wanted[-1]) if not takes_postings(each, by)]
-    return {day: each for day in wanted for each in shut if each.starts_on <= day < each.ends_on}
+    held = FiscalPeriod.objects.held(wanted[0], wanted[-1])
+    today, refused = timezone.localdate(at), {}
+    if wanted[-1] > _month_end(today):
+        last = _month_end(first_open_day(today))
+        refused = {day: _too_far_ahead(day, last) for day in wanted if day > last}
+    if first := _first_of_begun_books():
+        refused |= {day: _before_the_books(day, first) for day in wanted if day < first.starts_on}
+    shut = [each for each in held if not takes_postings(each, by)]
+    return refused | {day: period_closed(each, day) for day in wanted for each in shut if each.holds(day)}
+
+
+def _first_of_begun_books() -> FiscalPeriod | None:
+    """The first period, once any period has been shut."""
+    return (
+        FiscalPeriod.objects.filter(Exists(FiscalPeriod.objects.exclude(status=Status.OPEN)))
+        .order_by("starts_on")
+        .first()
+    )
+
+
+def _too_far_ahead(day: date, last: date) -> ValidationError:
+    return ValidationError(
+        _("%(day)s is too far ahead. Post it on %(last)s, the end of the month, at the latest."),
+        code="too_far_ahead",
+        params={"day": day.isoformat(), "last": last.isoformat()},
+    )
+
+
+def _before_the_books(day: date, first: FiscalPeriod) -> ValidationError:
+    return ValidationError(
+        _("%(day)s lies before %(period)s, with which the books begin. Post it on %(first)s or later."),
+        code="before_the_books",
+        params={"day": day.isoformat(), "period": first, "first": first_open_day(day).isoformat()},
+    )
 
 
 def control_totals(period: FiscalPeriod) -> list[ControlTotal]:

@@ -52,6 +52,7 @@ STATUS_OF_RULE = {
             "not_awaiting",
             "already_posted",
             "period_closed",
+            "before_the_books",
             "already_reversed",
             "is_reversal",
             "already_committed",

@@ -119,7 +119,7 @@ def rows_of(people: Sequence[Employment], day: date) -> tuple[PersonRow, ...]:
     told = Employment.objects.filter(source__in=sources, external_id__in=numbers)
     of_them = Q(employment__source__in=sources, employment__external_id__in=numbers)
     held = Allocation.objects.on(day).filter(of_them).select_related("project", "employment")
-    worked = TimeEntry.objects.of_days(*month_before(day)).filter(of_them)
+    worked = TimeEntry.objects.standing().of_days(*month_before(day)).filter(of_them)
     return person_rows(people, day, told, held.order_by("-hours_per_week", "project__key"), worked)
 
 

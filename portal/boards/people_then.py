@@ -47,7 +47,8 @@ def rows_then(people: Sequence[Employment], on: date) -> tuple[PersonRow, ...]:
     held = held_then(on)
     fetch(held, "project")
     held.sort(key=lambda row: (-row.hours_per_week, row.project.key))
-    worked = TimeEntry.objects.of_days(*month_before(on)).filter(recorded_at__lt=day_ends(on))
+    end = day_ends(on)
+    worked = TimeEntry.objects.standing(end).of_days(*month_before(on)).filter(recorded_at__lt=end)
     return person_rows(people, on, employments_then(on), held, worked)
 
 

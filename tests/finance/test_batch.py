@@ -109,7 +109,10 @@ def test_a_batch_refuses_a_closed_period(send, entry, finance_user):
     january, _february = open_periods(first=date(2026, 1, 1), months=2, by=finance_user)
     set_period_status(period=january, status="closed", at=NOW, by=finance_user)
     closed = entry("1", on=date(2026, 1, 31))
-    assert faults(send, entry("2"), closed, entry("3", on=date(2025, 12, 31))) == {"entries.1": ["period_closed"]}
+    assert faults(send, entry("2"), closed, entry("3", on=date(2025, 12, 31))) == {
+        "entries.1": ["period_closed"],
+        "entries.2": ["before_the_books"],
+    }
 
 
 def test_an_empty_batch_is_refused(send):

@@ -158,6 +158,28 @@ def test_two_records_at_once_make_no_day_longer_than_it_is(behind, set_rate, wor
     assert TimeEntry.objects.count() == 1
 
 
+def test_time_that_was_taken_back_is_not_taken_back_once_more(set_rate, work, line, finance_user):
+    set_rate(6_000)
+    wrong = work(600)
+    reverse_entry(entry=wrong.journal_entry, memo="Wrong", effective_on=date(2026, 3, 31), at=NOW, by=finance_user)
+    work(600)
+    with pytest.raises(ValidationError) as refusal:
+        work(-1_200)
+    assert (refusal.value.code, spent(line)) == ("impossible_minutes", 60_000)
+    work(840)  # what was taken back leaves room in the day
+
+
+def test_a_day_is_no_longer_for_who_changed_his_role_since(set_rate, work, person, role, department, finance_user):
+    set_rate(6_000)
+    work(1_000)
+    moved = record_employment(source="hr", external_id="E-1", name="Lena", role=role, department=department,
+                              fte_percent=80, valid_from=date(2026, 3, 10), at=NOW, by=finance_user)  # fmt: skip
+    assert moved.pk != person.pk
+    with pytest.raises(ValidationError) as refusal:
+        work(1_000, employment=moved)
+    assert refusal.value.code == "impossible_minutes"
+
+
 def test_time_of_a_closed_period_is_refused(set_rate, work, finance_user):
     set_rate(6_000)
     (march,) = open_periods(first=FIRST, months=1, by=finance_user)

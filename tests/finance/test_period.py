@@ -96,6 +96,34 @@ def test_a_day_without_a_period_takes_postings(post, periods):
     assert post(on=date(2020, 1, 1)).effective_on == date(2020, 1, 1)
 
 
+def test_nothing_is_posted_before_the_books_once_a_period_is_shut(post, shut):
+    shut(FEBRUARY)
+    with pytest.raises(ValidationError) as refusal:
+        post(on=date(2020, 1, 1))
+    assert refusal.value.code == "before_the_books"
+    assert "Post it on 2025-11-01 or later." in refusal.value.messages[0]
+
+
+def test_nothing_is_posted_beyond_the_month_in_which_it_is_posted(post):
+    post("1", on=date(2026, 3, 31))
+    with pytest.raises(ValidationError) as refusal:
+        post("2", on=date(2026, 4, 1))
+    assert (refusal.value.code, "2026-03-31" in refusal.value.messages[0]) == ("too_far_ahead", True)
+
+
+def test_where_the_running_month_is_shut_the_next_one_takes_postings(post, shut):
+    shut(MARCH)
+    assert post("1", on=date(2026, 4, 30)).effective_on == date(2026, 4, 30)
+    assert code_of(post, "2", on=date(2026, 5, 1)) == "too_far_ahead"
+
+
+def test_an_entry_is_not_reversed_before_it_counts(post, finance_user):
+    entry = post(on=MARCH)
+    assert code_of(reverse_entry, entry=entry, memo="No", effective_on=FEBRUARY, at=NOW, by=finance_user) == (
+        "before_its_entry"
+    )
+
+
 @pytest.mark.parametrize("status", ["open", "soft_closed", "closed"])
 def test_closed_is_for_ever(shut, status):
     closed = shut(FEBRUARY)
@@ -151,7 +179,7 @@ def test_the_first_open_day_skips_whatever_does_not_take_everybodys_postings(shu
 
 def test_the_portal_itself_posts_into_a_soft_closed_period(shut):
     shut(FEBRUARY, "soft_closed")
-    demand_open(FEBRUARY, by=None)
+    demand_open(FEBRUARY, at=NOW, by=None)
 
 
 def centre(owner, **more):

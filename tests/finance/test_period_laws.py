@@ -9,9 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from finance.models import FiscalPeriod
-from finance.services.period import closed_days, demand_open, first_open_day, open_periods, set_period_status
+from finance.services.period import (
+    demand_open,
+    first_open_day,
+    open_periods,
+    refused_days,
+    set_period_status,
+)
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+LATE = datetime(2026, 11, 1, 12, tzinfo=UTC)  # no day is ahead of it
 STATUS = st.sampled_from(["open", "soft_closed", "closed"])
 DAY = st.dates(date(2025, 11, 1), date(2026, 9, 30))
 SPANS = st.lists(st.tuples(st.dates(date(2024, 1, 1), date(2027, 12, 31)), st.integers(1, 14)), min_size=1, max_size=4)
@@ -52,12 +59,12 @@ def test_a_batch_is_refused_the_days_that_one_posting_is_refused(statuses, days,
         refused = set()
         for day in days:
             try:
-                demand_open(day, by=who)
+                demand_open(day, at=LATE, by=who)
             except ValidationError:
                 refused.add(day)
-        assert set(closed_days(days, by=who)) == refused
+        assert set(refused_days(days, at=LATE, by=who)) == refused
         for day in days:
             later = first_open_day(day)
-            demand_open(later, by=engineer)
-            assert later == day or day in closed_days([day], by=engineer)
+            demand_open(later, at=LATE, by=engineer)
+            assert later == day or day in refused_days([day], at=LATE, by=engineer)
         transaction.set_rollback(True)

@@ -133,3 +133,11 @@ def test_a_person_sees_his_own_employment_and_those_who_see_all_see_it(tell, eng
     assert list(Employment.objects.visible_to(engineer)) == [mine]
     assert list(Employment.objects.visible_to(manager)) == [mine]
     assert not Employment.objects.visible_to(stranger)
+
+
+def test_two_systems_that_tell_of_a_new_person_at_once_leave_one_row_open(behind, tell):
+    behind(lambda: tell(), lambda: tell(valid_from=date(2026, 3, 1), fte_percent=50))
+    assert spans() == [
+        (date(2026, 1, 1), date(2026, 3, 1), 100),
+        (date(2026, 3, 1), None, 50),
+    ]

@@ -112,7 +112,7 @@ def _row_of(change: _Change, periods: list[FiscalPeriod]) -> EffectRow:
 @transaction.atomic
 def adjust_for_card(*, card: RateCard, effective_on: date, at: datetime, by: User | None) -> list[JournalEntry]:
     """Post what a late card changes as adjustments on an open day, one for each line. Closed periods stay."""
-    demand_open(effective_on, by=by)
+    demand_open(effective_on, at=at, by=by)
     hold_lines(_jobs(card).order_by().values_list("reservation__line", flat=True).distinct())
     by_line: dict[int, list[_Change]] = {}
     for change in _changes(card):

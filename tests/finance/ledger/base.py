@@ -16,6 +16,8 @@ from people.chain import seal
 from people.models import AuditEntry, WebhookDelivery
 from portal.invariants import money, people
 
+STEP = timedelta(hours=7)
+
 
 class Base(RuleBasedStateMachine):
     """`took` and `refused` count what the verbs of all examples came to."""
@@ -47,7 +49,7 @@ class Base(RuleBasedStateMachine):
             transaction.savepoint_rollback(self.savepoint)
 
     def when(self):
-        self.now += timedelta(hours=7)
+        self.now += STEP
         return self.now
 
     @property
@@ -90,8 +92,12 @@ class Base(RuleBasedStateMachine):
     def on_line(self, line):
         return line if line in self.lines else LINES[0]
 
-    def closed(self, on, by_finance=True):
-        return set() if self.books.takes(on, by_finance) else {"period_closed"}
+    def closed(self, on, by_finance=True, at=None):
+        """Why a day takes no posting at that moment, or at the next one."""
+        if not self.books.takes(on, by_finance):
+            return {"period_closed"}
+        today = timezone.localdate(at or self.now + STEP)
+        return {"too_far_ahead"} if on.replace(day=1) > self.books.first_open_day(today) else set()
 
     def centre_refused(self, centre, on):
         first, end = CENTRES.get(centre, (on, None))

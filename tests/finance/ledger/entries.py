@@ -83,6 +83,8 @@ class Entries(Base):
             refusals.add("is_reversal")
         elif entry.is_reversed:
             refusals.add("already_reversed")
+        if on < entry.on:
+            refusals.add("before_its_entry")
         mirror = self.attempt(refusals, reverse_entry, entry=self.entries[number], memo="x", effective_on=on,
                               at=self.when(), by=self.world.finance)  # fmt: skip
         if mirror:

@@ -52,9 +52,10 @@ class Labour(Base):
     def work(self, person, line, on, minutes, station):
         books, at, name = self.books, self.when(), self.name()
         role, first, end = HIRED[person]
-        known = [each for each in books.work if (each.person, each.on) == (person, on)]
+        standing = (each for each in books.work if not books.entries[each.entry].is_reversed)
+        known = [each for each in standing if (each.person, each.on) == (person, on)]
         on_line = sum(each.minutes for each in known if each.line == line) + minutes
-        number, refusals = books.role_rate(role, on), self.closed(on)
+        number, refusals = books.role_rate(role, on), self.closed(on, at=at)
         refusals |= {"not_for_people"} if line[1] != "people" else set()
         refusals |= {"in_the_future"} if on > self.today else set()
         refusals |= {"not_employed"} if on < first or (end and on >= end) else set()

@@ -27,7 +27,7 @@ from people.models import WebhookEndpoint
 from people.services import add_job_role, record_employment
 from projects.services import open_project
 
-START = datetime(2026, 2, 18, 12, tzinfo=UTC)
+START = datetime(2026, 3, 30, 12, tzinfo=UTC)  # a game goes on for a month at most
 MONTHS = [date(2026, month, 1) for month in (1, 2, 3)]
 DAYS = [date(2026, 1, 31), date(2026, 2, 1), date(2026, 2, 17), date(2026, 3, 1), date(2026, 4, 5)]
 CURRENCIES = {"A": "EUR", "B": "EUR", "C": "JPY"}
