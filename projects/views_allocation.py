@@ -22,6 +22,8 @@ from projects.permissions import may_allocate
 from projects.querysets import ProjectQuerySet
 from projects.services import allocate, end_allocation
 
+DAY = "j M Y"
+
 
 def allocation_new(request: PersonRequest, pk: int) -> HttpResponse:
     """Give a project hours of a person, with what he has given already in view."""
@@ -68,7 +70,7 @@ def _is_ended(row: Allocation, form: EndForm, request: PersonRequest) -> bool:
     except ValidationError as error:
         form.refuse(error)
         return False
-    words = {"key": row.project.key, "day": date_format(ended.valid_to)} if ended.valid_to else {}
+    words = {"key": row.project.key, "day": date_format(ended.valid_to, DAY)} if ended.valid_to else {}
     messages.success(request, _("The time for %(key)s ends on %(day)s.") % words)
     return True
 
@@ -123,7 +125,7 @@ def _tell(request: PersonRequest, person: Employment, typed: dict[str, Any]) -> 
         messages.warning(
             request,
             _("On %(day)s %(given)s h a week are given of the %(hours)s h there are.")
-            % {"day": date_format(load.day), "given": load.given, "hours": f"{load.hours:g}"},
+            % {"day": date_format(load.day, DAY), "given": load.given, "hours": f"{load.hours:g}"},
         )
 
 
@@ -134,6 +136,7 @@ def _page(
     row: Allocation | None = None,
     end: EndForm | None = None,
 ) -> HttpResponse:
+    person = _employed(person, timezone.localdate())
     begin, until, hours = _asked(form)
     load = tightest(person, begin, until, without=row)
     held = Allocation.objects.of_person(*person.person).from_day(timezone.localdate())
