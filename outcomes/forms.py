@@ -35,7 +35,10 @@ class KpiForm(PlainForm):
         label=_("A period counts by"),
         choices=Kpi.Aggregation.choices,
         initial=Kpi.Aggregation.LAST,
-        help_text=_("Counts and amounts add up; a share or a time counts by its last value or by the mean."),
+        help_text=_(
+            "Counts and amounts add up, and their baseline and target are those of one month; a share or a time counts "
+            "by its last value or by the mean."
+        ),
     )
     baseline = NumberField(label=_("Baseline"), help_text=_("Today's value, before the project."))
     target = NumberField(label=_("Target"), help_text=_("The value that makes the project worth it."))

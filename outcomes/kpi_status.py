@@ -1,4 +1,10 @@
-"""Where a KPI stands on a day: one figure by its aggregation, its way to the target, and its light."""
+"""Where a KPI stands on a day: one figure by its aggregation, its way to the target, and its light.
+
+A level (the last value, a mean) goes its way to the KPI's own target; the target of a period is a step on it and says
+the light. A sum has no level: where the target of a period runs, everything is judged by that one, in the share of the
+period that has passed. Without one, the KPI's own baseline and target are those of one month, as many times as months
+are judged. The baseline of a sum is always that of one month.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -44,11 +50,45 @@ class KpiStatus:
 
 
 @dataclass(frozen=True)
+class Goal:
+    """From where to where a KPI should go in the time that is judged; `high` ends a band.
+
+    The target of a period (`is_of_period`) may ask for no step beyond the baseline: then it is met or it is not.
+    """
+
+    baseline: float
+    target: float
+    high: float | None
+    better_sign: int
+    is_of_period: bool = False
+
+    @property
+    def asks_for_no_step(self) -> bool:
+        if self.high is not None:
+            return self.is_of_period and not outside(self.baseline, self.target, self.high)
+        return self.is_of_period and (self.target - self.baseline) * self.better_sign <= 0
+
+    def reached(self, value: float | None) -> float | None:
+        """How much of the way has been gone; below zero is the wrong way."""
+        if value is None:
+            return None
+        if self.asks_for_no_step:
+            return float(self._is_met(value))
+        return share_of_way(value, self.baseline, self.target, self.high)
+
+    def _is_met(self, value: float) -> bool:
+        if self.high is not None:
+            return not outside(value, self.target, self.high)
+        return (value - self.target) * self.better_sign >= 0
+
+
+@dataclass(frozen=True)
 class Figure:
     """What a KPI stands at on a day, by its aggregation, and the light of the target that runs.
 
-    `share` is the part of a sum's period that has passed: its baseline and target count by it. `at` and `measurement`
-    are those of the newest measurement, `since` begins what a mean or a sum is taken over.
+    `share` is the part of a sum's period that has passed: its target counts by it. `months` are those that a sum is
+    taken over: its own baseline and target, of one month each, count so many times. Of any other KPI both are 1. `at`
+    and `measurement` are those of the newest measurement, `since` begins what a mean or a sum is taken over.
     """
 
     kpi: Any
@@ -58,18 +98,44 @@ class Figure:
     status: KpiStatus
     since: date | None = None
     share: float = 1.0
+    months: float = 1.0
+    target: KpiTarget | None = None
+
+    @property
+    def goal(self) -> Goal:
+        return self.goal_from(self.kpi.baseline, self.kpi.target)
 
     @property
     def reached(self) -> float | None:
-        return reached_share(self.kpi, self.value, self.share)
+        return self.goal.reached(self.value)
+
+    def goal_from(self, baseline: float, target: float) -> Goal:
+        """The goal of a baseline and a target: the KPI's own, or those of a key result.
+
+        A key result that names another target than its KPI keeps it; of a sum it is that of one month.
+        """
+        kpi, months, set_for_now = self.kpi, self.months, self.target
+        if set_for_now is not None and kpi.aggregation == Kpi.Aggregation.SUM and target == kpi.target:
+            high = None if set_for_now.value_high is None else set_for_now.value_high * self.share
+            return Goal(baseline * months, set_for_now.value * self.share, high, kpi.better_sign, is_of_period=True)
+        high = None if kpi.target_high is None else kpi.target_high * months
+        return Goal(baseline * months, target * months, high, kpi.better_sign)
 
 
-def reached_share(kpi: Kpi, value: float | None, share: float = 1.0) -> float | None:
-    """How much of the way from baseline to target has been gone; below zero is the wrong way."""
-    if value is None or not share:
-        return None
-    high = None if kpi.target_high is None else kpi.target_high * share
-    return share_of_way(value, kpi.baseline * share, kpi.target * share, high)
+def reached_share(kpi: Kpi, value: float | None) -> float | None:
+    """How much of the way a level has gone to the KPI's own target; below zero is the wrong way."""
+    return None if value is None else share_of_way(value, kpi.baseline, kpi.target, kpi.target_high)
+
+
+def months_between(begins: date, ends: date) -> float:
+    """How many months lie between two days, the second exclusive; of a month in part its share of days."""
+    months, day = 0.0, begins
+    while day < ends:
+        following = (day.replace(day=1) + timedelta(days=32)).replace(day=1)
+        until = min(following, ends)
+        months += (until - day).days / (following - day.replace(day=1)).days
+        day = until
+    return months
 
 
 Reading = tuple[datetime, datetime, float]  # measured at, recorded at, value
@@ -162,12 +228,16 @@ def _figure(
 ) -> Figure:
     value = kpi.newest_value if since is None else values[kpi.pk]
     newest = kpi.newest_at, kpi.newest_pk
+    months = 1.0
+    if since is not None and kpi.aggregation == Kpi.Aggregation.SUM:
+        months = months_between(since, on + timedelta(days=1))
     if target is None:
         light = KpiStatus(State.UNKNOWN, None, None, _("No target is set for this period. Set one."))
-        return Figure(kpi, value, *newest, light, since)
+        return Figure(kpi, value, *newest, light, since, months=months)
     share = _share(kpi, target, on)
     is_of_period = kpi.newest_at is not None and kpi.newest_at >= day_begins(target.starts_on)
-    return Figure(kpi, value, *newest, _light(kpi, target, value if is_of_period else None, share), since, share)
+    light = _light(kpi, target, value if is_of_period else None, share)
+    return Figure(kpi, value, *newest, light, since, share, months, target)
 
 
 def _running_targets(keys: Sequence[int], on: date) -> dict[int, KpiTarget]:

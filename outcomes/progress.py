@@ -6,8 +6,7 @@ from datetime import date, datetime
 
 from django.utils.translation import gettext as _
 
-from outcomes.band import share_of_way
-from outcomes.kpi_status import Figure, figures
+from outcomes.kpi_status import Figure, Goal, figures
 from outcomes.models import KeyResult, Kpi, Measurement, Objective
 
 
@@ -43,22 +42,21 @@ class ObjectiveProgress:
     key_results: tuple[KeyResultProgress, ...]
 
 
-def way(baseline: float, target: float, current: float | None, high: float | None = None) -> Progress:
-    """The share of the way from baseline to target, or into the band that ends with `high`."""
+def way(goal: Goal, current: float | None) -> Progress:
+    """The share of the way from baseline to target, or into a band."""
     if current is None:
         return Progress(None, _("Its KPI has not been measured yet."))
-    share = share_of_way(current, baseline, target, high)
+    share = goal.reached(current)
     if share is None:
         return Progress(None, _("Baseline and target are the same, so there is no way to go."))
     return Progress(share)
 
 
-def way_in_period(baseline: float, target: float, high: float | None, figure: Figure) -> Progress:
-    """The way by the share of the period that has passed; that share is 1 for all but a sum that still grows."""
+def way_in_period(goal: Goal, figure: Figure) -> Progress:
+    """The way of what a KPI stands at; a mean or a sum of a period in which nothing was measured has none."""
     if figure.value is None and figure.at is not None:
         return Progress(None, _("Its KPI has not been measured in this period yet."))
-    end = None if high is None else high * figure.share
-    return way(baseline * figure.share, target * figure.share, figure.value, end)
+    return way(goal, figure.value)
 
 
 def together(parts: Sequence[tuple[int, Progress]]) -> Progress:
@@ -77,7 +75,7 @@ def together(parts: Sequence[tuple[int, Progress]]) -> Progress:
 def objective_progress(objectives: Iterable[Objective], on: date) -> list[ObjectiveProgress]:
     """Each objective with its key results, as known on a day. A fixed number of queries, however many there are.
 
-    A KPI counts by its aggregation. Of a sum that still grows, baseline and target count by the share of its period.
+    A KPI counts by its aggregation, a sum by the target of its period where one runs: see `kpi_status`.
     """
     rows = list(objectives)
     results: dict[int, list[KeyResult]] = {row.pk: [] for row in rows}
@@ -91,7 +89,7 @@ def objective_progress(objectives: Iterable[Objective], on: date) -> list[Object
 
 def _of_result(result: KeyResult, figure: Figure) -> KeyResultProgress:
     result.kpi = figure.kpi
-    progress = way_in_period(result.baseline, result.target, result.target_high, figure)
+    progress = way_in_period(figure.goal_from(result.baseline, result.target), figure)
     return KeyResultProgress(result, figure.value, figure.at, progress)
 
 

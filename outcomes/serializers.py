@@ -49,8 +49,8 @@ class KpiIn(Input):
     )
     owner = person_field()
     source = serializers.CharField(max_length=120, required=False, allow_blank=True)  # type: ignore[assignment]
-    baseline = NumberField()
-    target = NumberField(help_text=_("Of a band its lower end."))
+    baseline = NumberField(help_text=_("Of a sum that of one month."))
+    target = NumberField(help_text=_("Of a sum that of one month, of a band its lower end."))
     target_high = NumberField(
         required=False, allow_null=True, help_text=_("Upper end of the band, with the direction within only.")
     )

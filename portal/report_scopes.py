@@ -99,8 +99,8 @@ def _kpis(facts: ProjectFacts, ink: Ink) -> list[Any]:
     cells = [
         [
             kpi.name,
-            in_unit(kpi.baseline, kpi.unit),
-            target_in_unit(kpi.target, kpi.target_high, kpi.unit),
+            in_unit(kpi.baseline, kpi.unit_of_goal),
+            target_in_unit(kpi.target, kpi.target_high, kpi.unit_of_goal),
             str(kpi.owner),
         ]
         for kpi in facts.kpis

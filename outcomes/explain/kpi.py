@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from outcomes import wording
 from outcomes.band import outside
 from outcomes.explain.chain import Explanation, Fact, day, find, page, person_and_day, run_fact
-from outcomes.kpi_status import Figure, figures
+from outcomes.kpi_status import Figure, Goal, figures
 from outcomes.models import KeyResult, Kpi, Measurement, ValueContract
 from outcomes.progress import way_in_period
 from outcomes.querysets import day_begins
@@ -30,16 +30,17 @@ def explain_kpi(pk: str, user: User) -> Explanation:
     return explain_way(kpi, kpi, words % {"kpi": kpi.name, "project": kpi.project.key}, _facts(kpi), note)
 
 
-def explain_way(kpi: Kpi, goal: Kpi | KeyResult, subtitle: str, facts: tuple[Fact, ...], note: str) -> Explanation:
-    """Where a KPI stands between the baseline and the target of a goal: its own, or those of a key result."""
+def explain_way(kpi: Kpi, of: Kpi | KeyResult, subtitle: str, facts: tuple[Fact, ...], note: str) -> Explanation:
+    """Where a KPI stands between a baseline and a target: its own, or those of a key result."""
     stand = stand_of(kpi)
-    progress = way_in_period(goal.baseline, goal.target, goal.target_high, stand.figure)
+    goal = stand.figure.goal_from(of.baseline, of.target)
+    progress = way_in_period(goal, stand.figure)
     return Explanation(
         title=title_of(progress.raw, kpi.name),
         subtitle=subtitle,
-        terms=_way_terms(stand, goal, progress.raw),
-        facts=(*measurement_facts(kpi, stand.newest), *facts),
-        note=progress.reason or note,
+        terms=_way_terms(stand, of, goal, progress.raw),
+        facts=(*measurement_facts(kpi, stand.newest), *_period_fact(stand.figure, goal), *facts),
+        note=progress.reason or _note_of(goal) or note,
     )
 
 
@@ -89,30 +90,58 @@ def share(value: float) -> str:
     return wording.with_unit(value * 100, "%", 0)
 
 
-def _way_terms(stand: Stand, goal: Kpi | KeyResult, raw: float | None) -> tuple[Term, ...]:
+def _note_of(goal: Goal) -> str:
+    if not goal.asks_for_no_step:
+        return ""
+    return _("The target of this period asks for no step from the baseline: it is met, or it is not.")
+
+
+def _period_fact(figure: Figure, goal: Goal) -> tuple[Fact, ...]:
+    """The target of the period that a sum is judged by, and how much of it by now."""
+    if not goal.is_of_period or figure.target is None:
+        return ()
+    unit, target = figure.kpi.unit, figure.target
+    ends = [target.value] if target.value_high is None else [target.value, target.value_high]
+    text = _("%(target)s for %(first)s to before %(end)s, of which %(gone)s has passed") % {
+        "target": " – ".join(wording.with_unit(end, unit) for end in ends),
+        "first": day(target.starts_on),
+        "end": day(target.ends_on),
+        "gone": wording.with_unit(figure.share * 100, "%", 1),
+    }
+    return (Fact(_("Target of the period"), text, page("kpi", figure.kpi.pk)),)
+
+
+def _way_terms(stand: Stand, of: Kpi | KeyResult, goal: Goal, raw: float | None) -> tuple[Term, ...]:
     """The way from baseline to target; nothing where it is not defined."""
-    value, share_gone, baseline = stand.figure.value, stand.figure.share, goal.baseline
+    value, start, end, unit = stand.figure.value, goal.baseline, goal.target, stand.unit
     if value is None or raw is None:
         return ()
-    start, end, unit = baseline * share_gone, goal.target * share_gone, stand.unit
+    if goal.asks_for_no_step:
+        return (stand.term, Term("=", _("Of the way"), "", share(raw)))
     change = wording.unit_of_change(unit)
-    if goal.target_high is not None:
-        return _band_terms(stand, value, start, (end, goal.target_high * share_gone), raw)
+    if goal.high is not None:
+        return _band_terms(stand, value, start, (end, goal.high), raw)
     from_to = _("target %(target)s − baseline %(baseline)s") % {
         "target": wording.with_unit(end, unit),
         "baseline": wording.with_unit(start, unit),
     }
-    gone = _("%(whole)s × %(gone)s of the period") % {
-        "whole": wording.with_unit(baseline, unit),
-        "gone": wording.with_unit(share_gone * 100, "%", 1),
-    }
     return (
         stand.term,
-        Term(wording.MINUS, _("Baseline"), gone if share_gone < 1 else "", wording.with_unit(start, unit)),
+        Term(wording.MINUS, _("Baseline"), _by_month(stand.figure, of.baseline), wording.with_unit(start, unit)),
         Term("=", _("Moved"), "", wording.with_unit(value - start, change)),
         Term("÷", _("Way from baseline to target"), from_to, wording.with_unit(end - start, change)),
         Term("=", _("Of the way"), "", share(raw)),
     )
+
+
+def _by_month(figure: Figure, monthly: float) -> str:
+    """What a sum is held against: its figure of one month, so many times."""
+    if not _is_sum(figure.kpi):
+        return ""
+    return _("%(monthly)s a month × %(months)s months") % {
+        "monthly": wording.with_unit(monthly, figure.kpi.unit),
+        "months": wording.number(figure.months, 2),
+    }
 
 
 def _band_terms(stand: Stand, value: float, start: float, band: tuple[float, float], raw: float) -> tuple[Term, ...]:

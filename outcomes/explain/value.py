@@ -77,7 +77,7 @@ def _unproven(contract: ValueContract) -> Explanation:
 def _facts_of_contract(contract: ValueContract) -> tuple[Fact, ...]:
     kpi = contract.kpi
     baseline_to_target = wording.span(
-        wording.with_unit(kpi.baseline, kpi.unit), wording.with_unit(kpi.target, kpi.unit)
+        wording.with_unit(kpi.baseline, kpi.unit), wording.with_unit(kpi.target, kpi.unit_of_goal)
     )
     return (
         Fact(

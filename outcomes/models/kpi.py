@@ -9,7 +9,10 @@ from outcomes.querysets import KpiQuerySet, MeasurementQuerySet, OfKpiQuerySet
 
 
 class Kpi(models.Model):
-    """A business figure of a project, from a baseline towards a target: a value, or a band up to `target_high`."""
+    """A business figure of a project, from a baseline towards a target: a value, or a band up to `target_high`.
+
+    Baseline and target of a sum are those of one month.
+    """
 
     class Direction(models.TextChoices):
         HIGHER = "higher", _("Higher is better")
@@ -54,6 +57,11 @@ class Kpi(models.Model):
         return reverse("kpi", args=[self.pk])
 
     @property
+    def unit_of_goal(self) -> str:
+        """The unit of its baseline and target: of a sum, that of a month."""
+        return _("%(unit)s a month") % {"unit": self.unit} if self.aggregation == self.Aggregation.SUM else self.unit
+
+    @property
     def better_sign(self) -> int:
         """+1 where more is better, -1 where less is; of a band less distance from it is better."""
         return 1 if self.direction == self.Direction.HIGHER else -1
@@ -90,7 +98,8 @@ class Measurement(models.Model):
 class KpiTarget(models.Model):
     """What a KPI should be in one period, and from where on it is amber or red. `ends_on` is exclusive.
 
-    A band goes from `value` to `value_high`; amber and red are then distances outside of it.
+    A sum is judged by it alone while it runs; it is what the whole period should come to. A band goes from `value` to
+    `value_high`; amber and red are then distances outside of it.
     """
 
     kpi = models.ForeignKey(Kpi, models.CASCADE, related_name="targets", verbose_name=_("KPI"))

@@ -7,11 +7,19 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from outcomes.band import outside
-from outcomes.kpi_status import Figure, figures
+from outcomes.kpi_status import Figure, State, figures
 from outcomes.models import Kpi, Measurement
 from portal.boards.board import Finding, Panel
 from portal.boards.charts.kpi import KpiLine, Release, kpi_line
 from portal.wording import day, gap_in_unit, in_unit, percent, target_in_unit
+
+PILLS = {State.GREEN: ("good", "check"), State.AMBER: ("warn", "alert"), State.RED: ("bad", "alert")}
+
+
+def light_pill(state: State) -> tuple[str, str, str]:
+    """The light of a period in a word, its tone and its symbol."""
+    words = {State.GREEN: _("On target"), State.AMBER: _("Amber"), State.RED: _("Red")}
+    return (words[state], *PILLS[state])
 
 
 @dataclass(frozen=True)
@@ -29,6 +37,21 @@ class KpiFacts:
     @property
     def reached(self) -> float | None:
         return self.figure.reached
+
+    @property
+    def pill(self) -> tuple[str, str, str] | None:
+        """What the page says of it first: the light of the period that runs, else the way; a level has both."""
+        reached, state = self.reached, self.figure.status.state
+        if reached is None:
+            return None
+        way = _("%(share)s of the way") % {"share": percent(reached)}
+        if state != State.UNKNOWN:
+            word, tone, symbol = light_pill(state)
+            is_level = self.kpi.aggregation != Kpi.Aggregation.SUM
+            return (f"{word}, {way}" if is_level and 0 <= reached < 1 else word), tone, symbol
+        if self.figure.target is None and reached >= 1:
+            return light_pill(State.GREEN)
+        return (_("Wrong way"), "bad", "alert") if reached < 0 else (way, "", "target")
 
     @property
     def releases(self) -> tuple[Measurement, ...]:
@@ -55,7 +78,8 @@ def kpi_facts(kpi: Kpi, on: date | None = None) -> KpiFacts:
 def kpi_question(facts: KpiFacts) -> Finding:
     """Did it move, and is it there yet?"""
     kpi = facts.kpi
-    goal = target_in_unit(kpi.target, kpi.target_high, kpi.unit)
+    goal = target_in_unit(kpi.target, kpi.target_high, kpi.unit_of_goal)
+    before = in_unit(kpi.baseline, kpi.unit_of_goal)
     label = lambda value: in_unit(value, kpi.unit)  # noqa: E731
     data = KpiLine(
         points=tuple((_iso(row), row.value) for row in facts.measurements),
@@ -65,7 +89,7 @@ def kpi_question(facts: KpiFacts) -> Finding:
         target_high=kpi.target_high,
         unit=kpi.unit,
         name=kpi.name,
-        baseline_label=_("Before: %(value)s") % {"value": label(kpi.baseline)},
+        baseline_label=_("Before: %(value)s") % {"value": before},
         target_label=_("Target %(value)s") % {"value": goal},
         now_label=_("Now %(value)s") % {"value": label(facts.latest.value)} if facts.latest else "",
     )
@@ -86,8 +110,7 @@ def kpi_question(facts: KpiFacts) -> Finding:
             for row in facts.measurements[-60:]
         ),
         absent=_("“%(kpi)s” has not been measured yet") % {"kpi": kpi.name},
-        hope=_("Its way from %(baseline)s to %(target)s would be drawn here.")
-        % {"baseline": label(kpi.baseline), "target": goal},
+        hope=_("Its way from %(baseline)s to %(target)s would be drawn here.") % {"baseline": before, "target": goal},
     )
 
 
@@ -131,7 +154,7 @@ def _gap(kpi: Kpi, value: float) -> float:
 
 def _title_of_period(figure: Figure) -> str:
     """A mean or a sum with the day since which it is taken."""
-    kpi = figure.kpi
+    kpi, goal = figure.kpi, figure.goal
     if figure.value is None:
         return _("%(kpi)s: not measured since %(since)s") % {"kpi": kpi.name, "since": day(figure.since)}
     words = {
@@ -140,12 +163,13 @@ def _title_of_period(figure: Figure) -> str:
         "since": day(figure.since),
         "how": _("sum") if kpi.aggregation == Kpi.Aggregation.SUM else _("mean"),
         "share": percent(figure.reached),
-        "target": target_in_unit(
-            kpi.target * figure.share, None if kpi.target_high is None else kpi.target_high * figure.share, kpi.unit
-        ),
+        "target": target_in_unit(goal.target, goal.high, kpi.unit),
     }
-    if figure.share < 1:
+    if goal.is_of_period:
         return _("%(kpi)s: %(value)s is the %(how)s since %(since)s; by now its target is %(target)s") % words
+    if kpi.aggregation == Kpi.Aggregation.SUM:
+        text = _("%(kpi)s: %(value)s is the %(how)s since %(since)s, %(share)s of the way to its target of %(target)s")
+        return text % words
     return _("%(kpi)s: %(value)s is the %(how)s since %(since)s, %(share)s of the way to its target") % words
 
 

@@ -30,16 +30,16 @@ def _demand(facts: ProjectFacts) -> Reading:
     found = (
         Fact(_("KPI"), kpi.name, kpi.get_absolute_url()),
         Fact(_("Definition"), kpi.definition or _("not written down")),
-        Fact(_("Baseline"), in_unit(kpi.baseline, kpi.unit)),
-        Fact(_("Target"), target_in_unit(kpi.target, kpi.target_high, kpi.unit)),
+        Fact(_("Baseline"), in_unit(kpi.baseline, kpi.unit_of_goal)),
+        Fact(_("Target"), target_in_unit(kpi.target, kpi.target_high, kpi.unit_of_goal)),
         Fact(_("Owner"), str(kpi.owner)),
         Fact(_("Source"), kpi.source or _("not written down")),
         *asked,
     )
     return (
-        in_unit(kpi.baseline, kpi.unit),
+        in_unit(kpi.baseline, kpi.unit_of_goal),
         kpi.name,
-        _("target %(target)s") % {"target": target_in_unit(kpi.target, kpi.target_high, kpi.unit)},
+        _("target %(target)s") % {"target": target_in_unit(kpi.target, kpi.target_high, kpi.unit_of_goal)},
         found,
         "",
     )
@@ -199,7 +199,7 @@ def _feedback(facts: ProjectFacts) -> Reading:
         *voices,
     )
     figure = facts.kpi.figure
-    now, before = figure.value if figure.value is not None else latest.value, kpi.baseline * figure.share
+    now, before = figure.value if figure.value is not None else latest.value, figure.goal.baseline
     when = _("%(now)s, was %(before)s. %(day)s") % {
         "now": in_unit(now, kpi.unit),
         "before": in_unit(before, kpi.unit),

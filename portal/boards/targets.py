@@ -10,9 +10,7 @@ from outcomes.kpi_status import KpiStatus, State, status_in_period
 from outcomes.models import Kpi, KpiTarget, Measurement
 from outcomes.querysets import day_begins, day_ends
 from outcomes.then import targets_then
-from portal.boards.kpi import KpiFacts
-
-PILLS = {State.GREEN: ("good", "check"), State.AMBER: ("warn", "alert"), State.RED: ("bad", "alert")}
+from portal.boards.kpi import KpiFacts, light_pill
 
 
 @dataclass(frozen=True)
@@ -25,10 +23,9 @@ class TargetRow:
 
     @property
     def pill(self) -> tuple[str, str, str]:
-        words = {State.GREEN: _("On target"), State.AMBER: _("Amber"), State.RED: _("Red")}
         if self.status.state == State.UNKNOWN:
             return (_("Not begun") if self.when == "later" else _("Not measured")), "", "clock"
-        return (words[self.status.state], *PILLS[self.status.state])
+        return light_pill(self.status.state)
 
     @property
     def is_partial(self) -> bool:

@@ -102,8 +102,8 @@ def test_the_way_of_a_mean_is_that_of_its_period_and_says_so(project, kpi, engin
 
 
 def test_a_sum_that_has_just_begun_does_not_pass_a_gate_by_its_smallness(project, kpi, engineer, monkeypatch):
-    """Twenty of a hundred days have passed: ten are fifty a hundred days, and half of the way from 70 to 30."""
-    Kpi.objects.filter(pk=kpi.pk).update(aggregation="sum", baseline=70, target=30)
+    """Of 21 a month 14 would have come in twenty days, of 30 a hundred days 6: with ten half of the way is gone."""
+    Kpi.objects.filter(pk=kpi.pk).update(aggregation="sum", baseline=21, target=9)
     with monkeypatch.context() as then:
         then.setattr(timezone, "now", lambda: NOON - timedelta(days=19))
         set_target(kpi=kpi, starts_on=date(2026, 11, 1), ends_on=date(2027, 2, 9), value=30, amber=40, red=60,

@@ -9,6 +9,7 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
+from outcomes.kpi_status import Goal
 from outcomes.models import Kpi
 from outcomes.progress import Progress, objective_progress, together, way
 from outcomes.services import add_key_result, define_kpi, open_objective, record_measurement
@@ -38,21 +39,23 @@ def make_objective(project, engineer, manager, monkeypatch):
     [(7.0, 0.0, 0.0), (5.0, 0.5, 0.5), (3.0, 1.0, 1.0), (2.0, 1.25, 1.0), (8.0, -0.25, 0.0)],
 )
 def test_a_way_goes_down_as_well_as_up(current, raw, shown):
-    falling = way(7.0, 3.0, current)
+    falling = way(Goal(7.0, 3.0, None, -1), current)
     assert (falling.raw, falling.shown) == (raw, shown)
-    assert way(-7.0, -3.0, -current).raw == raw
+    assert way(Goal(-7.0, -3.0, None, 1), -current).raw == raw
 
 
 def test_what_has_no_way_says_why():
-    assert (way(1, 2, None).shown, way(1, 2, None).reason) == (None, "Its KPI has not been measured yet.")
-    assert "no way to go" in way(2, 2, 2).reason
+    unmeasured = way(Goal(1, 2, None, 1), None)
+    assert (unmeasured.shown, unmeasured.reason) == (None, "Its KPI has not been measured yet.")
+    assert "no way to go" in way(Goal(2, 2, None, 1), 2).reason
     assert "Add one" in together([]).reason
     assert together([(1, Progress(None)), (2, Progress(None))]).raw is None
 
 
 @given(baseline=FIGURE, share=st.floats(0, 1), length=st.floats(1, 1e6))
 def test_a_share_of_the_way_is_that_share(baseline, share, length):
-    assert way(baseline, baseline + length, baseline + share * length).raw == pytest.approx(share, abs=1e-3)
+    goal = Goal(baseline, baseline + length, None, 1)
+    assert way(goal, baseline + share * length).raw == pytest.approx(share, abs=1e-3)
 
 
 @given(parts=PARTS)
