@@ -192,18 +192,29 @@ def _moment(text: str) -> datetime | None:
 
 
 def _without_repeats(rows: list[FileRow]) -> tuple[tuple[FileRow, ...], tuple[int, ...]]:
-    """The same value of the same KPI for the same time is recorded once; one query."""
+    """What says the same as the latest record of its KPI for its time is passed over; one query.
+
+    A value that stood there before a correction is news again: it corrects the correction. Of several lines for one
+    time the last counts, so that a file which corrects itself is known as a whole when it is read again.
+    """
     if not rows:
         return (), ()
     times = [row.draft.measured_at for row in rows]
     recorded = Measurement.objects.filter(
         kpi__in={row.draft.kpi.pk for row in rows}, measured_at__range=(min(times), max(times))
     )
-    seen = set(recorded.values_list("kpi", "measured_at", "value"))
+    rows_known = recorded.order_by("recorded_at", "pk").values_list("kpi", "measured_at", "value")
+    latest = {(kpi, measured_at): value for kpi, measured_at, value in rows_known}
+    last = {_time_of(row): row.draft.value for row in rows}
+    settled = {time for time, value in last.items() if latest.get(time) == value}
     fresh: list[FileRow] = []
     repeated: list[FileRow] = []
     for row in rows:
-        key = (row.draft.kpi.pk, row.draft.measured_at, row.draft.value)
-        (repeated if key in seen else fresh).append(row)
-        seen.add(key)
+        known = _time_of(row) in settled or latest.get(_time_of(row)) == row.draft.value
+        (repeated if known else fresh).append(row)
+        latest[_time_of(row)] = row.draft.value
     return tuple(fresh), tuple(row.line for row in repeated)
+
+
+def _time_of(row: FileRow) -> tuple[int, datetime]:
+    return row.draft.kpi.pk, row.draft.measured_at

@@ -158,6 +158,23 @@ def test_what_is_recorded_or_stands_there_twice_is_passed_over(kpi, engineer):
     assert (again.rows, again.is_usable) == ((), True)
 
 
+def test_a_file_corrects_back_what_was_corrected(kpi, engineer):
+    known = read(HEAD + GOOD, kpis=[kpi]).rows[0].draft
+    for value in (6.5, 6.4):
+        record_measurement(kpi=kpi, value=value, measured_at=known.measured_at, recorded_at=AT, by=engineer)
+    assert values(read(HEAD + GOOD, kpis=[kpi])) == [(2, 6.5)]
+    assert import_measurements(content=(HEAD + GOOD).encode(), kpis=[kpi], at=AT, by=engineer).rows
+    assert kpi.measurements.latest("pk").value == 6.5
+    assert read(HEAD + GOOD, kpis=[kpi]).repeated == (2,)
+
+
+def test_a_file_that_corrects_itself_is_known_as_a_whole_when_it_comes_again(kpi, engineer):
+    content = (HEAD + GOOD + GOOD.replace("6.5", "6.4")).encode()
+    import_measurements(content=content, kpis=[kpi], at=AT, by=engineer)
+    assert import_measurements(content=content, kpis=[kpi], at=AT, by=engineer).repeated == (2, 3)
+    assert kpi.measurements.count() == 2
+
+
 def test_a_name_of_two_projects_asks_for_the_key(kpi, project, engineer, manager, department):
     other = open_project(key="OTH", title="Other", portfolio=project.portfolio, sponsor=department, lead=engineer,
                          started_on=project.started_on, by=manager)  # fmt: skip
