@@ -30,16 +30,22 @@ class Undone:
 
 
 @dataclass(frozen=True)
-class Prospect:
-    """What a go would open and what an end would close."""
+class Closing:
+    """What an end of the project would close, and what stays."""
 
-    tranche: Amounts
     jobs: int
     reservations: Undone
     commitments: Undone
     kept_commitments: Undone
     accruals: Undone
     people: int
+
+
+@dataclass(frozen=True)
+class Prospect(Closing):
+    """What a go would open and what a kill would close."""
+
+    tranche: Amounts
 
     @property
     def tranche_money(self) -> str:
@@ -117,25 +123,30 @@ def accrual_amounts(entries: Sequence[JournalEntry]) -> Amounts:
     return amounts_of(sides.values_list("journal_entry__currency", "amount_minor"))
 
 
-def prospect_of(review: GateReview, on: date) -> Prospect:
-    """Everything the page says before the decision, in a number of queries that does not grow."""
-    project = review.project
-    accruals = list(open_accruals(project))
+def closing_of(project: Project, status: str, on: date) -> Closing:
+    """What the page says before an end: accruals and orders go with a killed project, and stay with a completed one."""
+    is_killed = status == Project.Status.KILLED
+    accruals = list(open_accruals(project)) if is_killed else []
     again = owed_again(accruals)
     commitments = list(open_commitments(project, again))
     reservations = list(open_reservations(project))
-    tranches = list(tranches_held(project, review.gate.station))
-    return Prospect(
-        tranche=amounts_of((each.budget.currency, line.amount_minor) for each in tranches for line in each.lines.all()),
+    return Closing(
         jobs=unfinished_jobs(project).count(),
         reservations=Undone(
             len(reservations), amounts_of((each.line.budget.currency, each.amount_minor) for each in reservations)
         ),
-        commitments=_sum_of([each for each in commitments if each.is_cancellable], again),
-        kept_commitments=_sum_of([each for each in commitments if not each.is_cancellable], again),
+        commitments=_sum_of([each for each in commitments if each.is_cancellable and is_killed], again),
+        kept_commitments=_sum_of([each for each in commitments if not (each.is_cancellable and is_killed)], again),
         accruals=Undone(len(accruals), accrual_amounts(accruals)),
         people=held_people(project, on).count(),
     )
+
+
+def prospect_of(review: GateReview, on: date) -> Prospect:
+    """Everything the page says before the decision, in a number of queries that does not grow."""
+    tranches = list(tranches_held(review.project, review.gate.station))
+    released = ((each.budget.currency, line.amount_minor) for each in tranches for line in each.lines.all())
+    return Prospect(**vars(closing_of(review.project, Project.Status.KILLED, on)), tranche=amounts_of(released))
 
 
 def _sum_of(commitments: Sequence[Commitment], again: Mapping[int, int]) -> Undone:

@@ -10,12 +10,10 @@ from rest_framework.response import Response
 from people.viewsets import ReadableViewSet
 from projects.models import Feedback, Project, Stage, Station
 from projects.permissions import may_contribute, may_open_project, may_steer
-from projects.serializers import ChangeProjectIn, EnterStationIn, FeedbackIn, FeedbackOut, ProjectIn, ProjectOut
-from projects.serializers_plan import DayIn, EndProjectIn, PlaceProjectIn, PlanStagesIn
+from projects.serializers import ChangeProjectIn, FeedbackIn, FeedbackOut, ProjectIn, ProjectOut
+from projects.serializers_plan import DayIn, PlaceProjectIn, PlanStagesIn
 from projects.services import (
     change_project,
-    end_project,
-    enter_station,
     hold_project,
     open_project,
     place_project,
@@ -37,7 +35,7 @@ class ProjectFilter(filters.FilterSet):
 
 
 class ProjectViewSet(ReadableViewSet):
-    """Projects on their line, by key."""
+    """Projects on their line, by key. How they move and end is the face of `outcomes`, which knows their gates."""
 
     queryset = Project.objects.with_people().prefetch_related(
         "members", Prefetch("stages", Stage.objects.order_by("pk"))
@@ -49,19 +47,16 @@ class ProjectViewSet(ReadableViewSet):
     inputs = {
         "create": ProjectIn,
         "change": ChangeProjectIn,
-        "enter_station": EnterStationIn,
         "plan": PlanStagesIn,
         "place": PlaceProjectIn,
         "hold": DayIn,
         "resume": DayIn,
-        "end": EndProjectIn,
     }
     who_may = {
         "create": may_open_project,
         "change": may_contribute,
-        "enter_station": may_contribute,
         "plan": may_contribute,
-        **dict.fromkeys(("place", "hold", "resume", "end"), may_steer),
+        **dict.fromkeys(("place", "hold", "resume"), may_steer),
     }
 
     def create(self, request: Request) -> Response:
@@ -69,13 +64,6 @@ class ProjectViewSet(ReadableViewSet):
         accepted = self.accepted()
         members = tuple(accepted.pop("members", ()))
         return self.created(open_project(**accepted, members=members, by=self.person))
-
-    @action(detail=True, methods=["post"], url_path="enter-station")
-    def enter_station(self, request: Request, key: str) -> Response:
-        """Move the project on to a later station."""
-        project, accepted = self.get_object(), self.accepted()
-        enter_station(project=project, station=Station(accepted["station"]), on=accepted["on"], by=self.person)
-        return self.answer(project)
 
     @extend_schema(responses=ProjectOut)
     @action(detail=True, methods=["post"])
@@ -115,12 +103,6 @@ class ProjectViewSet(ReadableViewSet):
     def resume(self, request: Request, key: str) -> Response:
         """Go on with a project that rests."""
         return self.answer(resume_project(project=self.get_object(), **self.accepted(), by=self.person))
-
-    @extend_schema(responses=ProjectOut)
-    @action(detail=True, methods=["post"])
-    def end(self, request: Request, key: str) -> Response:
-        """End it for ever: killed, or completed."""
-        return self.answer(end_project(project=self.get_object(), **self.accepted(), by=self.person))
 
 
 class FeedbackFilter(filters.FilterSet):

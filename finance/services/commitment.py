@@ -18,6 +18,7 @@ from finance.services.locks import hold_lines
 from finance.services.repeat import made_before, once_more
 from people.models import User
 from people.services import record_audit
+from projects.models import Project
 
 Status = Commitment.Status
 
@@ -217,10 +218,14 @@ def _at_budget_rate(held: Commitment, relieved: int, unsaved_minor: int) -> int:
 def reopen(commitment_pk: int, relieved_minor: int) -> int:
     """Owe again what a reversed actual had relieved; a cancelled order stays cancelled. What is open again.
 
-    The line is held by whoever reverses.
+    A killed project owes nothing that can be cancelled, so its order is cancelled with that. The line is held by
+    whoever reverses.
     """
-    held = Commitment.objects.get(pk=commitment_pk)
+    held = Commitment.objects.select_related("line__budget__project").get(pk=commitment_pk)
     if held.status == Status.CANCELLED:
+        return 0
+    if held.is_cancellable and held.line.budget.project.status == Project.Status.KILLED:
+        Commitment.objects.filter(pk=held.pk, status=Status.RELIEVED).update(status=Status.CANCELLED)
         return 0
     Commitment.objects.filter(pk=held.pk).update(
         open_minor=held.open_minor + relieved_minor, status=Status.OPEN, ended_at=None

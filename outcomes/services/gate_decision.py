@@ -9,39 +9,23 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from finance.models import Budget, BudgetLine, Reservation
-from finance.money import to_decimal
-from finance.services.budget import end_reservation
-from finance.services.commitment import cancel_commitment
-from finance.services.journal import reverse_entry
+from finance.models import Budget, BudgetLine
 from finance.services.locks import hold_budgets, hold_lines
-from finance.services.period import first_open_day
 from finance.services.plan import release_tranche
 from outcomes import evidence
-from outcomes.gate_effects import (
-    Amounts,
-    accrual_amounts,
-    amounts_of,
-    open_accruals,
-    open_commitments,
-    open_reservations,
-    tranches_held,
-    unfinished_jobs,
-)
+from outcomes.gate_effects import amounts_of, tranches_held
 from outcomes.gate_facts import Reading, score_percent
 from outcomes.models import EvidenceSnapshot, GateCriterion, GateDecision, GateReview
 from outcomes.permissions import may_decide_gate, may_decide_review
 from outcomes.services.condition import ConditionDraft, refuse_conditions, write_conditions
+from outcomes.services.course import close_project, plain
 from outcomes.services.gate import open_review, read_evidence
 from people.models import Notice, User
 from people.notices import notify
 from people.services import record_audit
 from people.webhooks import announce
 from projects.models import Project, Station
-from projects.services.people import free_people
-from projects.services.project import end_project, enter_station, hold_project, resume_project
-from trainingjobs.models import JobState
-from trainingjobs.services import cancel_job, hold_unfinished
+from projects.services.project import enter_station, hold_project, resume_project
 
 Outcome = GateDecision.Outcome
 
@@ -179,7 +163,10 @@ def _effects_of(decision: GateDecision, at: datetime, by: User) -> dict[str, Any
         hold_project(project=project, on=timezone.localdate(at), by=by)
         return {"held": True}
     if decision.outcome == Outcome.KILL:
-        return _end(project, at, by)
+        on = timezone.localdate(at)
+        return close_project(
+            project=project, status=Project.Status.KILLED, on=on, at=at, by=by, decided=decision.review
+        )
     return {}
 
 
@@ -196,48 +183,7 @@ def _open_way(decision: GateDecision, at: datetime, by: User) -> dict[str, Any]:
         release_tranche(tranche=tranche, reference=reference, at=at, by=by)
     enter_station(project=project, station=Station(review.gate.station), on=timezone.localdate(at), by=by)
     released = amounts_of((each.budget.currency, line.amount_minor) for each in tranches for line in each.lines.all())
-    return {"station": review.gate.station, "released": _plain(released), "tranches": len(tranches)}
-
-
-def _end(project: Project, at: datetime, by: User) -> dict[str, Any]:
-    """End the project and everything of it that can be ended; what cannot is counted too."""
-    on = timezone.localdate(at)
-    end_project(project=project, status=Project.Status.KILLED, on=on, by=by)
-    hold_unfinished(project)
-    hold_lines(BudgetLine.objects.filter(budget__project=project).values_list("pk", flat=True))
-    jobs = [cancel_job(job=job, by=by) for job in unfinished_jobs(project).select_related("project")]
-    accruals = list(open_accruals(project))
-    reversed_money = accrual_amounts(accruals)
-    for entry in accruals:  # before the orders: what an accrual had relieved is open again
-        memo = _("%(key)s is stopped: %(memo)s")[:200] % {"key": project.key, "memo": entry.memo[:150]}
-        reverse_entry(entry=entry, memo=memo, effective_on=first_open_day(on), at=at, by=by)
-    commitments = list(open_commitments(project))
-    cancellable = [each for each in commitments if each.is_cancellable]
-    given_up = amounts_of((each.line.budget.currency, each.open_minor) for each in cancellable)
-    for commitment in cancellable:
-        cancel_commitment(commitment=commitment, at=at, by=by)
-    reservations = list(open_reservations(project))
-    for reservation in reservations:
-        end_reservation(reservation=reservation, status=Reservation.Status.RELEASED, at=at)
-    return {
-        "jobs_cancelled": sum(job.state == JobState.CANCELLED for job in jobs),
-        "jobs_told_to_stop": sum(job.state == JobState.RUNNING for job in jobs),
-        "commitments_cancelled": len(cancellable),
-        "commitments_cancelled_money": _plain(given_up),
-        "commitments_kept": len(commitments) - len(cancellable),
-        "reservations_released": len(reservations),
-        "reservations_released_money": _plain(
-            amounts_of((each.line.budget.currency, each.amount_minor) for each in reservations)
-        ),
-        "accruals_reversed": len(accruals),
-        "accruals_reversed_money": _plain(reversed_money),
-        "people_freed": free_people(project=project, on=on, by=by),
-    }
-
-
-def _plain(amounts: Amounts) -> dict[str, str]:
-    """Amounts as text: {"EUR": "1234.50"}."""
-    return {currency: format(to_decimal(minor, currency), "f") for currency, minor in sorted(amounts.items())}
+    return {"station": review.gate.station, "released": plain(released), "tranches": len(tranches)}
 
 
 def _tell(decision: GateDecision, at: datetime, by: User) -> None:

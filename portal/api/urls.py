@@ -19,6 +19,7 @@ from finance.viewsets_labour import RoleRateViewSet, TimeEntryViewSet
 from finance.viewsets_limits import ThresholdViewSet
 from finance.viewsets_plan import BudgetVersionViewSet, ExchangeRateViewSet, TrancheViewSet
 from outcomes.viewsets import ContractViewSet, KpiViewSet
+from outcomes.viewsets_course import ProjectCourseViewSet
 from outcomes.viewsets_earning import EarningKpiViewSet
 from outcomes.viewsets_gate import ConditionViewSet, DecisionViewSet, GateViewSet, ReviewViewSet
 from outcomes.viewsets_outcomes import (
@@ -41,7 +42,7 @@ from portal.api.views import NothingHere, docs
 from portal.api.webhooks import DeliveryViewSet, WebhookViewSet
 from portal.api.what_if import WhatIfViewSet
 from portal.plan_pages.viewsets import RiskViewSet, StageViewSet
-from projects.viewsets import FeedbackViewSet, ProjectViewSet
+from projects.viewsets import FeedbackViewSet
 from projects.viewsets_people import AllocationViewSet
 from projects.viewsets_plan import (
     DemandViewSet,
@@ -59,7 +60,7 @@ app_name = "api"
 
 router = SimpleRouter(use_regex_path=False)
 for prefix, face in {
-    "projects": ProjectViewSet,
+    "projects": ProjectCourseViewSet,
     "feedback": FeedbackViewSet,
     "demands": DemandViewSet,
     "portfolios": PortfolioViewSet,

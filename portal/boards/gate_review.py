@@ -10,7 +10,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from finance.money import to_minor
 from outcomes.gate_effects import Prospect, money_of, prospect_of
@@ -19,6 +18,7 @@ from outcomes.gate_then import criterion_of
 from outcomes.models import GateCriterion, GateDecision, GateReview
 from outcomes.services.gate_decision import must_meets_unmet
 from outcomes.wording import number, unit_of_change
+from portal.boards.closing import closing_words
 from projects.models import Project
 
 Outcome = GateDecision.Outcome
@@ -100,7 +100,7 @@ def choices_of(review: GateReview, readings: tuple[Reading, ...], at: datetime) 
         Choice(Outcome.CONDITIONAL_GO, (*_opened(review, prospect), _("The conditions are signed with it."))),
         Choice(Outcome.HOLD, (rests,)),
         Choice(Outcome.RECYCLE, (_("Nothing moves; the team works on and asks again."),)),
-        Choice(Outcome.KILL, _closed(prospect)),
+        Choice(Outcome.KILL, closing_words(prospect)),
     )  # fmt: skip
 
 
@@ -110,46 +110,6 @@ def _opened(review: GateReview, prospect: Prospect) -> tuple[str, ...]:
     money = prospect.tranche_money
     releases = _("%(money)s are released.") % {"money": money} if money else _("No tranche waits for this gate.")
     return enters, releases
-
-
-def _closed(prospect: Prospect) -> tuple[str, ...]:
-    jobs = ngettext("%(n)d job is cancelled.", "%(n)d jobs are cancelled.", prospect.jobs) % {"n": prospect.jobs}
-    orders, held, accruals = prospect.commitments, prospect.reservations, prospect.accruals
-    said = [
-        _("The project ends for good."),
-        jobs if prospect.jobs else "",
-        _with_money(
-            ngettext("%(n)d order is cancelled", "%(n)d orders are cancelled", orders.count), orders.count, orders.money
-        ),
-        _with_money(
-            ngettext("%(n)d reservation is given back", "%(n)d reservations are given back", held.count),
-            held.count,
-            held.money,
-        ),
-        _with_money(
-            ngettext("%(n)d accrual is reversed", "%(n)d accruals are reversed", accruals.count),
-            accruals.count,
-            accruals.money,
-        ),
-        ngettext("%(n)d person is free again.", "%(n)d people are free again.", prospect.people)
-        % {"n": prospect.people}
-        if prospect.people
-        else "",
-        _with_money(
-            ngettext(
-                "%(n)d order cannot be cancelled and stays owed",
-                "%(n)d orders cannot be cancelled and stay owed",
-                prospect.kept_commitments.count,
-            ),
-            prospect.kept_commitments.count,
-            prospect.kept_commitments.money,
-        ),
-    ]
-    return tuple(filter(None, said))
-
-
-def _with_money(words: str, count: int, money: str) -> str:
-    return f"{words % {'n': count}}: {money}." if count else ""
 
 
 def then_and_now(review: GateReview, decision: GateDecision, at: datetime, on: date | None = None) -> list[ThenNow]:

@@ -32,6 +32,7 @@ INVARIANTS: tuple[Callable[[], Iterator[Breach]], ...] = (
     jobs.decisions_are_of_others,
     jobs.requests_are_heeded,
     outcomes.gates_are_true,
+    outcomes.ended_projects_are_closed,
     people.audit_is_chained,
     people.time_costs_its_rate,
     people.adjustments_are_posted,

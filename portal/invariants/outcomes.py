@@ -1,25 +1,26 @@
-"""What must hold of gates: evidence and signatures can be worked out again, and every decision has had its effects."""
+"""What must hold of gates and of what has ended: evidence and signatures can be worked out again, and nothing is open
+that should have been closed."""
 
 import re
 from collections.abc import Iterator
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from finance.models import Commitment, FundingTranche, Reservation
 from outcomes import evidence
-from outcomes.models import GateDecision
+from outcomes.models import GateDecision, GateReview
 from portal.invariants.breach import Breach
-from projects.models import Project
-from trainingjobs.models import TrainingJob
+from projects.models import Allocation, Project
+from trainingjobs.models import JobState, TrainingJob
 
+STOPPING = Q(state=JobState.RUNNING, cancel_requested_at__isnull=False)  # it ends by itself and gives its money back
 DECISION = re.compile(r"gate-decision:([0-9]{1,18})(/[0-9]+)?")
 
 
 def gates_are_true() -> Iterator[Breach]:
-    """Digests and signatures recompute, gates released money only for a go, and a killed project has nothing open."""
+    """Digests and signatures recompute, and gates released money only for a go."""
     yield from _signatures()
     yield from _releases()
-    yield from _ends()
 
 
 def _signatures() -> Iterator[Breach]:
@@ -47,17 +48,23 @@ def _releases() -> Iterator[Breach]:
             yield Breach("gates_are_true", f"tranche {tranche.pk}", f"{tranche.reference} is no go at its gate")
 
 
-def _ends() -> Iterator[Breach]:
-    """A job that was running when its project was stopped ends by itself and gives its money back then."""
-    killed = Q(project__status=Project.Status.KILLED, project__reviews__decision__outcome=GateDecision.Outcome.KILL)
-    unfinished = TrainingJob.objects.unfinished().filter(killed)
-    for job in unfinished.exclude(state="running", cancel_requested_at__isnull=False).distinct():
-        yield Breach("gates_are_true", str(job.pk), f"{job.state}, though its project was stopped at a gate")
-    of_killed = {
-        "line__budget__project__status": Project.Status.KILLED,
-        "line__budget__project__reviews__decision__outcome": GateDecision.Outcome.KILL,
-    }
-    for held in Reservation.objects.filter(**of_killed, status=Reservation.Status.OPEN, job=None).distinct():
-        yield Breach("gates_are_true", f"reservation {held.pk}", "open, though its project was stopped at a gate")
-    for order in Commitment.objects.open().filter(**of_killed, is_cancellable=True).distinct():
-        yield Breach("gates_are_true", f"commitment {order.pk}", "open, though its project was stopped at a gate")
+def ended_projects_are_closed() -> Iterator[Breach]:
+    """Who ended a project, at a gate, on a page or by REST, closed all of it that can be closed."""
+    ended = Project.objects.exclude(ended_on=None)
+    for job in TrainingJob.objects.unfinished().filter(project__in=ended).exclude(STOPPING):
+        yield _unclosed(str(job.pk), job.state)
+    of_ended = {"line__budget__project__in": ended}
+    for held in Reservation.objects.filter(**of_ended, status=Reservation.Status.OPEN, job=None):
+        yield _unclosed(f"reservation {held.pk}", "open")
+    killed = {"line__budget__project__status": Project.Status.KILLED}
+    for order in Commitment.objects.open().filter(**killed, is_cancellable=True):
+        yield _unclosed(f"commitment {order.pk}", "open")
+    for review in GateReview.objects.open().filter(project__in=ended):
+        yield _unclosed(f"gate review {review.pk}", "open")
+    goes_on = Q(valid_to=None) | Q(valid_to__gt=F("project__ended_on")) & Q(valid_to__gt=F("valid_from"))
+    for given in Allocation.objects.filter(goes_on, project__in=ended):
+        yield _unclosed(f"allocation {given.pk}", "goes on")
+
+
+def _unclosed(subject: str, state: str) -> Breach:
+    return Breach("ended_projects_are_closed", subject, f"{state}, though its project has ended")

@@ -13,7 +13,7 @@ from people.models import User
 from projects.forms import DayField, PlainForm
 from projects.models import Horizon, Milestone, Programme, Project, Risk, Stage, Station
 from projects.services.plan import RISK_WORDS
-from projects.services.project import PROJECT_STEPS
+from projects.services.project import ENDS, PROJECT_STEPS
 
 DATES = ("planned_start", "planned_finish", "forecast_start", "forecast_finish")
 
@@ -164,15 +164,24 @@ class RiskChangeForm(RiskForm):
 
 
 class StateForm(PlainForm):
-    """Where the project may go from its state."""
+    """Where the project may go from its state. The form sees to it that an end is not a slip of the mouse."""
 
-    status = forms.ChoiceField(label=_("New state"))
-    on = DayField(label=_("On"), initial=timezone.localdate)
+    status = forms.ChoiceField(label=_("New state"), widget=forms.RadioSelect)
+    on = DayField(label=_("On"), initial=timezone.localdate, help_text=_("Today or a day before."))
+    confirm = forms.BooleanField(label=_("Yes, end it for good"), required=False)
 
     def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field: Any = self.fields["status"]
         field.choices = [(step.value, step.label) for step in PROJECT_STEPS[project.status]]
+        field.error_messages["required"] = _("Choose a state.")
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if given.get("status") in ENDS and not given.get("confirm"):
+            text = _("An end cannot be taken back. Tick this box to end the project, or choose another state.")
+            self.add_error("confirm", ValidationError(text, code="not_confirmed"))
+        return given
 
 
 class PlaceForm(PlainForm):

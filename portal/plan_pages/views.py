@@ -11,10 +11,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from outcomes.services.course import close_project
 from people.models import User
 from people.permissions import may_see_people
 from people.requests import PersonRequest
 from portal.boards.asked_day import asked_day, project_then
+from portal.boards.closing import steps_of
 from portal.boards.plan import PLAN_PANEL, exposure_words, plan_facts
 from portal.boards.team import team_of
 from portal.plan_pages.forms import (
@@ -36,7 +38,6 @@ from projects.services import (
     assess_stage,
     change_risk,
     close_risk,
-    end_project,
     hold_project,
     move_milestone,
     place_project,
@@ -253,7 +254,8 @@ def state(request: PersonRequest, key: str) -> HttpResponse:
             form.refuse(error)
         else:
             return redirect(project)
-    context = {"form": form, "place": place, "project": project}
+    steps = steps_of(project, timezone.localdate())
+    context = {"form": form, "place": place, "project": project, "steps": steps}
     return render(request, "portal/plan/state.html", context, status=422 if form.errors or place.errors else 200)
 
 
@@ -263,7 +265,7 @@ def _steer(project: Project, status: str, on: date, by: User) -> None:
     elif status == Project.Status.ACTIVE:
         resume_project(project=project, on=on, by=by)
     else:
-        end_project(project=project, status=status, on=on, by=by)
+        close_project(project=project, status=status, on=on, at=timezone.now(), by=by)
 
 
 def _link(milestone: Milestone, given: dict, by: User) -> Dependency | None:

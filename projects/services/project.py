@@ -103,26 +103,28 @@ def open_project(
 @transaction.atomic
 def enter_station(*, project: Project, station: Station, on: date, by: User) -> Project:
     """Move a project on to a later station; the stages up to there are finished on that day."""
-    _demand_active(project)
-    current = Station(project.station)
+    row = _locked(project)
+    _demand_active(row)
+    current = Station(row.station)
     if station.position <= current.position:
         raise ValidationError(
             _("%(project)s is already at %(station)s; it can only move on along the line."),
             code="not_forward",
-            params={"project": project.key, "station": current.label},
+            params={"project": row.key, "station": current.label},
         )
+    _demand_begun(row, on)
     passed = [step for step in Station if current.position <= step.position < station.position]
-    for stage in project.stages.filter(station__in=passed):
+    for stage in row.stages.filter(station__in=passed):
         stage.actual_start = stage.actual_start or on
         stage.actual_finish = on
         stage.save()
-    stage = project.stages.get(station=station)
+    stage = row.stages.get(station=station)
     stage.actual_start = on
     stage.save()
-    project.station = station
-    project.save(update_fields=["station"])
-    record_audit(verb="enter_station", subject=project, by=by, detail={"from": current, "to": station})
-    return project
+    row.station = project.station = station
+    row.save(update_fields=["station"])
+    record_audit(verb="enter_station", subject=row, by=by, detail={"from": current, "to": station})
+    return row
 
 
 @transaction.atomic
@@ -156,11 +158,25 @@ def resume_project(*, project: Project, on: date, by: User) -> Project:
 
 @transaction.atomic
 def end_project(*, project: Project, status: str, on: date, by: User) -> Project:
-    """End a project for ever: killed, or completed. Its money stays counted."""
+    """End a project for ever: killed, or completed, which finishes the stage it is at. Its money stays counted.
+
+    What is open of it is seen to by `outcomes.services.close_project`, which ends with this.
+    """
     end = Project.Status(status)
     if end not in ENDS:
         raise ValidationError(_("A project ends killed or completed."), code="no_end")
-    return _becomes(project, end, verb="end_project", on=on, by=by)
+    row = _becomes(project, end, verb="end_project", on=on, by=by)
+    if end == Project.Status.COMPLETED:
+        _finish_stage(row, on)
+    return row
+
+
+def _finish_stage(project: Project, on: date) -> None:
+    stage = project.stages.filter(station=project.station).first()
+    if stage is not None:
+        stage.actual_start = stage.actual_start or on
+        stage.actual_finish = on
+        stage.save()
 
 
 def _becomes(project: Project, status: Project.Status, *, verb: str, on: date, by: User) -> Project:
@@ -182,6 +198,8 @@ def _becomes(project: Project, status: Project.Status, *, verb: str, on: date, b
             {"on": ValidationError(_("The project began on %(day)s only. Correct the day."), code="before_start",
                                    params={"day": row.started_on})}
         )  # fmt: skip
+    if status in ENDS:
+        _demand_begun(row, on)
     before, row.status = row.status, status
     row.ended_on = on if status in ENDS else None
     row.full_clean()
@@ -190,6 +208,15 @@ def _becomes(project: Project, status: Project.Status, *, verb: str, on: date, b
     detail = {"project": row.key, "from": before, "to": status, "on": on.isoformat()}
     record_audit(verb=verb, subject=row, by=by, detail=detail)
     return project
+
+
+def _demand_begun(project: Project, on: date) -> None:
+    """Nothing ends a stage before it began."""
+    stage = project.stages.filter(station=project.station, actual_start__gt=on).first()
+    if stage is not None:
+        text = _("%(project)s has been at %(station)s since %(day)s only. Correct the day.")
+        params = {"project": project.key, "station": stage.get_station_display(), "day": stage.actual_start}
+        raise ValidationError({"on": ValidationError(text, code="before_start", params=params)})
 
 
 def _demand_active(project: Project) -> None:

@@ -30,7 +30,7 @@ POLICY = {
     ("GET", "projects/"): LISTED,
     ("POST", "projects/"): "401 403 403 403 201 403",
     ("GET", "projects/{key}/"): SEEN,
-    ("POST", "projects/{key}/enter-station/"): "401 403 200 404 200 200",
+    ("POST", "projects/{key}/enter-station/"): "401 403 403 403 409 403",  # its review waits for a decision
     **{("POST", f"projects/{{key}}/{verb}/"): PLANNED for verb in ("change", "plan")},
     **{("POST", f"projects/{{key}}/{verb}/"): STEERED for verb in ("place", "hold", "end")},
     ("POST", "projects/{key}/resume/"): "401 403 403 403 409 403",  # it does not rest

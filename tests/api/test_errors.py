@@ -198,8 +198,8 @@ def test_a_full_disk_is_507(budget, engineer, api, settings):
     assert (answer.status_code, problem["code"], problem["needed"]) == (507, "disk_full", 10**9)
 
 
-def test_going_back_on_the_line_is_a_conflict(project, engineer, api):
-    answer = api(engineer).post("/api/v1/projects/TRI/enter-station/", {"station": "demand"})
+def test_going_back_on_the_line_is_a_conflict(project, manager, api):
+    answer = api(manager).post("/api/v1/projects/TRI/enter-station/", {"station": "demand"})
     assert (answer.status_code, problem_of(answer)["code"]) == (409, "not_forward")
 
 

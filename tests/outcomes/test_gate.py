@@ -325,6 +325,7 @@ def test_a_kill_leaves_nothing_open_that_could_be_closed(busy, review, budget, m
         "accruals_reversed": 1,
         "accruals_reversed_money": {"EUR": "400.00"},
         "people_freed": 0,
+        "reviews_withdrawn": 0,
     }
     assert (said.jobs, said.commitments.count, said.reservations.count, said.accruals.count) == (1, 1, 1, 1)
     assert said.accruals.amounts == {"EUR": 40_000}

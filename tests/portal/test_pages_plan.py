@@ -155,8 +155,11 @@ def test_a_manager_holds_ends_and_places_and_the_list_shows_the_end_when_asked(s
     client.post(address, {"place": "1", "programme": "", "horizon": "adjacent"})
     client.post(address, {"state": "1", "status": "on_hold", "on": "2026-05-01"})
     assert Project.objects.get().status == "on_hold"
-    assert client.post(address, {"state": "1", "status": "killed", "on": "2020-01-01"}).status_code == 422
-    client.post(address, {"state": "1", "status": "killed", "on": "2026-05-02"})
+    end = {"state": "1", "status": "killed", "on": "2026-05-02", "confirm": "on"}
+    for wrong in ({"on": "2020-01-01"}, {"on": "2199-01-01"}, {"confirm": ""}, {"status": ""}):
+        assert client.post(address, end | wrong).status_code == 422
+    assert Project.objects.get().status == "on_hold"
+    client.post(address, end)
     assert Project.objects.get().horizon == "adjacent"
     assert "Parcel digit reader" not in client.get(reverse("projects")).content.decode()
     assert "Parcel digit reader" in client.get(reverse("projects"), {"status": "killed"}).content.decode()
