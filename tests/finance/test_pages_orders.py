@@ -269,6 +269,7 @@ def test_a_closed_period_is_refused_at_the_day_with_the_next_that_is_open(client
         ({"order": "x"}, "order", "no order of this budget"),
         ({"effective_on": "0202-11-01"}, "effective_on", "Name a day from 1990"),
         ({"effective_on": "soon"}, "effective_on", "not a day"),
+        ({"effective_on": "2199-01-01"}, "effective_on", "too far ahead"),
         ({"station": "moon"}, "station", "valid choice"),
     ],
 )
@@ -346,6 +347,7 @@ def test_what_an_invoice_relieved_is_owed_again(client, line, invoices, order):
     [
         ({"effective_on": "2026-01-10"}, "effective_on", "Post it on 2026-02-01 or later"),
         ({"effective_on": "0202-01-10"}, "effective_on", "Name a day from"),
+        ({"effective_on": "2026-02-01"}, "effective_on", "Reverse it on that day or later"),
         ({"memo": ""}, "memo", "Missing"),
     ],
 )
