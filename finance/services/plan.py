@@ -28,6 +28,7 @@ from people.models import User
 from people.services import record_audit
 from people.webhooks import EventType, announce
 from projects.models import Project, Station
+from projects.services.running import demand_running, hold_running
 
 NOT_YET = {"approved_by", "approved_at", "released_at", "released_by", "reference"}  # empty until it is decided
 USED = F("reserved_minor") + F("committed_minor") + F("spent_minor")
@@ -47,6 +48,7 @@ class PlannedAmount:
 @transaction.atomic
 def open_budget(*, project: Project, name: str, currency: str, at: datetime, by: User) -> Budget:
     """Open a budget that has no money yet: its plan comes in versions."""
+    hold_running(project.pk)
     budget = Budget(project=project, name=name, currency=currency, approved_by=by, approved_on=timezone.localdate(at))
     budget.full_clean()
     budget.save()
@@ -144,6 +146,7 @@ def approve_version(*, version: BudgetVersion, at: datetime, by: User) -> Budget
     hold_budgets([version.budget_id])
     budget = Budget.objects.get(pk=version.budget_id)
     _demand_draft(version)
+    demand_running(budget.project_id)
     in_force = budget.versions.filter(status=BudgetVersion.Status.APPROVED).first()
     if in_force and in_force.number > version.number:
         raise ValidationError(
@@ -158,6 +161,7 @@ def approve_version(*, version: BudgetVersion, at: datetime, by: User) -> Budget
     sums = dict(version.plan_lines.values_list("category").annotate(total=Sum("amount_minor")).order_by())
     for category in sorted({*sums, *budget.lines.values_list("category", flat=True)}):
         _set_planned(budget, category, sums.get(category, 0))
+    _demand_within_plan(budget)
     detail = {"budget": budget.pk, "number": version.number, "planned": sums}
     record_audit(verb="approve_version", subject=version, by=by, detail=detail)
     _announce(version, sums, at)
@@ -221,6 +225,7 @@ def plan_tranches(
     """
     hold_budgets([budget.pk])
     held = Budget.objects.get(pk=budget.pk)
+    demand_running(held.project_id)
     hold_lines(held.lines.values_list("pk", flat=True))
     if not held.is_metered:
         _start_metering(held)
@@ -279,7 +284,7 @@ def _demand_within_plan(budget: Budget) -> None:
 def _above_plan(line: BudgetLine, minor: int) -> ValidationError:
     currency = line.budget.currency
     return ValidationError(
-        _("The tranches of %(line)s come to %(currency)s %(sum)s, planned are %(planned)s. Raise the plan first."),
+        _("The tranches of %(line)s come to %(currency)s %(sum)s, planned are %(planned)s. Plan more, or smaller tranches."),
         code="tranches_above_plan",
         params={
             "line": line,
@@ -294,6 +299,7 @@ def _above_plan(line: BudgetLine, minor: int) -> ValidationError:
 def release_tranche(*, tranche: FundingTranche, reference: str, at: datetime, by: User) -> FundingTranche:
     """Release the money of a stage, once, for the decision that `reference` names."""
     hold_budgets([tranche.budget_id])
+    demand_running(tranche.budget.project_id)
     if tranche.expires_on is not None and tranche.expires_on <= timezone.localdate(at):
         raise ValidationError(
             _("This tranche expired on %(day)s. Plan the tranches again."),

@@ -202,6 +202,15 @@ def test_tranches_stay_within_the_plan(plan, approve, manager):
     assert not Budget.objects.get(pk=plan.pk).is_metered
 
 
+def test_a_plan_is_not_approved_below_what_its_tranches_will_release(plan, draft, approve, manager, finance_user):
+    approve(("people", "data", 10_000))
+    plan_tranches(budget=plan, tranches={"data": {"people": 8_000}}, by=manager)
+    less = draft(("people", "data", 7_999))
+    assert code_of(approve_version, version=less, at=NOW, by=finance_user) == "tranches_above_plan"
+    plan_tranches(budget=plan, tranches={"data": {"people": 5_000}}, by=manager)
+    approve_version(version=less, at=NOW, by=finance_user)
+
+
 def test_planning_tranches_again_keeps_the_released_ones(plan, approve, manager):
     approve(("compute", "data", 100))
     first, _second = plan_tranches(
@@ -217,13 +226,11 @@ def test_planning_tranches_again_keeps_the_released_ones(plan, approve, manager)
 def test_a_new_version_of_a_metered_budget_releases_nothing_and_keeps_what_was_released(plan, approve, manager):
     approve(("compute", "data", 100))
     [tranche] = plan_tranches(budget=plan, tranches={"data": {"compute": 100}}, by=manager)
-    approve(("compute", "data", 90))
-    assert lines_of(plan) == {"compute": [90, 0]}
-    assert code_of(release_tranche, tranche=tranche, reference="x", at=NOW, by=manager) == "tranches_above_plan"
-    tranche.refresh_from_db()
-    assert tranche.released_at is None
-    approve(("compute", "data", 100))
+    approve(("compute", "data", 120))
+    assert lines_of(plan) == {"compute": [120, 0]}
     release_tranche(tranche=tranche, reference="x", at=NOW, by=manager)
+    approve(("compute", "data", 100))
+    assert lines_of(plan) == {"compute": [100, 100]}
     assert code_of(approve, ("compute", "data", 99)) == "plan_below_used"
 
 

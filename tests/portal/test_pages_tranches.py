@@ -108,7 +108,7 @@ def test_what_is_planned_again_keeps_what_is_released(sign_in, finance_user, add
         ({"data__people": "much"}, "is not an amount"),
         ({"data__people": "-1"}, "zero or more"),
         ({"data__people": "1.005"}, "more digits than EUR knows"),
-        ({"data__people": "12001"}, "Raise the plan first"),
+        ({"data__people": "12001"}, "Plan more, or smaller tranches."),
         ({"expires_on": "2020-01-01"}, "This day is over"),
         ({"expires_on": "soon"}, "This is not a day"),
         (dict.fromkeys(("demand__people", "data__people", "data__compute", "training__compute"), "0"),

@@ -165,6 +165,11 @@ class Books:
         done = (each.amounts.get(line[1], 0) for each in self.tranches if each.budget == line[0] and each.is_released)
         return sum(done)
 
+    def metered_of(self, line):
+        """What tranches release of a line, sooner or later."""
+        due = (each.amounts.get(line[1], 0) for each in self.tranches if each.budget == line[0] and not each.is_gone)
+        return sum(due)
+
     def planned(self, line):
         plan = self.in_force.get(line[0])
         return plan.sums.get(line[1], 0) if plan else 0
