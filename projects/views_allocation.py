@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import IntegrityError
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -100,15 +100,14 @@ def _told(row: Allocation) -> dict[str, Any]:
     return {"project": row.project.key, **{name: getattr(row, name) for name in names}}
 
 
+@transaction.atomic
 def _give(person: Employment, typed: dict[str, Any], request: PersonRequest) -> None:
     """Allocate once, however often the form comes."""
+    Employment.objects.select_for_update(no_key=True).get(pk=person.pk)  # of a double click one comes first
     facts = {**typed, "employment": _employed(person, typed["valid_from"])}
     number = facts.pop("external_id")
     if sent_before(Allocation.objects.all(), number, **facts) is None:
-        try:
-            allocate(**facts, source=SOURCE, external_id=str(number), by=request.user)
-        except IntegrityError:  # of a double click the other one came first
-            sent_before(Allocation.objects.all(), number, **facts)
+        allocate(**facts, source=SOURCE, external_id=str(number), by=request.user)
 
 
 def _employed(person: Employment, day: date) -> Employment:

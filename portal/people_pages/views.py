@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import IntegrityError
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from people.models import Employment
 from people.permissions import may_see_people
 from people.requests import PersonRequest
-from people.services import add_job_role, record_employment
+from people.services import add_job_role, hold_person, record_employment
 from people.typed import SOURCE, demand_typed, sent_before
 from portal.people_pages.forms import ChangeEmploymentForm, EndForm, JobRoleForm, NewEmploymentForm
 from portal.wording import day
@@ -69,16 +69,16 @@ def job_role_new(request: PersonRequest) -> HttpResponse:
     return render(request, "people/role_form.html", {"form": form}, status=422 if form.errors else 200)
 
 
+@transaction.atomic
 def _employ(typed: dict[str, Any], request: PersonRequest) -> Employment:
     """Record the person once, however often the form comes."""
     facts = dict(typed)
-    number, sent = facts.pop("external_id"), Employment.objects.order_by("valid_from")
-    if made := sent_before(sent, number, **facts):
-        return made
-    try:
-        return record_employment(**facts, source=SOURCE, external_id=str(number), at=timezone.now(), by=request.user)
-    except IntegrityError:  # of a double click the other one came first
-        return sent.of_person(SOURCE, str(number))[0]
+    number = facts.pop("external_id")
+    hold_person(SOURCE, str(number))
+    made = sent_before(Employment.objects.order_by("valid_from"), number, **facts)
+    return made or record_employment(
+        **facts, source=SOURCE, external_id=str(number), at=timezone.now(), by=request.user
+    )
 
 
 def _is_changed(row: Employment, form: ChangeEmploymentForm, request: PersonRequest) -> bool:

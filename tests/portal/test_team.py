@@ -11,7 +11,7 @@ from django.utils import timezone
 from people.services import add_job_role, record_employment
 from portal.boards.team import team_of
 from projects.models import Portfolio
-from projects.services import allocate, end_allocation, free_people, open_project
+from projects.services import allocate, end_allocation, end_project, free_people, open_project
 
 MONDAY, TUESDAY = date(2026, 3, 2), date(2026, 3, 3)
 PLAN = "/projects/TRI/plan/"
@@ -86,6 +86,11 @@ def test_without_anybody_the_page_says_what_would_stand_there(project, manager, 
     page = sign_in(manager).get(PLAN).content.decode()
     assert "Nobody gives hours now" in page
     assert "No hours are given to this project" in page
+
+
+def test_an_ended_project_gets_no_more_time(project, manager, sign_in):
+    end_project(project=project, status="completed", on=timezone.localdate(), by=manager)
+    assert "/people/?project=TRI" not in sign_in(manager).get(PLAN).content.decode()
 
 
 def test_a_past_day_has_the_team_that_it_had(clock, tell, employ, manager, look, sign_in):
