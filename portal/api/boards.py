@@ -31,6 +31,8 @@ from portal.boards.unchanged import while_unchanged
 from projects.models import Project, Station
 
 STATES = {"bad": "bad", "warn": "warn", "": "neutral", "good": "good"}  # by the tone of the page
+PARTS = ("planned", "reserved", "committed", "spent", "used", "left")
+BY_GATES = ("released", "held")
 MOST_NEEDS = 50
 MOST_PARTS = 200
 
@@ -39,7 +41,7 @@ def text_of(minor: int, currency: str) -> str:
     return format(to_decimal(minor, currency), "f")
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """The words of a sentence of a page."""
     return unescape(strip_tags(text))
 
@@ -58,8 +60,10 @@ class HealthOut(serializers.Serializer):
     reason = serializers.CharField(help_text="The gravest thing that is true, as the end of a sentence.")
     currency = serializers.CharField()
     planned = serializers.CharField()
-    reserved = serializers.CharField(help_text="Reserved and committed.")
-    spent = serializers.CharField()
+    reserved = serializers.CharField(help_text="Held for jobs that wait or run.")
+    committed = serializers.CharField(help_text="Ordered and not invoiced yet.")
+    spent = serializers.CharField(help_text="What the ledger holds.")
+    used = serializers.CharField(help_text="Spent, committed and reserved.")
     left = serializers.CharField(help_text="Negative when the budget is exceeded.")
     kpi = serializers.IntegerField(allow_null=True, help_text="The one by which health is judged.")
     reached = serializers.CharField(
@@ -83,7 +87,7 @@ def _health(row: ProjectRow, on: date) -> dict[str, Any]:
         "word": health.word,
         "reason": health.reason,
         "currency": money.currency,
-        **{name: text_of(getattr(money, name), money.currency) for name in ("planned", "reserved", "spent", "left")},
+        **{name: text_of(getattr(money, name), money.currency) for name in PARTS},
         "kpi": row.kpi.pk if row.kpi else None,
         "reached": None if row.reached is None else f"{row.reached:.4f}",
         "net_value": text_of(value.net_minor, value.currency) if value else None,
@@ -132,6 +136,8 @@ class FunnelStepOut(serializers.Serializer):
     station = serializers.ChoiceField(Station.choices)
     reached = serializers.IntegerField(help_text="Projects that came this far.")
     here = serializers.IntegerField(help_text="Projects that are here now.")
+    released = serializers.CharField(help_text="To the projects that are here.")
+    held = serializers.CharField(help_text="Approved for them and behind gates.")
     spent = serializers.CharField(help_text="By the projects that are here.")
     left = serializers.CharField()
 
@@ -158,9 +164,13 @@ class PortfolioBoardOut(serializers.Serializer):
     projects = serializers.IntegerField()
     states = StateCountOut(help_text="Projects by their health.")
     planned = serializers.CharField()
-    reserved = serializers.CharField(help_text="Reserved and committed.")
-    spent = serializers.CharField()
+    reserved = serializers.CharField(help_text="Held for jobs that wait or run.")
+    committed = serializers.CharField(help_text="Ordered and not invoiced yet.")
+    spent = serializers.CharField(help_text="What the ledger holds.")
+    used = serializers.CharField(help_text="Spent, committed and reserved.")
     left = serializers.CharField()
+    released = serializers.CharField(help_text="What gates let through, and all of a budget without tranches.")
+    held = serializers.CharField(help_text="Approved and not released yet.")
     net_value = serializers.CharField(help_text="A year, of all value contracts in force.")
     net_value_hypothesis = serializers.CharField(help_text="The part of it that finance has not signed.")
     funnel = FunnelStepOut(many=True)
@@ -196,11 +206,11 @@ def _portfolio(facts: PortfolioFacts, ended: Ended, needs: Iterable[Need]) -> di
     sums = row_sums(facts.rows, currency)
     return {
         "on": facts.on or facts.today,
-        "headline": _plain(headline_of(facts)),
+        "headline": plain(headline_of(facts)),
         "currency": currency,
         "projects": len(facts.rows),
         "states": {state: states.count(state) for state in STATES.values()},
-        **{name: text_of(getattr(sums, name), currency) for name in ("planned", "reserved", "spent", "left")},
+        **{name: text_of(getattr(sums, name), currency) for name in (*PARTS, *BY_GATES)},
         "net_value": text_of(value_sum(facts.rows, currency), currency),
         "net_value_hypothesis": text_of(value_sum(facts.rows, currency, hypothesis=True), currency),
         "funnel": [
@@ -216,7 +226,7 @@ def _portfolio(facts: PortfolioFacts, ended: Ended, needs: Iterable[Need]) -> di
         "needs": [
             {
                 "title": need.title,
-                "text": _plain(need.text),
+                "text": plain(need.text),
                 "state": STATES[need.tone],
                 "word": need.word,
                 "url": need.url,
@@ -228,7 +238,7 @@ def _portfolio(facts: PortfolioFacts, ended: Ended, needs: Iterable[Need]) -> di
 
 def _at_station(facts: PortfolioFacts, station: Station) -> dict[str, str]:
     sums = row_sums([row for row in facts.rows if row.station is station], facts.currency)
-    return {"spent": text_of(sums.spent, facts.currency), "left": text_of(sums.left, facts.currency)}
+    return {name: text_of(getattr(sums, name), facts.currency) for name in (*BY_GATES, "spent", "left")}
 
 
 class SumsOut(serializers.Serializer):

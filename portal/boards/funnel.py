@@ -1,4 +1,4 @@
-"""How far along the line the projects have come, and how much money stands at each station."""
+"""How far along the line the projects have come, and how much of their money gates have released or hold."""
 
 from dataclasses import dataclass
 
@@ -14,17 +14,17 @@ from projects.models import Station
 
 @dataclass(frozen=True)
 class Step:
-    """One station: how many projects came this far, how many are here now, and their money."""
+    """One station: how many projects came this far, how many are here now, and their money, released and held."""
 
     station: Station
     reached: int
     here: int
     kept: str
     share: float
-    spent: str
-    left: str
-    spent_why: str
-    left_why: str
+    released: str
+    held: str
+    released_why: str
+    held_why: str
 
     @property
     def stage(self) -> int:
@@ -52,10 +52,10 @@ def funnel_of(facts: PortfolioFacts) -> Funnel:
                 len(here),
                 percent(reached / before) if before else "",
                 reached / len(facts.rows) if facts.rows else 0.0,
-                money_minor(sums.spent, facts.currency),
-                money_minor(sums.left, facts.currency),
-                facts.explained_at(f"budget-{station.value}"),
-                facts.explained_at(f"left-{station.value}"),
+                money_minor(sums.released, facts.currency),
+                money_minor(sums.held, facts.currency) if sums.held > 0 else "",
+                facts.explained_at(f"released-{station.value}"),
+                facts.explained_at(f"held-{station.value}"),
             )
         )
         before = reached
@@ -63,16 +63,12 @@ def funnel_of(facts: PortfolioFacts) -> Funnel:
 
 
 def _title(facts: PortfolioFacts) -> str:
-    """Where the largest part of the money that is still to spend stands."""
-    rows, currency = facts.rows, facts.currency
-    left = {station: row_sums([row for row in rows if row.station is station], currency).left for station in Station}
-    most = max(left, key=lambda station: left[station])
-    total = sum(left.values())
-    if left[most] <= 0 or total <= 0:
-        return _("No money is left to spend")
-    return format_html(
-        _("{} is still to spend, the largest part at {} ({})"),
-        why(facts.explained_at("left"), money_minor(total, currency)),
-        most.label,
-        money_minor(left[most], currency),
-    )
+    """What gates have let through, and what waits behind them."""
+    sums = row_sums(facts.rows, facts.currency)
+    if not sums.planned:
+        return _("No money is approved yet")
+    amount = lambda what, minor: why(facts.explained_at(what), money_minor(minor, facts.currency))  # noqa: E731
+    released = amount("released", sums.released)
+    if sums.held <= 0:
+        return format_html(_("{} released, nothing held behind gates"), released)
+    return format_html(_("{} released, {} held behind gates"), released, amount("held", sums.held))

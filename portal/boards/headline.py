@@ -26,7 +26,7 @@ AT_MOST = 5
 
 
 def headline_of(facts: PortfolioFacts) -> SafeString:
-    """On course or not; what it is worth; what is spent; who is not on course. Every figure follows from rows."""
+    """On course or not; what it is worth; what is used; who is not on course. Every figure follows from rows."""
     if not facts.rows:
         return format_html(
             "<strong>{}</strong> {}", _("Nothing is under way yet."), _("The first project begins with a demand.")
@@ -76,8 +76,8 @@ def _money(facts: PortfolioFacts) -> SafeString | None:
             _("Together they are <strong>{} over budget</strong>."),
             _explained(facts, "left", -sums.left),
         )
-    share = why(facts.explained_at("budget"), percent(sums.spent / sums.planned))
-    return format_html(_("<strong>{}</strong> of the budget is spent."), share)
+    share = why(facts.explained_at("used"), percent(sums.used_share))
+    return format_html(_("<strong>{}</strong> of the budget is used."), share)
 
 
 def _explained(facts: PortfolioFacts, what: str, minor: int) -> SafeString:

@@ -33,7 +33,7 @@ class Health:
 
 @dataclass(frozen=True)
 class Standing:
-    """What health is read from. `used` is spent and reserved, `reached` the way to the KPI target.
+    """What health is read from. `used` is spent, committed and reserved, `reached` the way to the KPI target.
 
     `late` is the point of the plan that is expected farthest behind its day. Any of the KPIs that is beyond a limit of
     its running target counts. `condition_late` is how many days the longest overdue condition of a go is late.

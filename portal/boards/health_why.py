@@ -59,7 +59,7 @@ def _ended(row: ProjectRow) -> str:
 
 def _used(row: ProjectRow) -> str:
     money = row.money
-    return _("%(used)s spent and reserved of %(planned)s") % {
+    return _("%(used)s spent, committed and reserved of %(planned)s") % {
         "used": money_minor(row.standing.used, money.currency, full=True),
         "planned": money_minor(row.standing.planned, money.currency, full=True),
     }

@@ -9,6 +9,7 @@ from django.db.models import OuterRef, Subquery
 
 from finance.models import BudgetLine
 from finance.money import to_decimal
+from finance.sums import Sums
 from outcomes.kpi_status import Figure, figures
 from outcomes.models import Kpi, Measurement
 from outcomes.querysets import day_ends
@@ -23,24 +24,55 @@ from portal.wording import short
 from projects.models import Project, Station
 from trainingjobs.models import JobState, TrainingJob
 
+NOTHING = Sums()
+
 
 @dataclass(frozen=True)
 class Money:
-    """What is planned, reserved and spent, in minor units of one currency."""
+    """The columns of a budget in minor units of one currency, by the words of `finance.sums`.
 
-    planned: int = 0
-    reserved: int = 0
-    spent: int = 0
+    Spent is what the ledger holds, committed what is ordered, reserved what jobs hold; used is all three.
+    """
+
+    sums: Sums = NOTHING
     currency: str = settings.CURRENCY
     budget_pk: int | None = None
 
     @property
+    def planned(self) -> int:
+        return self.sums.planned
+
+    @property
+    def released(self) -> int:
+        return self.sums.released
+
+    @property
+    def held(self) -> int:
+        return self.sums.held
+
+    @property
+    def reserved(self) -> int:
+        return self.sums.reserved
+
+    @property
+    def committed(self) -> int:
+        return self.sums.committed
+
+    @property
+    def spent(self) -> int:
+        return self.sums.spent
+
+    @property
+    def used(self) -> int:
+        return self.sums.used
+
+    @property
     def left(self) -> int:
-        return self.planned - self.reserved - self.spent
+        return self.planned - self.used
 
     @property
     def used_share(self) -> float | None:
-        return (self.spent + self.reserved) / self.planned if self.planned else None
+        return self.used / self.planned if self.planned else None
 
     @property
     def gauge(self) -> int:
@@ -52,12 +84,18 @@ class Money:
         return min(100, max(0, round(100 * self.spent / self.planned))) if self.planned else 0
 
     @property
-    def reserved_gauge(self) -> int:
-        return min(100 - self.spent_gauge, max(0, round(100 * self.reserved / self.planned))) if self.planned else 0
+    def held_gauge(self) -> int:
+        """Percent that is ordered or reserved, beside what is spent."""
+        asked = self.committed + self.reserved
+        return min(100 - self.spent_gauge, max(0, round(100 * asked / self.planned))) if self.planned else 0
 
     @property
     def spent_only(self) -> str:
         return short(to_decimal(self.spent, self.currency))
+
+    @property
+    def committed_only(self) -> str:
+        return short(to_decimal(self.committed, self.currency))
 
     @property
     def reserved_only(self) -> str:
@@ -73,7 +111,7 @@ class Money:
 
     @property
     def used_short(self) -> str:
-        return short(to_decimal(self.spent + self.reserved, self.currency))
+        return short(to_decimal(self.used, self.currency))
 
     @property
     def planned_short(self) -> str:
@@ -141,7 +179,7 @@ def _row(
     station = Station(project.station)
     standing = Standing(
         planned=money.planned,
-        used=money.spent + money.reserved,
+        used=money.used,
         reached=reached,
         due_on=project.due_on,
         station=station,
@@ -175,13 +213,7 @@ def _money(keys: list[int], on: date | None) -> tuple[dict[int, Money], dict[int
     ).items():
         known = money.get(project, Money(currency=currency, budget_pk=budget))
         if known.currency == currency:
-            known = Money(
-                known.planned + sums.planned,
-                known.reserved + sums.reserved + sums.committed,  # all that is spoken for
-                known.spent + sums.spent,
-                known.currency,
-                known.budget_pk,
-            )
+            known = Money(Sums.together((known.sums, sums)), currency, known.budget_pk)
         money[project] = known
     return money, plans_of([line for line in lines if line.currency == settings.CURRENCY], on)
 
@@ -221,8 +253,7 @@ def as_it_stood(job: TrainingJob, before: datetime) -> TrainingJob:
 
 def row_sums(rows: Iterable[ProjectRow], currency: str) -> Money:
     """The money of all rows that are kept in that currency."""
-    same = [row.money for row in rows if row.money.currency == currency]
-    return Money(sum(m.planned for m in same), sum(m.reserved for m in same), sum(m.spent for m in same), currency)
+    return Money(Sums.together(row.money.sums for row in rows if row.money.currency == currency), currency)
 
 
 def value_sum(rows: Iterable[ProjectRow], currency: str, *, hypothesis: bool | None = None) -> int:

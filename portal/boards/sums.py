@@ -54,72 +54,92 @@ def _value(rows: tuple[ProjectRow, ...], currency: str, _now: datetime) -> Expla
     )
 
 
-def _budget(rows: tuple[ProjectRow, ...], currency: str, _now: datetime) -> Explanation:
-    funded = [row for row in rows if row.money.currency == currency and (row.money.planned or row.money.spent)]
-    sums = row_sums(rows, currency)
+def _funded(rows: tuple[ProjectRow, ...], currency: str) -> list[ProjectRow]:
+    return [row for row in rows if row.money.currency == currency and (row.money.planned or row.money.used)]
+
+
+def _column(
+    rows: tuple[ProjectRow, ...],
+    currency: str,
+    column: str,
+    name: str,
+    *,
+    how: str,
+    source: Callable[[Money], str],
+) -> Explanation:
+    """A column of all budgets as the sum over their projects."""
+    funded, sums = _funded(rows, currency), row_sums(rows, currency)
     terms = [
         Term(
             "+" if index else "",
             row.project.title,
-            _("of %(planned)s planned") % {"planned": money_minor(row.money.planned, currency)},
-            money_minor(row.money.spent, currency, full=True),
+            source(row.money),
+            money_minor(getattr(row.money, column), currency, full=True),
         )
         for index, row in enumerate(funded)
     ]
-    terms.append(
-        Term(
-            "=",
-            _("Spent"),
-            _("of %(planned)s planned, %(reserved)s reserved")
-            % {"planned": money_minor(sums.planned, currency), "reserved": money_minor(sums.reserved, currency)},
-            money_minor(sums.spent, currency, full=True),
-        )
-    )
-    facts = tuple(
-        Fact(row.project.key, _("open its budget and ledger"), row.project.get_absolute_url()) for row in funded
-    )
+    total = getattr(sums, column)
     return Explanation(
-        _("Where %(total)s comes from") % {"total": money_minor(sums.spent, currency)},
-        _("What the ledger holds for each project"),
-        tuple(terms),
-        facts,
-    )
-
-
-def _left(rows: tuple[ProjectRow, ...], currency: str, _now: datetime) -> Explanation:
-    funded = [row for row in rows if row.money.currency == currency and (row.money.planned or row.money.spent)]
-    sums = row_sums(rows, currency)
-    terms = [
-        Term(
-            "+" if index else "",
-            row.project.title,
-            _("%(planned)s planned, %(spent)s spent, %(reserved)s reserved") % _amounts(row.money),
-            money_minor(row.money.left, currency, full=True),
-        )
-        for index, row in enumerate(funded)
-    ]
-    source = _("%(planned)s planned, %(spent)s spent, %(reserved)s reserved") % _amounts(sums)
-    terms.append(Term("=", _("Still to spend"), source, money_minor(sums.left, currency, full=True)))
-    return Explanation(
-        _("Where %(total)s comes from") % {"total": money_minor(sums.left, currency)},
-        _("What is planned less what is spent and reserved; a project over budget takes from the sum"),
-        tuple(terms),
+        _("Where %(total)s comes from") % {"total": money_minor(total, currency)},
+        how,
+        (*terms, Term("=", name, source(sums), money_minor(total, currency, full=True))),
         tuple(Fact(row.project.key, _("open its budget and ledger"), row.project.get_absolute_url()) for row in funded),
     )
 
 
-def _amounts(money: Money) -> dict[str, str]:
-    return {
-        "planned": money_minor(money.planned, money.currency),
-        "spent": money_minor(money.spent, money.currency),
-        "reserved": money_minor(money.reserved, money.currency),
-    }
+def _budget(rows: tuple[ProjectRow, ...], currency: str, _now: datetime) -> Explanation:
+    return _column(
+        rows, currency, "spent", _("Spent"), how=_("What the ledger holds for each project"), source=_of_plan
+    )
 
 
-AT_A_STATION = frozenset({"budget", "left"})
+def _used(rows: tuple[ProjectRow, ...], currency: str, _now: datetime) -> Explanation:
+    how = _("What is spent, ordered and not invoiced yet, and reserved for jobs")
+    return _column(rows, currency, "used", _("Used"), how=how, source=_taken)
+
+
+def _left(rows: tuple[ProjectRow, ...], currency: str, _now: datetime) -> Explanation:
+    how = _("What is planned less what is spent, committed and reserved; a project over budget takes from the sum")
+    return _column(rows, currency, "left", _("Still to spend"), how=how, source=_planned_and_taken)
+
+
+def _released(rows: tuple[ProjectRow, ...], currency: str, _now: datetime) -> Explanation:
+    how = _("What gates have released, and all of a budget without tranches")
+    return _column(rows, currency, "released", _("Released"), how=how, source=_of_plan)
+
+
+def _held(rows: tuple[ProjectRow, ...], currency: str, _now: datetime) -> Explanation:
+    how = _("What is approved and not released yet: it waits behind gates")
+    return _column(rows, currency, "held", _("Held behind gates"), how=how, source=_of_plan)
+
+
+def _of_plan(money: Money) -> str:
+    return _("of %(planned)s planned") % {"planned": money_minor(money.planned, money.currency)}
+
+
+def _taken(money: Money) -> str:
+    """The three parts of what is used; the two that are rarer only where there is something."""
+    parts = (
+        (_("%(amount)s spent"), money.spent),
+        (_("%(amount)s committed"), money.committed),
+        (_("%(amount)s reserved"), money.reserved),
+    )
+    told = [text % {"amount": money_minor(minor, money.currency)} for text, minor in parts if minor]
+    return ", ".join(told) or _("nothing spent")
+
+
+def _planned_and_taken(money: Money) -> str:
+    planned = _("%(planned)s planned") % {"planned": money_minor(money.planned, money.currency)}
+    return f"{planned}, {_taken(money)}"
+
+
+AT_A_STATION = frozenset({"released", "held", "budget", "left"})
 SUMS: dict[str, Callable[[tuple[ProjectRow, ...], str, datetime], Explanation]] = {
     "value": _value,
     "budget": _budget,
+    "used": _used,
     "left": _left,
+    "released": _released,
+    "held": _held,
     "plan": plan_sum,
 }

@@ -73,24 +73,23 @@ def _budget(facts: PortfolioFacts) -> Tile:
         float(sum(minor for month, minor in facts.spend if month < end.date()))
         for end in month_ends(facts.today, MONTHS)
     )
-    over = sums.spent + sums.reserved - sums.planned
     return Tile(
         _("Budget used"),
-        money_minor(sums.spent, facts.currency),
+        money_minor(sums.used, facts.currency),
         course,
-        _("%(n)s months, cumulative") % {"n": MONTHS},
+        _("%(n)s months of spending, cumulative") % {"n": MONTHS},
         _("%(share)s of %(planned)s")
-        % {"share": percent(sums.spent / sums.planned), "planned": money_minor(sums.planned, facts.currency)}
+        % {"share": percent(sums.used_share), "planned": money_minor(sums.planned, facts.currency)}
         if sums.planned
         else _("Nothing approved"),
         format_html(
-            _("{} over") if over > 0 else _("{} free"),
-            why(facts.explained_at("left"), money_minor(abs(over), facts.currency)),
+            _("{} over") if sums.over else _("{} free"),
+            why(facts.explained_at("left"), money_minor(abs(sums.left), facts.currency)),
         ),
-        "bad" if over > 0 else "good",
-        "stopsign" if over > 0 else "check",
+        "bad" if sums.over else "good",
+        "stopsign" if sums.over else "check",
         aim=float(sums.planned) if sums.planned else None,
-        why=facts.explained_at("budget"),
+        why=facts.explained_at("used"),
     )
 
 

@@ -40,6 +40,8 @@ def test_the_portfolio_tells_its_sums_and_where_its_projects_stand(read, tell, m
     assert [step["station"] for step in body["funnel"]] == list(Station)
     assert [step["reached"] for step in body["funnel"]][:2] == [2, sum(step["here"] for step in body["funnel"][1:])]
     assert sum(float(step["spent"]) for step in body["funnel"]) == 80_000
+    assert sum(float(step["released"]) for step in body["funnel"]) == float(body["released"]) == 181_000
+    assert body["held"] == "0.00"
     assert "<" not in body["headline"]
     assert "&" not in body["headline"]
     assert all("<" not in need["text"] for need in body["needs"])
@@ -63,7 +65,8 @@ def test_health_comes_with_its_reason_and_figures(read, tell, finance_user, mana
     assert (body["state"], body["word"]) == ("bad", "Over budget")
     assert body["reason"].endswith("of its budget")
     assert (body["planned"], body["currency"]) == ("90500.00", "EUR")
-    assert float(body["left"]) == 90_500 - float(body["spent"]) - float(body["reserved"]) < 0
+    assert float(body["left"]) == 90_500 - float(body["used"]) < 0
+    assert float(body["used"]) == sum(float(body[part]) for part in ("spent", "committed", "reserved"))
     (listed,) = read("project-health")["results"]
     assert listed == body
 

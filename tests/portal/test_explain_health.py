@@ -40,7 +40,10 @@ def test_every_rule_is_told_in_its_order_with_what_it_was_held_against(told):
     assert len(explained.terms) == len(RULES) + 1
     assert {term.amount for term in explained.terms[:-1]} == {"does not hold"}
     assert (explained.terms[-1].sign, explained.terms[-1].amount) == ("=", "On track")
-    assert explained.terms[1].source.replace("\u00a0", " ") == "EUR 40,001.00 spent and reserved of EUR 90,500.00"
+    assert (
+        explained.terms[1].source.replace("\u00a0", " ")
+        == "EUR 40,001.00 spent, committed and reserved of EUR 90,500.00"
+    )
     assert all(term.source for term in explained.terms[:-1])
 
 

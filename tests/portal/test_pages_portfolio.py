@@ -12,7 +12,14 @@ from django.utils import timezone
 
 from finance.models import RateCard
 from finance.services.budget import approve_budget
+from finance.services.commitment import commit
 from finance.services.journal import post_actual
+from finance.services.period import open_periods
+from finance.services.plan import PlannedAmount, approve_version, draft_version, open_budget, plan_tranches
+from portal.boards.money import money_facts
+from portal.boards.rows import project_rows
+from portal.boards.scope import Scope
+from portal.wording import percent
 from projects.models import Portfolio, Station
 from projects.services import enter_station, open_project
 from trainingjobs.export import harmless
@@ -189,7 +196,16 @@ def test_every_amount_of_the_board_outside_tables_of_figures_leads_to_a_sum_that
     client = sign_in(manager)
     page = client.get("/").content.decode()
     found = set(re.findall(r'href="(/explain/portfolio/([\w-]+)/)"[^>]*>([^<]+)</a>', page))
-    assert {what for _address, what, _figure in found} >= {"value", "budget", "left", "plan", "machine", "left-demand"}
+    assert {what for _address, what, _figure in found} >= {
+        "value",
+        "budget",
+        "used",
+        "left",
+        "released",
+        "plan",
+        "machine",
+        "released-demand",
+    }
     for address, _what, figure in found:
         told = client.get(address).content.decode()
         if figure.startswith("EUR"):
@@ -258,3 +274,37 @@ def test_totals_of_a_filtered_list_do_not_claim_to_be_those_of_the_board(sign_in
     page = sign_in(manager).get("/projects/?q=reader").content.decode()
     assert "/explain/portfolio/" not in page
     assert "sums of the rows on this page" in page
+
+
+def test_an_order_is_committed_and_no_reservation_and_both_are_used(sign_in, manager, finance_user, told):
+    line, at = told.budgets.get().lines.get(category="people"), timezone.now()
+    commit(line=line, amount_minor=340_000, supplier="Acme", memo="Labels", source="po", external_id="1", at=at,
+           by=finance_user)  # fmt: skip
+    money = project_rows([told], at.date())[0].money
+    assert (money.committed, money.used) == (340_000, money.spent + money.reserved + 340_000)
+    client = sign_in(manager)
+    card = client.get("/projects/TRI/").content.decode()
+    card = card[card.index('id="money"') :]
+    assert "<b>3,400</b> committed" in card
+    assert "<b>1</b> reserved" in card  # a euro, for the job that is told of
+    board = " ".join(re.sub(r"<[^>]+>", " ", client.get("/").content.decode()).split())
+    used = percent(money.used_share)
+    assert f"{used} of the budget is used" in board
+    assert f"{used} of EUR 90k" in board
+
+
+def test_the_funnel_says_what_is_released_and_what_gates_hold(sign_in, manager, told):
+    assert "released, nothing held behind gates" in sign_in(manager).get("/").content.decode()
+    at, budget = timezone.now(), open_budget(project=told, name="Next", currency="EUR", at=timezone.now(), by=manager)
+    period = open_periods(first=at.date(), months=1, by=None)[0]
+    lines = [PlannedAmount(period, "data", "data", 7_000_000)]
+    approve_version(version=draft_version(budget=budget, lines=lines, reason="More", at=at, by=told.lead), at=at,
+                    by=manager)  # fmt: skip
+    plan_tranches(budget=budget, tranches={"data": {"data": 7_000_000}}, by=manager)
+    client = sign_in(manager)
+    page = re.sub(r"<[^>]+>", "", client.get("/").content.decode())
+    assert "EUR\u00a090k released, EUR\u00a070k held behind gates" in page
+    held = money_facts(manager, Scope(), at).sums.held
+    assert f"= Held behind gates of EUR 160k planned EUR {held // 100:,}.00" in " ".join(
+        re.sub(r"<[^>]+>", " ", client.get("/explain/portfolio/held/").content.decode()).split()
+    )
