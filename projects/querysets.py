@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
 
+from people.models import Employment
+
 if TYPE_CHECKING:
     from people.models import User
 
@@ -78,8 +80,10 @@ class RiskQuerySet(OfProjectQuerySet):
 
 class AllocationQuerySet(OfProjectQuerySet):
     def on(self, day: date) -> AllocationQuerySet:
-        """Those that hold on a day."""
-        return self.filter(models.Q(valid_to=None) | models.Q(valid_to__gt=day), valid_from__lte=day)
+        """Those that hold on a day: who has left gives no hours, whatever had been agreed."""
+        person = {name: models.OuterRef(f"employment__{name}") for name in ("source", "external_id")}
+        employed = models.Exists(Employment.objects.on(day).filter(**person))
+        return self.filter(employed, models.Q(valid_to=None) | models.Q(valid_to__gt=day), valid_from__lte=day)
 
     def from_day(self, day: date) -> AllocationQuerySet:
         """Those that hold on a day, and those that will; what was taken back before it began holds on none."""

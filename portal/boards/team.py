@@ -30,9 +30,10 @@ def team_of(project: Project, today: date, on: date | None = None) -> Team:
     """Two questions for today; a past day is read back from the audit trail."""
     day, rows = on or today, _held(project, today, on)
     told = _told([row.employment for row in rows])
-    lines = [TeamLine(row, _row_of(row, told, day)) for row in rows]
+    lines = [TeamLine(row, person) for row in rows if (person := _row_of(row, told, day))]
     lines.sort(key=lambda line: (line.allocation.valid_from > day, line.person.name, line.allocation.valid_from))
-    certain = [row for row in rows if row.valid_from <= day and row.status == Allocation.Status.CONFIRMED]
+    held = [line.allocation for line in lines]
+    certain = [row for row in held if row.valid_from <= day and row.status == Allocation.Status.CONFIRMED]
     people = {row.employment.person for row in certain}
     return Team(tuple(lines), len(people), sum(row.hours_per_week for row in certain))
 
@@ -50,8 +51,10 @@ def _told(people: Sequence[Employment]) -> list[Employment]:
     return list(told.select_related("role").order_by("valid_from"))
 
 
-def _row_of(row: Allocation, told: Sequence[Employment], day: date) -> Employment:
-    """The row of the person that holds on the day, or on the first of the allocation where that is later."""
+def _row_of(row: Allocation, told: Sequence[Employment], day: date) -> Employment | None:
+    """The row of the person that holds on the day, or on the first of the allocation; None for who has left by then."""
     begun = max(day, row.valid_from)
-    known = [one for one in told if one.person == row.employment.person and one.valid_from <= begun]
-    return known[-1] if known else row.employment
+    for one in told:
+        if one.person == row.employment.person and one.valid_from <= begun < (one.valid_to or date.max):
+            return one
+    return None

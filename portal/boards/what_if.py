@@ -276,8 +276,9 @@ def _stages(keys: list[int]) -> dict[int, list[Stage]]:
 
 
 def _people(keys: list[int], today: date) -> dict[int, int]:
-    """Hours a week of the people of each project today."""
-    hours = Allocation.objects.filter(project__in=keys).on(today).values("project").annotate(sum=Sum("hours_per_week"))
+    """Hours a week that people give each project today for certain."""
+    certain = Allocation.objects.filter(project__in=keys, status=Allocation.Status.CONFIRMED).on(today)
+    hours = certain.values("project").annotate(sum=Sum("hours_per_week"))
     return dict(hours.values_list("project", "sum").order_by())
 
 

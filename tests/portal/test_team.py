@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from people.services import add_job_role, record_employment
 from portal.boards.team import team_of
-from projects.models import Portfolio
+from projects.models import Allocation, Portfolio
 from projects.services import allocate, end_allocation, end_project, free_people, open_project
 
 MONDAY, TUESDAY = date(2026, 3, 2), date(2026, 3, 3)
@@ -59,6 +59,14 @@ def test_the_team_counts_what_is_certain_today_and_lists_the_rest(employ, give, 
         ("c", "ml-engineer"),
         ("d", "lead"),
     ]
+
+
+def test_who_has_left_gives_no_more_hours_whatever_was_agreed(employ, give, project):
+    left = date(2026, 6, 17)
+    give(employ("1"), "a")
+    employ("1", valid_to=left)
+    assert (team_of(project, left - timedelta(days=1)).hours, team_of(project, left).hours) == (20, 0)
+    assert (team_of(project, left).lines, list(Allocation.objects.on(left))) == ((), [])
 
 
 def test_managers_and_finance_read_names_and_give_time(employ, give, manager, finance_user, sign_in):
