@@ -42,8 +42,14 @@ def may_promise_benefit(user: User) -> bool:
 
 
 def may_realise_benefit(user: User, benefit: Benefit) -> bool:
-    """The owner of the promise says what came of it; finance and managers may as well."""
-    return user.sees_everything or user.pk == benefit.owner_id
+    """Its owner says what came of it, in the team or not; finance and managers may as well. Viewers only look."""
+    return user.sees_everything or (user.pk == benefit.owner_id and may_contribute(user))
+
+
+def benefit_owners() -> QuerySet[User]:
+    """Who can own a benefit: whoever does more than look, for the business is not in the team."""
+    looks = Q(role=User.Role.VIEWER, is_superuser=False)
+    return User.objects.filter(~looks, is_active=True).order_by("first_name", "last_name")
 
 
 def may_make_case(user: User) -> bool:

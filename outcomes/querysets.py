@@ -67,13 +67,26 @@ def _drafted_by(day: date) -> models.Q:
 
 
 class ValueContractQuerySet(OfKpiQuerySet):
-    def signed_on(self, on: date) -> ValueContractQuerySet:
-        """Signed by the end of a day, and by no newer version replaced."""
-        by_then = {"signed_at__lt": day_ends(on)}
+    def with_standing(self, on: date | None = None) -> ValueContractQuerySet:
+        """Each with what it is on a day, today when left out, as `stands`.
+
+        The row says "superseded" from the signature of the next version on; until that one begins, the older counts.
+        """
+        day = on or timezone.localdate()
+        signed = models.Q(signed_at__lt=day_ends(day))
         newer = self.model._default_manager.filter(
-            kpi=models.OuterRef("kpi"), version__gt=models.OuterRef("version"), **by_then
+            signed, kpi=models.OuterRef("kpi"), version__gt=models.OuterRef("version"), valid_from__lte=day
         )
-        return self.filter(~models.Exists(newer), **by_then)
+        stands = models.Case(
+            models.When(~signed | models.Q(signed_at=None), then=models.Value("draft")),
+            models.When(models.Exists(newer), then=models.Value("superseded")),
+            default=models.Value("signed"),
+        )
+        return self.annotate(stands=stands)
+
+    def signed_and_in_force(self, on: date) -> ValueContractQuerySet:
+        """What counts on a day because it is signed: a hypothesis does not."""
+        return self.in_force(on).filter(signed_at__lt=day_ends(on))
 
     def in_force(self, on: date | None = None) -> ValueContractQuerySet:
         """What counts on a day, today when left out: the signed version of a KPI, or its newest draft.
@@ -100,6 +113,14 @@ class OfProjectQuerySet(models.QuerySet):
 
     def visible_to(self, user: User) -> Self:
         return self if user.sees_everything else self.filter(project__memberships__user=user)
+
+
+class BenefitQuerySet(OfProjectQuerySet):
+    def visible_to(self, user: User) -> Self:
+        """Of the projects that a person sees, and what he owns himself: the business is not in the team."""
+        if user.sees_everything:
+            return self
+        return self.filter(models.Q(project__in=user.memberships.values("project")) | models.Q(owner=user))
 
 
 class ObjectiveQuerySet(models.QuerySet):

@@ -1,17 +1,21 @@
-"""Whether a benefit falls short of its promise: realised and owed to the project, against the plan of those months."""
+"""Whether a benefit falls short of its promise: realised and owed to the project, against the plan of those months.
 
-from collections.abc import Iterable, Mapping
+Only months that are over count. The last three that were promised and are reported are held against their promise
+together: one weak month is weather, a quarter is not. While fewer than three promised months are over, all of them are.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from finance.money import allocate
 
-MONTHS = 3  # the newest realised ones count: one weak month is weather, a quarter is not
+MONTHS = 3
 
 
 @dataclass(frozen=True)
 class Shortfall:
-    """What was promised and what came in the newest realised months, oldest first."""
+    """What was promised and what came in the months that are held against their promise, oldest first."""
 
     months: tuple[date, ...]
     planned_minor: int
@@ -50,11 +54,36 @@ def latest_by_month(records: Iterable[Realised]) -> dict[date, Realised]:
     return latest
 
 
-def shortfall(plan: Mapping[date, int], records: Iterable[Realised], tolerance_percent: int) -> Shortfall | None:
-    """What is missing in the newest realised months, or None within the tolerance."""
+def held_months(
+    plan: Collection[date], reported: Collection[date], *, until: date, since: date | None = None
+) -> tuple[date, ...]:
+    """The months that are held against their promise, oldest first; none while too few of them are reported.
+
+    `until` is the first month that is not over. With `since` it takes three later months: what was decided on is done.
+    """
+    over = [month for month in plan if month < until]
+    told = sorted(month for month in over if month in reported and (since is None or month > since))
+    fewest = MONTHS if since else min(MONTHS, len(over))
+    return tuple(told[-MONTHS:]) if len(told) >= fewest else ()
+
+
+def unreported_months(plan: Collection[date], reported: Collection[date], *, until: date) -> list[date]:
+    """Promised months that are over and of which nobody said what they brought, oldest first."""
+    return sorted(month for month in plan if month < until and month not in reported)
+
+
+def shortfall(
+    plan: Mapping[date, int],
+    records: Iterable[Realised],
+    tolerance_percent: int,
+    *,
+    until: date,
+    since: date | None = None,
+) -> Shortfall | None:
+    """What is missing in the months that are held against their promise, or None within the tolerance."""
     latest = latest_by_month(records)
-    months = tuple(sorted(latest)[-MONTHS:])
-    planned = sum(plan.get(month, 0) for month in months)
+    months = held_months(plan, latest, until=until, since=since)
+    planned = sum(plan[month] for month in months)
     realised = sum(latest[month].attributed_minor for month in months)
     if (planned - realised) * 100 <= abs(planned) * tolerance_percent:
         return None

@@ -1,18 +1,19 @@
-"""The chain of a benefit: what came in each of its newest months and before, and what was promised for them."""
+"""The chain of a benefit: what came in each of its newest months that are over, and what was promised for them."""
 
 from datetime import date
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from outcomes import wording
 from outcomes.explain.chain import Explanation, Fact, day, find, page, person_and_day
 from outcomes.models import Benefit
-from outcomes.services.benefit import reference_of
-from outcomes.shortfall import MONTHS, Realised, latest_by_month
+from outcomes.services.shortfall import demands_of
+from outcomes.shortfall import MONTHS, Realised, held_months, latest_by_month
 from outcomes.value import Term
 from people.models import User
-from projects.models import Demand
+from projects.models import Demand, Project
 
 
 def explain_benefit(pk: str, user: User) -> Explanation:
@@ -23,15 +24,20 @@ def explain_benefit(pk: str, user: User) -> Explanation:
         "month", "actual_minor", "attributed_percent", "recorded_at"
     )
     latest = latest_by_month(Realised(*record) for record in records)
-    months = [latest[month] for month in sorted(latest)]
+    until = timezone.localdate().replace(day=1)
+    months = [latest[month] for month in sorted(latest) if month < until]
+    held = [latest[month] for month in held_months(plan, latest, until=until)]
     realised = sum(month.attributed_minor for month in months)
     return Explanation(
         title=_("Where %(realised)s comes from") % {"realised": wording.money(realised, benefit.currency)},
-        subtitle=_("What “%(benefit)s” brought in its realised months, beyond what a month brought before")
+        subtitle=_("What “%(benefit)s” brought in the months that are over, beyond what a month brought before")
         % {"benefit": benefit.name},
         terms=_terms(months, realised, benefit.currency) if months else (),
-        facts=(*_promises(benefit, plan, months[-MONTHS:]), *_facts(benefit)),
-        note=_("One weak month is weather: the last %(months)d realised months are held against their promise.")
+        facts=(*_promises(benefit, plan, held), *_facts(benefit, user)),
+        note=_(
+            "One weak month is weather: the last %(months)d promised months that are over and reported count together; "
+            "before there are as many, all that are over."
+        )
         % {"months": MONTHS},
         is_hypothesis=benefit.contract is not None and benefit.contract.signed_at is None,
     )
@@ -62,37 +68,46 @@ def _terms(months: list[Realised], realised: int, currency: str) -> tuple[Term, 
     )
 
 
-def _promises(benefit: Benefit, plan: dict[date, int], newest: list[Realised]) -> list[Fact]:
-    """What was promised in all, and for the newest months: only these are held against their promise."""
+def _promises(benefit: Benefit, plan: dict[date, int], held: list[Realised]) -> list[Fact]:
+    """What was promised in all, and for the months that are held against their promise."""
     facts = [Fact(_("Promised"), _promise(benefit, plan))]
-    if newest:
-        held = _("%(realised)s of %(planned)s since %(first)s; %(percent)d %% less is within the tolerance") % {
-            "realised": wording.money(sum(month.attributed_minor for month in newest), benefit.currency),
-            "planned": wording.money(sum(plan.get(month.month, 0) for month in newest), benefit.currency),
-            "first": f"{newest[0].month:%Y-%m}",
+    if held:
+        words = _("%(realised)s of %(planned)s since %(first)s; %(percent)d %% less is within the tolerance") % {
+            "realised": wording.money(sum(month.attributed_minor for month in held), benefit.currency),
+            "planned": wording.money(sum(plan.get(month.month, 0) for month in held), benefit.currency),
+            "first": f"{held[0].month:%Y-%m}",
             "percent": benefit.tolerance_percent,
         }
-        facts.append(Fact(_("Against its promise"), held))
+        facts.append(Fact(_("Against its promise"), words))
     return facts
 
 
-def _facts(benefit: Benefit) -> tuple[Fact, ...]:
+def _facts(benefit: Benefit, user: User) -> tuple[Fact, ...]:
+    sees_project = Project.objects.visible_to(user).filter(pk=benefit.project_id).exists()
     facts = [
         Fact(
             _("Before the project"),
             _("%(amount)s a month") % {"amount": wording.money(benefit.baseline_minor, benefit.currency)},
         ),
         Fact(_("Owner"), str(benefit.owner)),
-        Fact(_("Project"), f"{benefit.project.key} {benefit.project.title}", page("project", benefit.project.key)),
+        Fact(
+            _("Project"),
+            f"{benefit.project.key} {benefit.project.title}",
+            page("project", benefit.project.key) if sees_project else "",
+        ),
     ]
     if benefit.kpi is not None:
-        facts.append(Fact(_("KPI"), benefit.kpi.name, page("kpi", benefit.kpi_id)))
+        facts.append(Fact(_("KPI"), benefit.kpi.name, page("kpi", benefit.kpi_id) if sees_project else ""))
     if benefit.contract is not None:
         signed = person_and_day(benefit.contract.signed_by, benefit.contract.signed_at) or _("not signed: a hypothesis")
         facts.append(
-            Fact(_("Value contract"), f"{benefit.contract}, {signed}", page("explain", "value", benefit.contract_id))
+            Fact(
+                _("Value contract"),
+                f"{benefit.contract}, {signed}",
+                page("explain", "value", benefit.contract_id) if sees_project else "",
+            )
         )
-    demand = Demand.objects.filter(reference=reference_of(benefit)).first()
+    demand = demands_of(benefit, Demand.objects.visible_to(user)).first()
     if demand is not None:
         facts.append(
             Fact(

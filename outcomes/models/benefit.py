@@ -6,7 +6,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from outcomes.querysets import OfProjectQuerySet
+from outcomes.querysets import BenefitQuerySet, OfProjectQuerySet
 
 
 class Benefit(models.Model):
@@ -39,7 +39,7 @@ class Benefit(models.Model):
     )
     created_at = models.DateTimeField(_("promised at"))
 
-    objects = OfProjectQuerySet.as_manager()
+    objects = BenefitQuerySet.as_manager()
 
     class Meta:
         ordering = ["project", "name"]

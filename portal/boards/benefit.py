@@ -5,10 +5,10 @@ from datetime import date
 
 from outcomes.models import Benefit, BenefitRealisation
 from outcomes.querysets import day_ends
-from outcomes.services.benefit import reference_of
+from outcomes.services.shortfall import demands_of as demands_of_one
 from outcomes.shortfall import Realised, attributed, latest_by_month, shortfall
 from people.models import User
-from portal.boards.benefits import ByMonth, demands_of, finding_of, promises, state_of
+from portal.boards.benefits import ByMonth, demands_of, finding_of, promises, seen_projects, state_of
 from portal.boards.board import Finding, Panel
 from portal.boards.charts.benefits import promised_realised
 from projects.models import Demand
@@ -43,6 +43,7 @@ class BenefitFacts:
     state: tuple[str, str, str]
     missing_minor: int | None
     demand: Demand | None
+    sees_project: bool
     next_month: date | None
 
     @property
@@ -58,7 +59,7 @@ def benefit_facts(benefit: Benefit, user: User, until: date, on: date | None = N
     counting = {row.month: row for row in records}
     told = [Realised(row.month, row.actual_minor, row.attributed_percent, row.recorded_at) for row in records]
     owed = {month: each.attributed_minor for month, each in sorted(latest_by_month(told).items())}
-    missing = shortfall(plan, told, benefit.tolerance_percent)
+    missing = shortfall(plan, told, benefit.tolerance_percent, until=until)
     rows = tuple(
         MonthRow(
             month,
@@ -77,7 +78,8 @@ def benefit_facts(benefit: Benefit, user: User, until: date, on: date | None = N
         realised_minor=sum(amount for month, amount in owed.items() if month < until),
         state=state_of(benefit, plan, told, until),
         missing_minor=missing.missing_minor if missing else None,
-        demand=demands_of(user, on).filter(reference=reference_of(benefit)).first(),
+        demand=demands_of_one(benefit, demands_of(user, on)).first(),
+        sees_project=benefit.project_id in seen_projects([benefit], user),
         next_month=next((row.month for row in rows if row.record is None and row.is_over), None),
     )
 

@@ -27,9 +27,9 @@ from django.utils.translation import gettext as _
 from finance.money import to_decimal
 from outcomes.models import Benefit, BenefitPlan, BenefitRealisation
 from outcomes.querysets import day_ends
-from outcomes.services.benefit import reference_of
+from outcomes.services.shortfall import newest_demands
 from outcomes.services.triage import UNDECIDED
-from outcomes.shortfall import Realised, shortfall
+from outcomes.shortfall import Realised, shortfall, unreported_months
 from outcomes.then import demands_then, plan_then
 from people.models import User
 from portal.boards.board import Finding, Panel
@@ -38,7 +38,7 @@ from portal.boards.listing import PORTFOLIO
 from portal.export import Column, Table, in_lots
 from portal.search import typed
 from portal.wording import count_of, in_front, money_minor, percent
-from projects.models import Demand
+from projects.models import Demand, Project
 
 FILTERS = ("q", "project", "portfolio", "kind")
 ORDERS = {
@@ -68,13 +68,14 @@ class Sums:
 
 @dataclass(frozen=True)
 class BenefitRow:
-    """One benefit with its sums to date, how it stands in words, and the demand that its shortfall opened."""
+    """One benefit with its sums to date, how it stands in words, and the newest demand that its shortfall opened."""
 
     benefit: Benefit
     promised_minor: int
     realised_minor: int
     state: tuple[str, str, str]
     demand: Demand | None
+    sees_project: bool
 
     @property
     def share(self) -> float | None:
@@ -172,16 +173,16 @@ def rows_of(benefits: Sequence[Benefit], user: User, until: date, on: date | Non
         told = told.filter(recorded_at__lt=day_ends(on))
     for row in told.order_by("recorded_at", "pk"):
         records[row.benefit_id].append(Realised(row.month, row.actual_minor, row.attributed_percent, row.recorded_at))
-    references = [reference_of(benefit) for benefit in benefits]
-    opened = demands_of(user, on).filter(reference__in=references)
-    demands = {row.reference: _as_it_stood(row) for row in opened}
+    demands = newest_demands(benefits, demands_of(user, on))
+    seen = seen_projects(benefits, user)
     return tuple(
         BenefitRow(
             benefit,
             benefit.promised_minor,  # type: ignore[attr-defined]
             benefit.realised_minor,  # type: ignore[attr-defined]
             state_of(benefit, plans[benefit.pk], records[benefit.pk], until),
-            demands.get(reference_of(benefit)),
+            _as_it_stood(demands.get(benefit.pk)),
+            benefit.project_id in seen,
         )
         for benefit in benefits
     )
@@ -193,22 +194,37 @@ def demands_of(user: User, on: date | None) -> Any:
     return visible.annotate(status_then=F("status")) if on is None else demands_then(visible, day_ends(on))
 
 
-def _as_it_stood(demand: Demand) -> Demand:
-    demand.status = demand.status_then  # type: ignore[attr-defined]
+def _as_it_stood(demand: Demand | None) -> Demand | None:
+    if demand is not None:
+        demand.status = demand.status_then  # type: ignore[attr-defined]
     return demand
+
+
+def seen_projects(benefits: Sequence[Benefit], user: User) -> set[int]:
+    """Which of their projects a person sees: an owner from the business sees his benefit and not its project."""
+    keys = {benefit.project_id for benefit in benefits}
+    if user.sees_everything:
+        return keys
+    return set(Project.objects.visible_to(user).filter(pk__in=keys).values_list("pk", flat=True))
 
 
 def state_of(
     benefit: Benefit, plan: Mapping[date, int], records: Iterable[Realised], until: date
 ) -> tuple[str, str, str]:
-    """Word, tone and symbol: how a benefit stands against its promise."""
+    """Word, tone and symbol: how a benefit stands against its promise. Silence keeps no promise."""
     known = list(records)
-    if known:
-        if shortfall(plan, known, benefit.tolerance_percent):
-            return _("Below its promise"), "bad", "alert"
-        return _("Keeps its promise"), "good", "check"
-    if any(month < until for month in plan):
+    if shortfall(plan, known, benefit.tolerance_percent, until=until):
+        return _("Below its promise"), "bad", "alert"
+    reported = {record.month for record in known if record.month < until}
+    silent = unreported_months(plan, reported, until=until)
+    if silent and not reported:
         return _("Nothing recorded"), "warn", "clock"
+    if silent and silent[-1] > max(reported):
+        return _("Not reported since %(month)s") % {"month": date_format(max(reported), "M Y")}, "warn", "clock"
+    if silent:
+        return in_front(count_of(len(silent), "month not reported", "months not reported")), "warn", "clock"
+    if reported:
+        return _("Keeps its promise"), "good", "check"
     return _("Not begun"), "", "clock"
 
 
@@ -253,8 +269,17 @@ def open_shortfalls(benefits: QuerySet[Benefit], user: User, on: date | None = N
     return demands.filter(status_then__in=UNDECIDED).count()
 
 
-def sentence_of(sums: Sequence[Sums], shortfalls: int, until: date) -> str:
-    """The answer first: what was promised, what came, and how many promises wait for a mend."""
+def unreported(benefits: QuerySet[Benefit], until: date, on: date | None = None) -> int:
+    """Promised months that are over and of which nobody said what they brought; one question."""
+    told = BenefitRealisation.objects.filter(benefit=OuterRef("benefit"), month=OuterRef("month"))
+    if on is not None:
+        told = told.filter(recorded_at__lt=day_ends(on))
+    keys = benefits.order_by().values("pk")
+    return promises(on).filter(~Exists(told), benefit__in=keys, month__lt=until).count()
+
+
+def sentence_of(sums: Sequence[Sums], silent: int, shortfalls: int, until: date) -> str:
+    """The answer first: what was promised, what came, what nobody reported, and how many promises wait for a mend."""
     if not any(each.promised_minor or each.realised_minor for each in sums):
         return _("No promised month is over yet.")
     month = date_format(months_from(until, -1), "F Y")
@@ -271,6 +296,9 @@ def sentence_of(sums: Sequence[Sums], shortfalls: int, until: date) -> str:
         "month": month,
         "parts": " · ".join(parts),
     }
+    if silent:
+        months = count_of(silent, "promised month is not reported", "promised months are not reported")
+        came = f"{came} {in_front(months)}."
     if not shortfalls:
         return came
     waiting = count_of(shortfalls, "improvement demand waits for a decision", "improvement demands wait for a decision")

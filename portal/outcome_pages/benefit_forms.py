@@ -4,18 +4,23 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from finance.forms import CurrencyField
 from finance.money import allocate, typed_minor
 from outcomes.models import Benefit, Kpi, ValueContract
-from outcomes.services.benefit import MOST_MONTHS
-from people.models import User
+from outcomes.permissions import benefit_owners
+from outcomes.services.benefit_terms import MOST_MONTHS
 from portal.boards.benefits import months_from
-from portal.outcome_pages.fields import AmountField, CurrencyField, MonthField
+from portal.outcome_pages.fields import AmountField, MonthField
 from projects.forms import PlainForm
 from projects.models import Project
+
+PLAN_FAULTS = {"wrong_sign": "amount", "month_realised": "first_month"}  # every other one is of its last months
 
 
 def ramped(first: date, months: int, full_minor: int, ramp: int) -> dict[date, int]:
@@ -28,7 +33,18 @@ def ramped(first: date, months: int, full_minor: int, ramp: int) -> dict[date, i
     }
 
 
-class BenefitForm(PlainForm):
+class PromiseForm(PlainForm):
+    """Months typed as the first, their count and an amount: what the verb refuses of a plan lands on one of these."""
+
+    def refuse(self, error: ValidationError) -> None:
+        told = dict(getattr(error, "error_dict", {}))
+        for fault in told.pop("plan", ()):
+            self.add_error(PLAN_FAULTS.get(fault.code, "months"), fault)
+        if told or not hasattr(error, "error_dict"):
+            super().refuse(ValidationError(told) if told else error)
+
+
+class BenefitForm(PromiseForm):
     name = forms.CharField(
         label=gettext_lazy("Name"),
         max_length=120,
@@ -36,11 +52,11 @@ class BenefitForm(PlainForm):
     )
     kind = forms.ChoiceField(label=gettext_lazy("Kind"), choices=Benefit.Kind.choices)
     owner = forms.ModelChoiceField(
-        User.objects.filter(is_active=True).order_by("first_name", "last_name"),
+        benefit_owners(),
         label=gettext_lazy("Owner"),
         help_text=gettext_lazy("Who says each month what it brought."),
     )
-    currency = CurrencyField()
+    currency = CurrencyField(initial=lambda: settings.CURRENCY)
     first_month = MonthField(label=gettext_lazy("First month"))
     months = forms.IntegerField(
         label=gettext_lazy("Months"), min_value=1, max_value=MOST_MONTHS, initial=12, widget=forms.NumberInput
@@ -65,7 +81,10 @@ class BenefitForm(PlainForm):
         max_value=100,
         initial=20,
         widget=forms.NumberInput,
-        help_text=gettext_lazy("A larger one over three months opens an improvement demand."),
+        help_text=gettext_lazy(
+            "Beyond it an improvement demand opens. The last three promised months that are over and reported count "
+            "together; before the third, all that are over."
+        ),
     )
     kpi = forms.ModelChoiceField(
         Kpi.objects.none(), label=gettext_lazy("KPI"), required=False, empty_label=gettext_lazy("none")
@@ -104,7 +123,7 @@ class BenefitForm(PlainForm):
         return {name: typed[name] for name in names} | {"plan": plan}
 
 
-class PlanForm(PlainForm):
+class PlanForm(PromiseForm):
     """Months ahead, planned anew; months that it does not name keep their promise."""
 
     first_month = MonthField(label=gettext_lazy("From"))
@@ -130,9 +149,12 @@ class PlanForm(PlainForm):
 
 
 class RealiseForm(PlainForm):
-    month = MonthField(label=gettext_lazy("Month"))
+    month = MonthField(
+        label=gettext_lazy("Month"), help_text=gettext_lazy("It counts against its promise once it is over.")
+    )
     actual = AmountField(
-        label=gettext_lazy("What it brought"), help_text=gettext_lazy("Beyond what a month brought before.")
+        label=gettext_lazy("What it brought"),
+        help_text=gettext_lazy("Beyond what a month brought before. A disbenefit is written with a minus."),
     )
     attributed_percent = forms.IntegerField(
         label=gettext_lazy("Owed to the project, in percent"),
@@ -152,6 +174,7 @@ class RealiseForm(PlainForm):
         super().__init__(*args, **kwargs)
         self.currency = benefit.currency
         self.fields["actual"].unit = benefit.currency  # type: ignore[attr-defined]
+        self.fields["month"].widget.attrs["max"] = f"{timezone.localdate():%Y-%m}"
 
     def clean_actual(self) -> int:
         return typed_minor(self.cleaned_data["actual"], self.currency)

@@ -36,6 +36,7 @@ from portal.boards.benefits import (
     sentence_of,
     sums_of,
     table_of,
+    unreported,
     with_sums,
 )
 from portal.boards.unchanged import while_unchanged
@@ -43,6 +44,7 @@ from portal.export import attached
 from portal.outcome_pages.benefit_forms import BenefitForm, PlanForm, RealiseForm
 from portal.search import typed
 from projects.models import Portfolio, Project
+from projects.permissions import may_contribute
 
 ON_A_PAGE = 25
 LARGEST_FIRST = "-promised"
@@ -70,14 +72,14 @@ def benefits(request: PersonRequest) -> HttpResponse:
     make = partial(_sums, request.user, found, until, on)
     name = ("benefits", filters["portfolio"], filters["kind"], on)
     is_kept = _is_kept(filters)
-    sums, months, shortfalls = while_unchanged(name, request.user, asked.today, make) if is_kept else make()
+    sums, months, silent, shortfalls = while_unchanged(name, request.user, asked.today, make) if is_kept else make()
     return render(
         request,
         "portal/outcomes/benefits.html",
         {
             "page": page,
             "rows": rows_of(list(page.object_list), request.user, until, on),
-            "sentence": sentence_of(sums, shortfalls, until),
+            "sentence": sentence_of(sums, silent, shortfalls, until),
             "answer": MONTH_PANEL.answer(months),
             "sums": sums,
             "until": until,
@@ -104,10 +106,13 @@ def _is_kept(filters: dict[str, str]) -> bool:
     return is_chosen and not (filters["q"] or filters["project"])
 
 
-def _sums(user: User, found: QuerySet[Benefit], until: date, on: date | None) -> tuple[tuple[Sums, ...], ByMonth, int]:
+def _sums(
+    user: User, found: QuerySet[Benefit], until: date, on: date | None
+) -> tuple[tuple[Sums, ...], ByMonth, int, int]:
     sums = sums_of(found, until, on)
     currency = sums[0].currency if sums else found.values_list("currency", flat=True).first() or ""
-    return sums, by_month(found, currency, until, on), open_shortfalls(found, user, on)
+    months = by_month(found, currency, until, on)
+    return sums, months, unreported(found, until, on), open_shortfalls(found, user, on)
 
 
 @require_safe
@@ -129,6 +134,13 @@ def benefit(request: PersonRequest, pk: int) -> HttpResponse:
     return _benefit_page(request, _benefit_or_404(request, pk), None)
 
 
+def _refused(request: PersonRequest, why: str = "") -> PermissionDenied:
+    """Who may; a viewer learns that he writes nowhere, even of what he owns."""
+    if not may_contribute(request.user):
+        why = _("Viewers look and do not write. A portfolio manager can change your role.")
+    return PermissionDenied(why)
+
+
 def _benefit_or_404(request: PersonRequest, pk: int) -> Benefit:
     related = ("project", "owner", "kpi", "contract__kpi")
     return get_object_or_404(Benefit.objects.visible_to(request.user).select_related(*related), pk=pk)
@@ -141,7 +153,7 @@ def _benefit_page(request: PersonRequest, row: Benefit, form: RealiseForm | None
     facts = benefit_facts(row, request.user, (asked.on or asked.today).replace(day=1), asked.on)
     may_realise = may_realise_benefit(request.user, row) and asked.on is None
     if form is None and may_realise:
-        form = RealiseForm(benefit=row, initial={"month": facts.next_month or _until()})
+        form = RealiseForm(benefit=row, initial={"month": facts.next_month})
     context = {
         "benefit": row,
         "project": row.project,
@@ -160,7 +172,7 @@ def benefit_realise(request: PersonRequest, pk: int) -> HttpResponse:
     """Record what one month brought."""
     row = _benefit_or_404(request, pk)
     if not may_realise_benefit(request.user, row):
-        raise PermissionDenied(_("The owner, finance or a portfolio manager says what a benefit brought. Ask one."))
+        raise _refused(request, _("The owner, finance or a portfolio manager says what a benefit brought. Ask one."))
     form = RealiseForm(request.POST, benefit=row)
     if form.is_valid():
         try:
@@ -177,8 +189,8 @@ def benefit_plan(request: PersonRequest, pk: int) -> HttpResponse:
     """Plan months ahead anew."""
     row = _benefit_or_404(request, pk)
     if not may_realise_benefit(request.user, row):
-        raise PermissionDenied(
-            _("The promise is its owner's, finance's or a portfolio manager's to change. Ask one of them.")
+        raise _refused(
+            request, _("The promise is its owner's, finance's or a portfolio manager's to change. Ask one of them.")
         )
     facts = benefit_facts(row, request.user, _until())
     ahead = [month for month in facts.rows if month.record is None]
@@ -191,7 +203,13 @@ def benefit_plan(request: PersonRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("Planned anew. What was promised before stands on the audit trail."))
             return redirect(row)
-    context = {"form": form, "benefit": row, "project": row.project, "ahead": ahead}
+    context = {
+        "form": form,
+        "benefit": row,
+        "project": row.project,
+        "sees_project": facts.sees_project,
+        "ahead": ahead,
+    }
     return render(request, "portal/outcomes/benefit_plan.html", context, status=422 if form.errors else 200)
 
 
@@ -207,7 +225,7 @@ def benefit_new(request: PersonRequest, key: str) -> HttpResponse:
     """Promise what a project will bring."""
     project = get_object_or_404(Project.objects.visible_to(request.user), key=key)
     if not may_promise_benefit(request.user):
-        raise PermissionDenied(_("Viewers look and do not write. A portfolio manager can change your role."))
+        raise _refused(request)
     initial = {"owner": request.user, "first_month": _until()}
     form = BenefitForm(request.POST or None, project=project, initial=initial)
     if form.is_valid():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from outcomes.models import Kpi, Measurement
+from outcomes.models import Benefit, Kpi, Measurement
 from outcomes.services import add_key_result
 from projects.models import Demand
 
@@ -63,6 +63,33 @@ def test_who_does_not_own_a_benefit_does_not_realise_it(world, make_user, api):
     world.project.memberships.create(user=other)
     answer = api(other).post(f"/api/v1/benefits/{world.benefit.pk}/realise/", {"month": "2026-01-01", "actual": "1"})
     assert (answer.status_code, answer.json()["code"]) == (403, "not_allowed")
+
+
+def test_an_owner_outside_of_the_team_realises_his_benefit_and_sees_no_project(world, stranger, api):
+    path = f"/api/v1/benefits/{world.benefit.pk}/"
+    sent = {"month": "2026-01-01", "actual": "100.00"}
+    assert api(stranger).post(f"{path}realise/", sent).status_code == 404
+    Benefit.objects.update(owner=stranger)
+    assert api(stranger).get(path).json()["name"] == "Hand sorting saved"
+    assert api(stranger).post(f"{path}realise/", sent).status_code == 200
+    assert api(stranger).get("/api/v1/projects/TRI/").status_code == 404
+
+
+def test_a_viewer_realises_nothing_not_even_of_what_he_owns(world, viewer, api):
+    Benefit.objects.update(owner=viewer)
+    path = f"/api/v1/benefits/{world.benefit.pk}/realise/"
+    assert api(viewer).post(path, {"month": "2026-01-01", "actual": "1.00"}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("month", "actual", "field", "code"),
+    [("9999-12-01", "1.00", "month", "month_out_of_reach"), ("2026-01-01", "1.00", "actual", "wrong_sign")],
+)
+def test_a_realisation_that_cannot_be_is_told_at_its_field(world, engineer, api, month, actual, field, code):
+    Benefit.objects.update(kind="disbenefit")
+    answer = api(engineer).post(f"/api/v1/benefits/{world.benefit.pk}/realise/", {"month": month, "actual": actual})
+    assert answer.status_code == 422
+    assert (answer.json()["errors"][0]["field"], answer.json()["errors"][0]["code"]) == (field, code)
 
 
 def test_a_plan_names_each_month_once(world, engineer, api):

@@ -185,7 +185,7 @@ def test_benefits_keep_the_promise_of_the_day_and_what_had_come(clock, tell, man
     plan = {date(2025, month, 1): 100_000 for month in (10, 11, 12)} | {date(2026, 2, 1): 50_000}
     promise = {"project": project, "kind": "cashable", "owner": engineer, "currency": "EUR", "by": engineer}
     benefit = promise_benefit(name="Sorting saved", plan=plan, at=at, **promise)
-    for month in (10, 11):
+    for month in (10, 11, 12):
         realise_benefit(benefit=benefit, month=date(2025, month, 1), actual_minor=20_000, at=at, by=engineer)
     seen, exported = look(reverse("benefits")), text_of(sign_in(manager), reverse("benefits-export"))
     assert Demand.objects.get().title in " ".join(seen)

@@ -130,7 +130,7 @@ def fill(tell, manager, engineer, finance_user):
         plan = {date(2025, 10 + place, 1): 100_000 for place in range(3)} | {date(2026, 5, 1): 100_000}
         benefit = promise_benefit(project=project, name=f"Benefit {number}", kind="cashable", owner=engineer,
                                   currency="EUR", plan=plan, kpi=kpi, contract=contract, at=at, **led)  # fmt: skip
-        for place in range(2):  # less than was promised: a demand opens itself
+        for place in range(3):  # less than was promised: a demand opens itself
             realise_benefit(benefit=benefit, month=date(2025, 10 + place, 1), actual_minor=10, at=at, **led)
         objective = open_objective(portfolio=project.portfolio, title=f"Objective {number} of {project.key}",
                                    owner=manager, starts_on=MONDAY - timedelta(days=9),

@@ -7,12 +7,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from outcomes.models import Benefit, BenefitRealisation
-from outcomes.services import promise_benefit, realise_benefit
+from outcomes.services import define_kpi, draft_contract, promise_benefit, realise_benefit
 from outcomes.shortfall import attributed
 from portal.boards import unchanged
 from portal.boards.benefits import by_month, latest_records, months_from, ordered, sums_of, with_sums
 from portal.boards.charts.benefits import PromisedRealised, promised_realised
 from portal.outcome_pages.benefit_forms import ramped
+from projects.models import Demand
 
 
 @pytest.fixture
@@ -26,6 +27,16 @@ def benefit(project, engineer, until):
         project=project, name="Hand sorting saved", kind="cashable", owner=engineer, currency="EUR",
         plan={months_from(until, place): 100_000 for place in range(-3, 6)}, at=timezone.now(), by=engineer,
     )  # fmt: skip
+
+
+@pytest.fixture
+def contract(project, engineer):
+    """Not signed: EUR 90,000 a year at an accuracy of 0.6."""
+    kpi = define_kpi(project=project, name="Parcels misread", unit="%", direction="lower", baseline=4, target=1,
+                     owner=engineer, by=engineer)  # fmt: skip
+    return draft_contract(kpi=kpi, metric="test_accuracy", metric_baseline=0.5, sensitivity=-10, units_per_year=10_000,
+                          units_label="parcels", worth_micro=9_000_000, currency="EUR", valid_from=date(2026, 1, 1),
+                          owner=engineer, by=engineer)  # fmt: skip
 
 
 @pytest.fixture
@@ -73,6 +84,91 @@ def test_a_stranger_sees_no_benefit_and_no_sum(sign_in, stranger, benefit, reali
     assert client.get(benefit.get_absolute_url()).status_code == 404
     assert client.post(reverse("benefit-realise", args=[benefit.pk])).status_code == 404
     assert b"Hand sorting" not in client.get(reverse("benefits-export")).content
+
+
+def test_an_owner_from_the_business_sees_his_benefit_and_not_its_project(sign_in, stranger, benefit, contract, until):
+    Benefit.objects.update(owner=stranger, kpi=contract.kpi, contract=contract)
+    client, page = sign_in(stranger), benefit.get_absolute_url()
+    board = client.get(reverse("benefits")).content.decode()
+    assert "Hand sorting" in board
+    seen = client.get(page).content.decode()
+    assert "What did a month bring?" in seen
+    project = benefit.project.get_absolute_url()
+    assert client.get(project).status_code == 404
+    for answer in (board, seen, client.get(reverse("benefit-plan", args=[benefit.pk])).content.decode()):
+        assert f'href="{project}' not in answer
+        assert f'href="{contract.kpi.get_absolute_url()}' not in answer
+        assert reverse("explain", args=["value", contract.pk]) not in answer
+    explained = client.get(reverse("explain", args=["benefit", benefit.pk])).content.decode()
+    assert benefit.project.title in explained
+    assert f'href="{project}' not in explained
+    typed = {"month": f"{months_from(until, -1):%Y-%m}", "actual": "500", "attributed_percent": "100"}
+    assert client.post(reverse("benefit-realise", args=[benefit.pk]), typed).status_code == 302
+
+
+def test_a_viewer_records_nothing_not_even_of_what_he_owns(sign_in, viewer, benefit, until):
+    Benefit.objects.update(owner=viewer)
+    typed = {"month": f"{months_from(until, -1):%Y-%m}", "actual": "500", "attributed_percent": "100"}
+    client = sign_in(viewer)
+    assert "What did a month bring?" not in client.get(benefit.get_absolute_url()).content.decode()
+    for name in ("benefit-realise", "benefit-plan"):
+        answer = client.post(reverse(name, args=[benefit.pk]), typed)
+        assert answer.status_code == 403
+        assert "Viewers look and do not write" in answer.content.decode()
+    assert not BenefitRealisation.objects.exists()
+
+
+def test_only_people_who_write_are_offered_as_owners(sign_in, engineer, viewer, stranger, project):
+    page = sign_in(engineer).get(reverse("benefit-new", args=["TRI"]))
+    offered = set(page.context["form"].fields["owner"].queryset)
+    assert {engineer, stranger} <= offered
+    assert viewer not in offered
+
+
+@pytest.mark.parametrize(
+    ("reported", "words"),
+    [((), "Nothing recorded"), ((3,), "Not reported since"), ((3, 1), "One month not reported"), ((2,), "Not reported"),
+     ((3, 2, 1), "Keeps its promise"), ((3, 2, 0), "Not reported since"), ((0,), "Nothing recorded")],
+)  # fmt: skip
+def test_silence_keeps_no_promise(sign_in, engineer, benefit, realise, reported, words):
+    for months_ago in reported:
+        realise(months_ago, 100_000)
+    client = sign_in(engineer)
+    assert words in client.get(benefit.get_absolute_url()).content.decode()
+    assert words in client.get(reverse("benefits")).content.decode()
+
+
+def test_the_board_counts_the_promised_months_that_nobody_reported(sign_in, engineer, benefit, realise):
+    for count, months_ago in (
+        ("Three promised months are", 0),
+        ("Two promised months are", 2),
+        ("One promised month is", 3),
+    ):
+        realise(months_ago, 100_000)
+        unchanged.forget()
+        assert f"{count} not reported." in sign_in(engineer).get(reverse("benefits")).content.decode()
+    realise(1, 100_000)
+    unchanged.forget()
+    assert "not reported" not in sign_in(engineer).get(reverse("benefits")).content.decode()
+
+
+def test_one_weak_month_opens_nothing_and_the_third_does(sign_in, engineer, benefit, until):
+    client, address = sign_in(engineer), reverse("benefit-realise", args=[benefit.pk])
+    for months_ago, demands in ((3, 0), (2, 0), (1, 1)):
+        typed = {"month": f"{months_from(until, -months_ago):%Y-%m}", "actual": "1", "attributed_percent": "100"}
+        assert client.post(address, typed).status_code == 302
+        assert Demand.objects.count() == demands
+
+
+def test_the_form_begins_with_the_oldest_month_that_waits_and_never_with_the_running_one(
+    sign_in, engineer, benefit, realise, until
+):
+    client = sign_in(engineer)
+    form = client.get(benefit.get_absolute_url()).context["form"]
+    assert form["month"].value() == months_from(until, -3)
+    for months_ago in (3, 2, 1):
+        realise(months_ago, 100_000)
+    assert client.get(benefit.get_absolute_url()).context["form"]["month"].value() is None
 
 
 @pytest.mark.parametrize(("actual", "percent"), [(101, 50), (99, 50), (-101, 50), (-1, 33), (7, 67), (0, 100)])
@@ -163,11 +259,15 @@ def test_a_benefit_is_promised_with_a_ramp(sign_in, engineer, project):
         ({"amount": "1234,50"}, "Write it like 1234.50"),
         ({"amount": "1 0 0"}, "Write it like 1234.50"),
         ({"amount": "1.005"}, "more digits than EUR knows"),
-        ({"amount": "-5"}, "call it a disbenefit"),
+        ({"amount": "-5"}, "write 2026-01 as zero or more, or call it a disbenefit"),
+        ({"first_month": "9999-12"}, "9999-12 is out of reach. Choose months from 2000-01 to 2100-12."),
+        ({"first_month": "0999-12"}, "0999-12 is out of reach"),
+        ({"first_month": "9999-10", "months": "200"}, "9999-10 is out of reach"),
+        ({"first_month": "2100-10", "months": "200"}, "2101-01 is out of reach"),
         ({"first_month": "soon"}, "This is not a month"),
         ({"months": "0"}, "greater than or equal to 1"),
         ({"ramp": "9"}, "Take fewer months"),
-        ({"currency": "euro"}, "Three capital letters"),
+        ({"currency": "euro"}, "three capital letters"),
         ({"name": ""}, "Missing. Fill it in."),
     ],
 )
@@ -202,6 +302,22 @@ def test_a_month_that_has_not_begun_is_not_recorded(sign_in, engineer, benefit, 
     assert "has not begun" in page.content.decode()
 
 
+@pytest.mark.parametrize("month", ["9999-12", "1066-10"])
+def test_a_month_out_of_reach_is_not_recorded(sign_in, engineer, benefit, month):
+    typed = {"month": month, "actual": "5", "attributed_percent": "100"}
+    page = sign_in(engineer).post(reverse("benefit-realise", args=[benefit.pk]), typed)
+    assert page.status_code == 422
+    assert "out of reach" in page.context["form"].errors["month"][0]
+
+
+def test_a_slip_of_the_sign_is_no_income(sign_in, engineer, benefit, until):
+    Benefit.objects.update(kind="disbenefit")
+    typed = {"month": f"{months_from(until, -1):%Y-%m}", "actual": "880", "attributed_percent": "100"}
+    page = sign_in(engineer).post(reverse("benefit-realise", args=[benefit.pk]), typed)
+    assert page.status_code == 422
+    assert f"write {months_from(until, -1):%Y-%m} as zero or less" in page.context["form"].errors["actual"][0]
+
+
 def test_only_owner_finance_or_managers_say_what_came(sign_in, viewer, benefit):
     client = sign_in(viewer)
     assert "What did a month bring?" not in client.get(benefit.get_absolute_url()).content.decode()
@@ -225,23 +341,26 @@ def test_months_ahead_are_planned_anew_and_the_others_keep_their_promise(sign_in
 
 
 @pytest.mark.parametrize(
-    ("months_ago", "changes", "mend"),
+    ("months_ago", "changes", "field", "mend"),
     [
-        (3, {}, "has been realised, so its promise stays"),
-        (2, {"amount": "x"}, "is not an amount"),
-        (2, {"amount": "-1"}, "call it a disbenefit"),
-        (2, {"months": "0"}, "greater than or equal to 1"),
-        (2, {"months": "240"}, "at most 240 months"),
+        (3, {}, "first_month", "has been realised, so its promise stays"),
+        (2, {"amount": "x"}, "amount", "is not an amount"),
+        (2, {"amount": "-1"}, "amount", "call it a disbenefit"),
+        (2, {"months": "0"}, "months", "greater than or equal to 1"),
+        (2, {"months": "240"}, "months", "at most 240 months"),
+        (2, {"first_month": "9999-12"}, "first_month", "9999-12 is out of reach"),
+        (2, {"first_month": "2100-12"}, "months", "2101-01 is out of reach"),
     ],
 )
 def test_a_plan_that_cannot_be_changes_nothing(
-    sign_in, engineer, benefit, realise, until, months_ago, changes, mend
+    sign_in, engineer, benefit, realise, until, months_ago, changes, field, mend
 ):  # fmt: skip
     realise(3, 100_000)
     typed = {"first_month": f"{months_from(until, -months_ago):%Y-%m}", "months": "2", "amount": "700", **changes}
     page = sign_in(engineer).post(reverse("benefit-plan", args=[benefit.pk]), typed)
     assert page.status_code == 422
-    assert mend in page.content.decode()
+    assert mend in page.context["form"].errors[field][0]
+    assert not page.context["form"].non_field_errors()
     assert set(benefit.plan.values_list("planned_minor", flat=True)) == {100_000}
 
 
