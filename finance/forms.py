@@ -8,10 +8,20 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from finance.currencies import demand_currency
 from finance.models import BudgetLine
 from finance.money import to_decimal, typed_minor
 from projects.forms import PlainForm
 from projects.models import Project
+
+
+class CurrencyField(forms.CharField):
+    """A currency by its ISO 4217 code."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            **{"label": gettext_lazy("Currency"), "max_length": 3, "validators": [demand_currency]} | kwargs
+        )
 
 
 class LimitsForm(PlainForm):

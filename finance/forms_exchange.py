@@ -8,19 +8,18 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from finance.forms import CurrencyField
 from finance.forms_orders import day_of_the_books
 from finance.models import ExchangeRate
 from finance.services.exchange import NANO, USED, demand_rate
 from projects.forms import DayField, PlainForm
 
-THREE_LETTERS = {"invalid": _("Three capital letters, such as EUR.")}
-
 
 class ExchangeRateForm(PlainForm):
     """`seen` holds what was told before: only that is recorded, so that a pair the wrong way round is noticed."""
 
-    base = forms.RegexField("^[A-Z]{3}$", label=_("One unit of"), error_messages=THREE_LETTERS)
-    quote = forms.RegexField("^[A-Z]{3}$", label=_("is worth in"), error_messages=THREE_LETTERS)
+    base = CurrencyField(label=_("One unit of"))
+    quote = CurrencyField(label=_("is worth in"))
     rate = forms.DecimalField(
         label=_("Rate"),
         max_digits=18,

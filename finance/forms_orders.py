@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from finance.forms import CurrencyField
 from finance.models import Budget, BudgetLine, Commitment, CostCentre, ExchangeRate
 from finance.money import to_decimal, typed_minor
 from finance.services.period import EARLIEST, LATEST
@@ -70,12 +71,7 @@ class DocumentForm(PlainForm):
         widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
         help_text=gettext_lazy("As it stands on the document, for example 1234.50."),
     )
-    currency = forms.RegexField(
-        "^[A-Z]{3}$",
-        label=gettext_lazy("Currency"),
-        required=False,
-        error_messages={"invalid": gettext_lazy("Three capital letters, such as EUR.")},
-    )
+    currency = CurrencyField(required=False)
     memo = forms.CharField(label=gettext_lazy("For what"), max_length=200)
 
     def __init__(self, typed: Mapping[str, Any] | None, *, budget: Budget, initial: Mapping[str, Any]) -> None:

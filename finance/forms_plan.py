@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from finance.forms import CurrencyField
 from finance.models import Budget, BudgetLine, BudgetVersion, CostCentre, FiscalPeriod
 from finance.money import to_decimal, typed_minor
 from finance.services.plan import PlannedAmount
@@ -30,12 +31,7 @@ class BudgetForm(PlainForm):
     """A budget before it has a plan."""
 
     name = forms.CharField(label=gettext_lazy("Name"), max_length=80)
-    currency = forms.RegexField(
-        label=gettext_lazy("Currency"),
-        regex="^[A-Z]{3}$",
-        max_length=3,
-        error_messages={"invalid": gettext_lazy("Three capital letters, such as EUR.")},
-    )
+    currency = CurrencyField()
 
 
 class VersionForm(PlainForm):

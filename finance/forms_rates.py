@@ -6,6 +6,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from finance.forms import CurrencyField
 from finance.money import typed_minor
 from people.models import JobRole
 from projects.forms import DayField, PlainForm
@@ -19,7 +20,7 @@ class RoleRateForm(PlainForm):
         widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
         help_text=_("For example 92.50."),
     )
-    currency = forms.RegexField("^[A-Z]{3}$", label=_("Currency"), help_text=_("Three capital letters, such as EUR."))
+    currency = CurrencyField(help_text=_("Three capital letters, such as EUR."))
     valid_from = DayField(label=_("Valid from"), initial=timezone.localdate)
     valid_to = DayField(
         label=_("Valid to"),

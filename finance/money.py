@@ -6,7 +6,8 @@ from decimal import ROUND_CEILING, ROUND_HALF_EVEN, Decimal, InvalidOperation, O
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-EXPONENTS = {"JPY": 0, "KRW": 0, "CLP": 0, "KWD": 3, "BHD": 3, "TND": 3}  # ISO 4217; every other code here has 2
+from finance.currencies import DIGITS
+
 MICRO = 1_000_000
 MOST_DIGITS = 30  # beyond every amount; a number like 1e999999 would cost seconds to write out
 GREATEST_MINOR = 10**15
@@ -16,7 +17,7 @@ TYPED = re.compile(rf"[-\u2212]?(?:\d+|[1-9]\d{{0,2}}([{GROUPS}])\d{{3}}(?:\1\d{
 
 def exponent(currency: str) -> int:
     """Digits after the decimal point: 2 for EUR, 0 for JPY, 3 for KWD."""
-    return EXPONENTS.get(currency, 2)
+    return DIGITS.get(currency, 2)
 
 
 def to_minor(amount: Decimal | str, currency: str) -> int:

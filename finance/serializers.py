@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from finance.currencies import demand_currency
 from finance.models import Budget, BudgetLine, BudgetVersion, RateCard, Reservation
 from finance.money import MICRO, to_decimal, to_minor
 from people.serializers import Input, Output, name_field
@@ -17,7 +18,6 @@ from projects.models import Station
 from projects.serializers import project_field
 
 AMOUNT = r"^-?[0-9]{1,13}(\.[0-9]{1,6})?$"
-CURRENCY = "^[A-Z]{3}$"
 
 
 class _AmountOut(serializers.Field):
@@ -96,8 +96,8 @@ def micro_units(amount: Decimal) -> int:
     return int(amount * MICRO)
 
 
-def currency_field(**options: Any) -> serializers.RegexField:
-    return serializers.RegexField(CURRENCY, help_text=_("ISO 4217 code."), **options)
+def currency_field(**options: Any) -> serializers.CharField:
+    return serializers.CharField(max_length=3, help_text=_("ISO 4217 code."), validators=[demand_currency], **options)
 
 
 class BudgetLineOut(Output):

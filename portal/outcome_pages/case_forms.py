@@ -5,20 +5,22 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from finance.forms import CurrencyField
 from finance.money import to_decimal, typed_minor
 from outcomes.appraisal import Flow
-from portal.outcome_pages.fields import AmountField, CurrencyField
+from portal.outcome_pages.fields import AmountField
 from projects.forms import DayField, PlainForm
 
 MOST_YEARS = 31
 
 
 class CaseForm(PlainForm):
-    currency = CurrencyField()
+    currency = CurrencyField(initial=lambda: settings.CURRENCY)
     rate = forms.DecimalField(
         label=gettext_lazy("Discount rate a year"),
         min_value=0,

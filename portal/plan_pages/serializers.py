@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from finance.money import to_minor
-from finance.serializers import CURRENCY, AmountIn, MinorOut
+from finance.serializers import AmountIn, MinorOut, currency_field
 from people.serializers import Input, Output, name_field, person_field
 from projects.models import Risk, Stage
 from projects.serializers import project_field
@@ -76,7 +76,7 @@ class RiskIn(Input):
     title = serializers.CharField(max_length=160)
     probability_percent = serializers.IntegerField(min_value=1, max_value=99)
     impact = AmountIn()
-    currency = serializers.RegexField(CURRENCY, default=settings.CURRENCY)
+    currency = currency_field(default=settings.CURRENCY)
     response = serializers.ChoiceField(Risk.Response.choices)
     mitigation = serializers.CharField(max_length=240, required=False, allow_blank=True)
     owner = person_field()

@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from hypothesis import given
 from hypothesis import strategies as st
 
+from finance.currencies import demand_currency
 from finance.money import allocate, charge_micro, exponent, to_decimal, to_minor, typed_minor
 
 CURRENCIES = st.sampled_from(["JPY", "EUR", "KWD"])
@@ -18,9 +19,15 @@ def test_an_amount_survives_the_way_to_the_edge_and_back(minor, currency):
     assert to_minor(str(to_decimal(minor, currency)), currency) == minor
 
 
-@pytest.mark.parametrize(("currency", "digits"), [("JPY", 0), ("EUR", 2), ("KWD", 3), ("CHF", 2)])
+@pytest.mark.parametrize(("currency", "digits"), [("JPY", 0), ("VND", 0), ("EUR", 2), ("KWD", 3), ("JOD", 3), ("CHF", 2)])
 def test_currencies_know_their_digits(currency, digits):
     assert exponent(currency) == digits
+
+
+@pytest.mark.parametrize("code", ["ZZZ", "eur", "", "XAU", "EURO"])
+def test_what_is_no_currency_is_refused(code):
+    with pytest.raises(ValidationError, match="no currency"):
+        demand_currency(code)
 
 
 @pytest.mark.parametrize(("amount", "currency"), [("1.5", "JPY"), ("1.001", "EUR"), ("1.0001", "KWD"), ("NaN", "EUR"),

@@ -168,7 +168,7 @@ def test_the_address_may_name_the_pair(client):
         ({"rate": "0.1234567891"}, "rate", "9 decimal places"),
         ({"rate": "NaN"}, "rate", "not a number"),
         ({"rate": "0,92"}, "rate", "Write it like 0.9185"),
-        ({"base": "usd"}, "base", "Three capital letters"),
+        ({"base": "usd"}, "base", "three capital letters"),
         ({"quote": "USD"}, "quote", "Name two currencies"),
         ({"kind": "average"}, "kind", "valid choice"),
         ({"valid_on": "0206-11-01"}, "valid_on", "Name a day from"),

@@ -176,7 +176,7 @@ def test_the_own_currency_may_be_named(client, line, orders):
         ({"amount": "NaN"}, "amount", "is not an amount"),
         ({"amount": ""}, "amount", "Missing"),
         ({"currency": "CHF"}, "currency", "No spot rate from CHF to EUR"),
-        ({"currency": "chf"}, "currency", "Three capital letters"),
+        ({"currency": "chf"}, "currency", "three capital letters"),
         ({"line": ""}, "line", "Missing"),
         ({"supplier": " "}, "supplier", "Missing"),
         ({"memo": "x" * 201}, "memo", "200 characters"),

@@ -129,7 +129,7 @@ def test_versions_stay_readable(sign_in, engineer, project):
         ([("", "", "")], {}, "Add at least one year"),
         ([("5", "", "50"), ("", "9", "60")], {}, "A cumulative probability never rises"),
         ([("5", "", "")], {"rate": "much"}, "This is not a percentage"),
-        ([("5", "", "")], {"currency": "eu"}, "Three capital letters"),
+        ([("5", "", "")], {"currency": "eu"}, "three capital letters"),
         ([("5", "", "")], {"flows-TOTAL_FORMS": "x"}, "Correct this first"),
     ],
 )
