@@ -19,9 +19,8 @@ class CurrencyField(forms.CharField):
     """A currency by its ISO 4217 code."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(
-            **{"label": gettext_lazy("Currency"), "max_length": 3, "validators": [demand_currency]} | kwargs
-        )
+        kwargs.setdefault("label", gettext_lazy("Currency"))
+        super().__init__(max_length=3, validators=[demand_currency], **kwargs)
 
 
 class LimitsForm(PlainForm):
