@@ -13,11 +13,13 @@ from finance.services.locks import hold_lines
 from people.models import User
 from people.services import record_audit
 from projects.models import Project
+from projects.services.running import demand_running, hold_running
 
 
 @transaction.atomic
 def approve_budget(*, project: Project, name: str, currency: str, lines: dict[str, int], on: date, by: User) -> Budget:
     """Approve a budget of planned minor units by category."""
+    hold_running(project.pk)
     budget = Budget(project=project, name=name, currency=currency, approved_by=by, approved_on=on)
     budget.full_clean()
     budget.save()
@@ -33,6 +35,7 @@ def approve_budget(*, project: Project, name: str, currency: str, lines: dict[st
 def reserve(*, line: BudgetLine, amount_minor: int, reference: str, at: datetime, by: User) -> Reservation:
     """Reserve money on a line, or refuse with plan, reservations, actuals and the shortfall when its policy is stop."""
     _take(line, amount_minor)
+    demand_running(line.budget.project_id)  # whoever ends it holds the line, as this does since it took the money
     reservation = Reservation.objects.create(line=line, amount_minor=amount_minor, reference=reference, created_at=at)
     record_audit(verb="reserve", subject=reservation, by=by, detail={"line": line.pk, "amount_minor": amount_minor})
     return reservation

@@ -19,6 +19,7 @@ from finance.services.repeat import made_before, once_more
 from people.models import User
 from people.services import record_audit
 from projects.models import Project
+from projects.services.running import demand_running
 
 Status = Commitment.Status
 
@@ -55,7 +56,7 @@ def commit(
 ) -> Commitment:
     """Commit money of a line, or refuse with every figure when the line stops. A reservation is relieved by it.
 
-    The same order of a source again is the one that there is.
+    The same order of a source again is the one that there is. Nothing is ordered for a project that has ended.
 
     A foreign order is held at the spot rate of the day; its amount in the currency of the budget is left out (None).
     What it costs by the budget rate of the day is kept beside it.
@@ -80,6 +81,7 @@ def commit(
     )
     if before:
         return before
+    demand_running(line.budget.project_id)
     document = read_document(
         amount_minor=amount_minor,
         currency=line.budget.currency,

@@ -62,6 +62,7 @@ def draft_version(
 ) -> BudgetVersion:
     """Draft the next version of a plan; nothing counts before it is approved."""
     hold_budgets([budget.pk])  # of two drafts at once, one waits for its number
+    demand_running(budget.project_id)
     last = BudgetVersion.objects.filter(budget=budget).aggregate(last=Max("number"))["last"] or 0
     version = BudgetVersion(budget=budget, number=last + 1, reason=reason, made_by=by, made_at=at)
     version.full_clean(exclude=NOT_YET)
@@ -75,6 +76,7 @@ def draft_version(
 def change_draft(*, version: BudgetVersion, lines: Sequence[PlannedAmount], reason: str, by: User) -> BudgetVersion:
     """Write a draft anew; a version that was approved stays as it is."""
     _demand_draft(version)
+    demand_running(version.budget.project_id)
     version.reason = reason
     version.full_clean(exclude=NOT_YET)
     version.save(update_fields=["reason"])

@@ -74,6 +74,7 @@ STATUS_OF_RULE = {
             "not_next_gate",
             "gate_in_use",
             "project_ended",
+            "project_on_hold",
             "not_forward",
             "illegal_step",
             "not_a_draft",

@@ -69,6 +69,7 @@ class EarnedFacts:
     method: Method
     currency: str
     on: date
+    until: date  # the day, or that on which the project had ended: plan, work and time go no further
     kpis: tuple[Kpi, ...] = ()
     kpi: Kpi | None = None  # the one that earns by the metric-based rule
     is_chosen: bool = False  # by a manager; else it is the first that is measured
@@ -86,13 +87,14 @@ class EarnedFacts:
 
     @property
     def spi_t(self) -> Figure:
-        return spi_t(self.plan, self.state.earned_value, self.on, has_schedule=self.state.has_schedule)
+        return spi_t(self.plan, self.state.earned_value, self.until, has_schedule=self.state.has_schedule)
 
 
 def earned_facts(budget: Budget, *, rule: str, method: str, on: date, is_past: bool = False) -> EarnedFacts:
     """A fixed number of queries, however long the plan is. An unknown rule or method is the usual one.
 
-    `on` is today or, with `is_past`, a day as known at its end.
+    `on` is today or, with `is_past`, a day as known at its end. Once the project has ended, plan, work and time stand
+    as on that day; what is still invoiced counts.
     """
     chosen = EarningRule(rule) if rule in list(EarningRule) else EarningRule.METRIC_BASED
     lines = PlanLine.objects.filter(version=_in_force(budget, on, is_past))
@@ -105,19 +107,20 @@ def earned_facts(budget: Budget, *, rule: str, method: str, on: date, is_past: b
     by_station = dict(lines.values_list("station").annotate(minor=Sum("amount_minor")).order_by("station"))
     known = rows_then(Stage, on) if is_past else Stage.objects.all()
     rows = {stage.station: stage for stage in known.filter(project=budget.project_id)}
-    asked = _asked(budget, on, is_past)
-    kpis, earns, way = _way(budget.project_id, on, asked)
-    judged = StageCompletion.objects.filter(project=budget.project_id).shares(on, day_ends(on) if is_past else None)
+    project = _known(budget, on, is_past)
+    asked, until = project.earning_kpi_id, min(on, project.ended_on or on)
+    kpis, earns, way = _way(budget.project_id, until, asked)
+    judged = StageCompletion.objects.filter(project=budget.project_id).shares(until, day_ends(on) if is_past else None)
     stages = tuple(
-        _work(station, rows.get(station), by_station.get(station, 0), way, judged.get(station), on)
+        _work(station, rows.get(station), by_station.get(station, 0), way, judged.get(station), until)
         for station in Station
     )
     spent = _spent(budget, on, is_past)
     state = EarnedValue(
-        planned_value=planned_value(plan, on),
-        earned_value=earned_value(stages, chosen) if plan else planned_value(plan, on),
+        planned_value=planned_value(plan, until),
+        earned_value=earned_value(stages, chosen) if plan else planned_value(plan, until),
         actual_cost=Figure(Fraction(spent)),
-        budget_at_completion=Figure(Fraction(sum(span.minor for span in plan))) if plan else planned_value(plan, on),
+        budget_at_completion=Figure(Fraction(sum(span.minor for span in plan))) if plan else planned_value(plan, until),
         has_schedule=has_schedule_actual(stages, chosen),
         estimate_to_complete_bottom_up=_bottom_up(stages, rows, chosen),
     )
@@ -129,6 +132,7 @@ def earned_facts(budget: Budget, *, rule: str, method: str, on: date, is_past: b
         Method(method) if method in list(Method) else Method.TYPICAL,
         budget.currency,
         on,
+        until,
         kpis,
         earns,
         is_chosen=earns is not None and earns.pk == asked,
@@ -150,10 +154,10 @@ def _spent(budget: Budget, on: date, is_past: bool) -> int:
     return budget.lines.aggregate(spent=Sum("spent_minor"))["spent"] or 0
 
 
-def _asked(budget: Budget, on: date, is_past: bool) -> int | None:
-    """The KPI that a manager had chosen by that day, if one had."""
+def _known(budget: Budget, on: date, is_past: bool) -> Project:
+    """The project as it stood on that day: the KPI that a manager had chosen, and whether it had ended."""
     then = rows_then(Project, on).filter(id=budget.project_id).first() if is_past else None
-    return (then or budget.project).earning_kpi_id
+    return then or budget.project
 
 
 def _way(project_pk: int, on: date, asked: int | None) -> tuple[tuple[Kpi, ...], Kpi | None, float | None]:

@@ -64,9 +64,9 @@ def _terms(what: str, budget: Budget, facts: EarnedFacts, is_past: bool) -> tupl
 def _spans(facts: EarnedFacts) -> Iterable[Part]:
     """What each period of the plan that has begun says for the day."""
     for span in facts.plan:
-        reached = planned_value((span,), facts.on).value or Fraction(0)
+        reached = planned_value((span,), facts.until).value or Fraction(0)
         if reached:
-            gone = min((facts.on - span.starts_on).days, (span.ends_on - span.starts_on).days)
+            gone = min((facts.until - span.starts_on).days, (span.ends_on - span.starts_on).days)
             text = _("%(gone)d of %(days)d days of %(planned)s") % {
                 "gone": gone,
                 "days": (span.ends_on - span.starts_on).days,
@@ -175,7 +175,8 @@ def _spi_t(facts: EarnedFacts, _sums: _Sums) -> tuple[Term, ...]:
     begin = min(span.starts_on for span in facts.plan)
     days = lambda count: wording.with_unit(float(count), _("days"), 2)  # noqa: E731
     earned = Term("", "ES", _("days after which the plan stood where the work stands"), days(facts.schedule.value or 0))
-    gone = Term("÷", "AT", _("days since the plan began, %(day)s") % {"day": day(begin)}, days((facts.on - begin).days))
+    since = _("days since the plan began, %(day)s") % {"day": day(begin)}
+    gone = Term("÷", "AT", since, days((facts.until - begin).days))
     return _ratio(earned, gone, "SPI(t)", facts.spi_t)
 
 
@@ -277,6 +278,7 @@ def _facts(budget: Budget, facts: EarnedFacts) -> tuple[Fact, ...]:
         Fact(_("A stage earns"), facts.rule_words),
         Fact(_("Estimate at completion"), f"{facts.method.value}: {METHODS[facts.method]}"),
         Fact(_("As of"), date_format(facts.on, "j M Y")),
+        *((Fact(_("Ended"), date_format(facts.until, "j M Y")),) if facts.until < facts.on else ()),
         Fact(_("Budget"), budget.name, reverse("project-budget", args=[budget.project.key]) + f"?budget={budget.pk}"),
         Fact(_("Project"), f"{budget.project.key} {budget.project.title}", budget.project.get_absolute_url()),
     )

@@ -13,6 +13,7 @@ from people.models import Employment, User
 from people.services import record_audit
 from people.validity import demand_order
 from projects.models import Allocation, Project
+from projects.services.running import demand_running
 
 
 @transaction.atomic
@@ -30,11 +31,16 @@ def allocate(
 ) -> Allocation:
     """Give a project hours a week of a person. The same source and number again changes that allocation.
 
-    More hours than the person has are a figure for people to look at, and are not refused.
+    More hours than the person has are a figure for people to look at, and are not refused. What goes beyond the end of
+    the project ends with it, whatever another system tells.
     """
     demand_order(valid_from, valid_to)
-    _demand_employed(employment, valid_from, valid_to)
+    row = Project.objects.select_for_update(no_key=True).get(pk=project.pk)  # its end frees what is given meanwhile
     known = Allocation.objects.select_for_update().filter(source=source, external_id=external_id).first()
+    if known is None and row.ended_on is not None and valid_from >= row.ended_on:
+        demand_running(row.pk)
+    valid_to = _within(row, valid_from, valid_to)
+    _demand_employed(employment, valid_from, valid_to)
     allocation = known or Allocation(source=source, external_id=external_id)
     allocation.employment, allocation.project = employment, project
     allocation.hours_per_week, allocation.status = hours_per_week, status
@@ -45,6 +51,13 @@ def allocate(
         verb="change_allocation" if known else "allocate", subject=allocation, by=by, detail=_facts(allocation)
     )
     return allocation
+
+
+def _within(project: Project, begin: date, end: date | None) -> date | None:
+    """The end of an allocation, at the latest that of its project; one that would begin later never does."""
+    if project.ended_on is None or (end is not None and end <= project.ended_on):
+        return end
+    return max(begin, project.ended_on)
 
 
 @transaction.atomic

@@ -13,6 +13,7 @@ from people.models import User
 from people.services import record_audit
 from projects.forecast import Circle, Link, in_order
 from projects.models import Dependency, Milestone, Project, Risk, Stage, Station
+from projects.services.running import hold_running
 
 ANOTHER = "…"
 RISK_WORDS = ("title", "probability_percent", "impact_minor", "response", "mitigation", "owner")
@@ -27,6 +28,7 @@ def plan_stages(
     starts: Mapping[Station, date | None] | None = None,
 ) -> Project:
     """Set planned starts and finishes; along the line no stage may be planned to end before the one ahead of it."""
+    hold_running(project.pk)
     starts = starts or {}
     stages = {Station(stage.station): stage for stage in project.stages.select_for_update()}
     for station, stage in stages.items():
@@ -81,6 +83,7 @@ def assess_stage(*, stage: Stage, p_success_percent: int | None, cost_minor: int
 @transaction.atomic
 def add_milestone(*, project: Project, title: str, planned_on: date, by: User) -> Milestone:
     """Add a milestone; the first plan is its baseline for ever."""
+    hold_running(project.pk)
     milestone = Milestone(project=project, title=title, planned_on=planned_on, baseline_on=planned_on)
     milestone.full_clean()
     milestone.save()
@@ -162,6 +165,7 @@ def add_risk(
     mitigation: str = "",
 ) -> Risk:
     """Write down what may happen, how likely it is, what it would cost, and who looks after it."""
+    hold_running(project.pk)
     risk = Risk(
         project=project,
         title=title,

@@ -25,11 +25,11 @@ from outcomes.explain import Term
 from outcomes.services import choose_earning_kpi, define_kpi, record_measurement
 from people.models import AuditEntry
 from portal.boards.cost_per_point import point_costs
-from portal.boards.earned_value import _asked, earned_facts, rows_of
+from portal.boards.earned_value import _known, earned_facts, rows_of
 from portal.boards.earned_why import explain_earned, explained_rows
 from portal.boards.facts import portfolio_facts
 from portal.boards.money import money_facts
-from portal.boards.money_words import explain_money
+from portal.boards.money_why import explain_money
 from portal.boards.point_why import explain_point
 from portal.boards.scope import Scope
 from portal.boards.tiles import tiles_of
@@ -308,7 +308,7 @@ def test_the_day_on_which_the_limit_is_crossed_is_explained_by_the_pace(told, fi
     client = sign_in(manager)
     assert 'href="/explain/money/crossing/"' in client.get("/money/").content.decode()
     facts = money_facts(manager, Scope(), timezone.now())
-    told = explain_money("crossing", facts)
+    told = explain_money("crossing", facts, manager)
     limit, spent, left, pace, months = (figure(term.amount) for term in told.terms[:5])
     assert limit - spent == pytest.approx(left)
     assert left / pace == pytest.approx(months, abs=0.006)
@@ -367,8 +367,8 @@ def test_a_past_day_keeps_the_kpi_that_had_been_chosen(manager, engineer, told, 
     Project.history.filter(id=told.pk, earning_kpi=second).update(history_date=ago)
     choose_earning_kpi(project=told, kpi=None, by=manager)
     yesterday = timezone.localdate() - timedelta(days=1)
-    assert _asked(budget, yesterday, is_past=True) == second.pk
-    assert _asked(budget, timezone.localdate(), is_past=False) is None
+    assert _known(budget, yesterday, is_past=True).earning_kpi_id == second.pk
+    assert _known(budget, timezone.localdate(), is_past=False).earning_kpi_id is None
 
 
 def test_a_kpi_of_another_project_cannot_earn(sign_in, manager, department, engineer, told):

@@ -22,7 +22,7 @@ from trainingjobs.services.approval import admitted_state, void_approvals
 from trainingjobs.services.finish import end_attempt, last_seen, requeue_job
 from trainingjobs.services.hint import hint_after_commit
 from trainingjobs.services.notify import ask_for_approval, tell_paused
-from trainingjobs.services.submit import is_over_threshold
+from trainingjobs.services.submit import demand_active, is_over_threshold
 
 
 @transaction.atomic
@@ -114,6 +114,7 @@ def resume_job(*, job: TrainingJob, by: User) -> TrainingJob:
 
 def _admit(row: TrainingJob, by: User) -> dict[str, int]:
     """Queue it, or ask a manager; what the trail has to know of money that was asked for."""
+    demand_active(row.project)
     needed = minor_needed(row)
     is_more = needed > row.reservation.amount_minor
     if is_more:

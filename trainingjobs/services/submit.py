@@ -66,7 +66,7 @@ def submit_job(
         known = TrainingJob.objects.filter(submission=submission).first() if submission else None
         if known:
             return _same_submission(known, project, by)
-        _refuse_ended(project)
+        demand_active(project)
         job = TrainingJob(
             id=uuid4(),
             project=project,
@@ -117,7 +117,14 @@ def _same_submission(known: TrainingJob, project: Project, by: User) -> Training
     return known
 
 
-def _refuse_ended(project: Project) -> None:
+def demand_active(project: Project) -> None:
+    """Nothing new is trained while a project rests, and nothing at all once it has ended."""
+    if project.status == Project.Status.ON_HOLD:
+        raise ValidationError(
+            _("%(project)s is on hold, so no new job begins in it. What runs goes on. Ask a manager to resume it."),
+            code="project_on_hold",
+            params={"project": project.key},
+        )
     if project.ended_on is not None:
         raise ValidationError(
             _("%(project)s has ended (%(status)s), so nothing is trained for it any more. Choose another project."),
