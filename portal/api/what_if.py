@@ -19,13 +19,12 @@ from outcomes.choice import Choice
 from people.serializers import Input
 from people.viewsets import VisibleViewSet
 from portal.api.boards import text_of
+from portal.boards.after_risk import HORIZON_MONTHS, RATE_BP
 from portal.boards.unchanged import while_unchanged
 from portal.boards.what_if import (
     DELAYS,
-    HORIZON_MONTHS,
     MOST_RATE_BP,
     MOST_ROWS,
-    RATE_BP,
     Asked,
     Option,
     WhatIf,

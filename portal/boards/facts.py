@@ -1,7 +1,7 @@
 """Everything the portfolio board is drawn from, fetched in a number of queries that does not grow with the projects."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -17,9 +17,11 @@ from finance.then import months_then
 from outcomes.kpi_status import figures, reached_share
 from outcomes.models import Kpi, Measurement, ValueContract
 from outcomes.querysets import day_ends
+from outcomes.then import voices_then
 from outcomes.value import higher_is_better
 from people.foreign_keys import fetch
 from people.models import User
+from portal.boards.after_risk import Prospect, prospects_of
 from portal.boards.rows import ProjectRow, project_rows
 from portal.boards.then import last_moment, running_then
 from projects.models import Feedback, Project
@@ -50,6 +52,7 @@ class PortfolioFacts:
     jobs: tuple[tuple[datetime, str, int, int], ...]  # finished, state, cost in millionths, project; of the last weeks
     value_steps: Steps
     kpi_steps: Steps
+    prospects: Mapping[int, Prospect]  # by project, what it is worth after risk
     currency: str
     now: datetime
     on: date | None = None  # the past day that they are as of
@@ -73,11 +76,12 @@ def portfolio_facts(user: User, now: datetime, on: date | None = None) -> Portfo
     ends = month_ends(today, MONTHS)
     lines = BudgetLine.objects.filter(budget__project__in=keys, budget__currency=settings.CURRENCY)
     months = MonthSpend.objects.filter(line__in=lines) if on is None else months_then(lines, day_ends(on))
-    feedback = Feedback.objects.visible_to(user).order_by("received_at").values_list("received_at", "score")
+    voices = Feedback.objects.visible_to(user).order_by("received_at")
+    feedback = (voices if on is None else voices_then(voices, day_ends(on))).values_list("received_at", "score")
     ended = TrainingJob.objects.visible_to(user).filter(finished_at__gt=now - timedelta(weeks=WEEKS))
     jobs = ended.order_by("finished_at", "pk")
     if on is not None:
-        feedback, jobs = feedback.filter(received_at__lte=now), jobs.filter(finished_at__lte=now)
+        jobs = jobs.filter(finished_at__lte=now)
     return PortfolioFacts(
         rows=rows,
         spend=tuple(months.values_list("month").annotate(minor=Sum("amount_minor")).order_by("month")),
@@ -85,6 +89,7 @@ def portfolio_facts(user: User, now: datetime, on: date | None = None) -> Portfo
         jobs=tuple(jobs.values_list("finished_at", "state", COST_IN_CURRENCY, "project_id")),
         value_steps=_value_steps(rows, ends),
         kpi_steps=_kpi_steps(rows, ends, on),
+        prospects=prospects_of(rows, settings.CURRENCY, today, on),
         currency=settings.CURRENCY,
         now=now,
         on=on,

@@ -1,26 +1,25 @@
 """What if: the portfolio as it is, as somebody would have it, and the best there is under the same caps."""
 
 import re
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from django.core.exceptions import ValidationError
-from django.db.models import Avg, F, Q, Sum
+from django.db.models import Sum
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from finance.money import typed_minor
 from outcomes.choice import Candidate, Choice, NoChoice, choose, sum_of
-from outcomes.models import BusinessCase
+from portal.boards.after_risk import HORIZON_MONTHS, RATE_BP, Prospect, prospects_of
 from portal.boards.rows import ProjectRow, project_rows
-from projects.models import Allocation, Project, Stage, Station
+from projects.models import Allocation, Project
 
-HORIZON_MONTHS, FULL_TIME_HOURS = 36, 40
-RATE_BP, MOST_RATE_BP = 800, 5_000  # discounted by this a year unless asked otherwise; and at most by that
+FULL_TIME_HOURS = 40
+MOST_RATE_BP = 5_000
 RATE = re.compile(r"[0-9]{1,2}(\.[0-9]{1,2})?", re.ASCII)
 DELAYS = (-6, -3, 0, 3, 6, 12, 24)  # offered in words; a bar may stand on any month from the first to the last
 MONTHS = frozenset(map(str, range(DELAYS[0], DELAYS[-1] + 1)))
@@ -29,23 +28,15 @@ MOST_ROWS = 100
 
 @dataclass(frozen=True)
 class Weighed:
-    """One project with what its worth depends on, before anybody asks.
-
-    A year is worth what its newest finished run brings by the value contract, or, while there is none, what its newest
-    business case expects of a year with benefits.
-    """
+    """One project with what its worth depends on and the people it has, before anybody asks."""
 
     row: ProjectRow
-    year_minor: int
-    is_measured: bool
-    p_percent: int
-    starts_in: int
-    cost_minor: int
+    prospect: Prospect
     people_tenths: int
 
     def candidate(self, rate_bp: int, delay: int = 0, must: bool | None = None) -> Candidate:
-        value = worth(self.year_minor, self.p_percent, self.starts_in + delay, rate_bp) - self.cost_minor
-        return Candidate(self.row.project.key, value, self.cost_minor, self.people_tenths, must)
+        value = self.prospect.after_risk(rate_bp, delay)
+        return Candidate(self.row.project.key, value, self.prospect.cost_minor, self.people_tenths, must)
 
 
 @dataclass(frozen=True)
@@ -176,23 +167,13 @@ def _rate_bp(words: str) -> int:
 
 def weigh(projects: Iterable[Project], currency: str, today: date) -> tuple[Weighed, ...]:
     """The projects that are worth something in that currency; the queries do not grow with them."""
-    found = [row for row in project_rows(projects, today) if row.money.currency == currency]
-    expected = _expected_years([row.project.pk for row in found], currency)
-    years = {row.project.pk: row.value.net_minor for row in found if row.value and row.value.currency == currency}
-    rows = [row for row in found if row.project.pk in years or expected.get(row.project.pk)]
-    keys = [row.project.pk for row in rows]
-    stages, people = _stages(keys), _people(keys, today)
+    rows = project_rows(projects, today)
+    prospects = prospects_of(rows, currency, today)
+    people = _people(list(prospects), today)
     return tuple(
-        Weighed(
-            row,
-            year_minor=years[row.project.pk] if row.project.pk in years else expected[row.project.pk],
-            is_measured=row.project.pk in years,
-            p_percent=_odds(stages[row.project.pk]),
-            starts_in=_starts_in(row.station, stages[row.project.pk], today),
-            cost_minor=max(0, row.money.left),
-            people_tenths=people.get(row.project.pk, 0) * 10 // FULL_TIME_HOURS,
-        )
+        Weighed(row, prospects[row.project.pk], people.get(row.project.pk, 0) * 10 // FULL_TIME_HOURS)
         for row in rows
+        if row.project.pk in prospects
     )
 
 
@@ -201,15 +182,15 @@ def what_if(projects: Iterable[Weighed], asked: Asked, currency: str) -> WhatIf:
     options, now_worth = [], {}
     for each in projects:
         key = each.row.project.key
-        delay, is_kept = max(asked.delays.get(key, 0), -each.starts_in), key in asked.kept
+        delay, is_kept = max(asked.delays.get(key, 0), -each.prospect.starts_in), key in asked.kept
         candidate = each.candidate(asked.rate_bp, delay, must=True if is_kept else None)
         now_worth[key] = each.candidate(asked.rate_bp)
         options.append(
             Option(
                 each.row,
-                each.is_measured,
-                each.p_percent,
-                each.starts_in,
+                each.prospect.is_measured,
+                each.prospect.p_percent,
+                each.prospect.starts_in,
                 delay,
                 key not in asked.out,
                 is_kept,
@@ -235,44 +216,6 @@ def what_if(projects: Iterable[Weighed], asked: Asked, currency: str) -> WhatIf:
         added=tuple(titles[key] for key in sorted(chosen - yours.keys)),
         dropped=tuple(titles[key] for key in sorted(yours.keys - chosen)),
     )
-
-
-def worth(year_minor: int, p_percent: int, starts_in: int, rate_bp: int) -> int:
-    """Net value of the horizon after risk, in today's money: each month's share, discounted to today."""
-    factor = sum((1 + rate_bp / 10_000) ** (-month / 12) for month in range(starts_in + 1, HORIZON_MONTHS + 1))
-    return int(Decimal(year_minor) / 12 * p_percent / 100 * Decimal(str(round(factor, 9))))
-
-
-def _expected_years(keys: list[int], currency: str) -> dict[int, int]:
-    """What the newest business case of each project expects of a year with benefits, less what that year costs."""
-    cases = BusinessCase.objects.filter(project__in=keys, currency=currency).order_by("project", "version")
-    mean = Avg(F("flows__benefit_minor") - F("flows__cost_minor"), filter=Q(flows__benefit_minor__gt=0))
-    return {project: int(year or 0) for project, year in cases.annotate(year=mean).values_list("project", "year")}
-
-
-def _odds(stages: Iterable[Stage]) -> int:
-    """Cumulative probability of the stages that are not finished, in percent; one nobody assessed counts as certain."""
-    odds = Decimal(1)
-    for stage in stages:
-        if stage.actual_finish is None and stage.p_success_percent is not None:
-            odds = odds * stage.p_success_percent / 100
-    return int(odds * 100)
-
-
-def _starts_in(station: Station, stages: Iterable[Stage], today: date) -> int:
-    """Whole months until the model works: none from the deployment on."""
-    if station.position >= Station.DEPLOYMENT.position:
-        return 0
-    ready = next((stage for stage in stages if stage.station == Station.DEPLOYMENT), None)
-    day = (ready.forecast_finish or ready.planned_finish) if ready else None
-    return max(0, (day.year - today.year) * 12 + day.month - today.month) if day else 0
-
-
-def _stages(keys: list[int]) -> dict[int, list[Stage]]:
-    found: dict[int, list[Stage]] = defaultdict(list)
-    for stage in Stage.objects.filter(project__in=keys):
-        found[stage.project_id].append(stage)
-    return found
 
 
 def _people(keys: list[int], today: date) -> dict[int, int]:

@@ -8,9 +8,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from people.requests import PersonRequest
+from portal.boards.after_risk import HORIZON_MONTHS, RATE_BP
 from portal.boards.listing import PORTFOLIO
 from portal.boards.unchanged import while_unchanged
-from portal.boards.what_if import HORIZON_MONTHS, MOST_RATE_BP, MOST_ROWS, RATE_BP, Asked, sentence, weigh, what_if
+from portal.boards.what_if import MOST_RATE_BP, MOST_ROWS, Asked, sentence, weigh, what_if
 from portal.wording import money_minor
 from projects.models import Portfolio, Project
 

@@ -28,7 +28,15 @@ from portal.boards.money import money_facts
 from portal.boards.scope import Scope
 from portal.boards.then import last_moment
 from projects.models import Station
-from projects.services import add_milestone, end_project, enter_station, hold_project, plan_stages, record_feedback
+from projects.services import (
+    add_milestone,
+    assess_stage,
+    end_project,
+    enter_station,
+    hold_project,
+    plan_stages,
+    record_feedback,
+)
 
 
 def seen_on(user, day):
@@ -260,7 +268,7 @@ def test_a_past_board_asks_no_more_questions_for_many_projects(
         tell(f"A{number}")
     clock(MONDAY + timedelta(days=5))
     client, address = sign_in(manager), reverse("portfolio") + f"?as_of={MONDAY.isoformat()}"
-    with django_assert_max_num_queries(54) as few:
+    with django_assert_max_num_queries(57) as few:
         client.get(address)
     clock(MONDAY)
     for number in range(6):
@@ -339,3 +347,26 @@ def test_the_sums_of_a_past_board_explain_themselves_as_of_that_day(history, clo
     for what in ("value", "budget", "left", "plan", "machine"):
         page = client.get(reverse("explain-portfolio", args=[what]), {"as_of": "2026-03-02"}).content.decode()
         assert "50,000.00" not in page, what
+
+
+def test_a_voice_that_is_recorded_later_is_no_part_of_the_day_on_which_it_was_heard(history, clock, manager, engineer):
+    seen = portfolio_facts(manager, last_moment(MONDAY)).feedback
+    record_feedback(project=history[0], score=1, text="No", source="Eva", received_at=clock(MONDAY, hour=9),
+                    by=engineer)  # fmt: skip
+    clock(MONDAY + timedelta(days=3))
+    record_feedback(project=history[0], score=1, text="Never", source="Eva",
+                    received_at=timezone.now() - timedelta(days=3), by=engineer)  # fmt: skip
+    clock(MONDAY + timedelta(days=9))
+    assert len(portfolio_facts(manager, timezone.now(), MONDAY).feedback) == len(seen) + 1
+    assert len(portfolio_facts(manager, timezone.now()).feedback) == len(seen) + 2
+
+
+def test_what_was_worth_after_risk_on_a_past_day_is_what_stages_and_cases_said_then(history, clock, manager):
+    project = history[0]
+    seen = portfolio_facts(manager, timezone.now()).prospects
+    clock(MONDAY + timedelta(days=4))
+    plan_stages(project=project, finishes={Station.DATA: MONDAY + timedelta(days=9)}, by=manager)
+    assess_stage(stage=project.stages.get(station="data"), p_success_percent=50, cost_minor=None, by=manager)
+    now = portfolio_facts(manager, timezone.now()).prospects
+    assert (seen[project.pk].p_percent, now[project.pk].p_percent) == (100, 50)
+    assert portfolio_facts(manager, timezone.now(), MONDAY).prospects == seen

@@ -17,7 +17,7 @@ from portal.boards.charts.points import PointBars, height_of, point_bars, round_
 from portal.boards.charts.run import Curve, Curves, layout
 
 ONE = Bubble("Reader", 120_000, 0.5, 30_000, stage=3)
-GUESS = Bubble("Writer", -20_000, -0.2, 0, stage=1, is_hypothesis=True, is_off=True)
+GUESS = Bubble("Writer", -20_000, 0.2, 0, stage=1, way="−20%", is_hypothesis=True, is_off=True)
 LINE = KpiLine(
     (("2026-05-01 10:00", 7.0), ("2026-06-01 10:00", 5.0)),
     (Release("2026-06-01 10:00", 5.0, "TRI-1"),),
@@ -66,6 +66,13 @@ def test_a_hypothesis_is_hollow_and_a_project_off_track_is_ringed():
     marker = bubbles(Bubbles((ONE, GUESS), "EUR")).data[0].marker
     assert marker.color == ("var(--stage-3)", "var(--surface)")
     assert marker.line.color[1] == "var(--bad)"
+
+
+def test_the_height_of_a_bubble_is_its_probability_and_the_way_to_the_target_is_told_beside_it():
+    figure = bubbles(Bubbles((ONE, GUESS), "EUR"))
+    assert list(figure.data[0].y) == [0.5, 0.2]
+    assert tuple(figure.data[0].customdata[1]) == ("EUR −20,000 (hypothesis)", "EUR 0", "−20%")
+    assert "Probability of success" in [note.text for note in figure.layout.annotations]
 
 
 def test_the_area_of_a_bubble_follows_the_money_left():

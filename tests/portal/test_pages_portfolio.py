@@ -10,18 +10,25 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from experiments.models import Run
 from finance.models import RateCard
 from finance.services.budget import approve_budget
 from finance.services.commitment import commit
 from finance.services.journal import post_actual
 from finance.services.period import open_periods
 from finance.services.plan import PlannedAmount, approve_version, draft_version, open_budget, plan_tranches
+from outcomes.appraisal import Flow
+from outcomes.services import make_case
+from portal.boards.after_risk import RATE_BP
+from portal.boards.facts import portfolio_facts
 from portal.boards.money import money_facts
+from portal.boards.portfolio import worth_question
 from portal.boards.rows import project_rows
 from portal.boards.scope import Scope
+from portal.boards.what_if import weigh
 from portal.wording import percent
 from projects.models import Portfolio, Station
-from projects.services import enter_station, open_project
+from projects.services import assess_stage, enter_station, open_project, plan_stages
 from trainingjobs.export import harmless
 from trainingjobs.models import TrainingJob
 
@@ -83,7 +90,7 @@ def test_the_board_asks_as_many_questions_for_twenty_projects_as_for_two(
     client = sign_in(manager)
     for number in range(2):
         tell(f"A{number}")
-    with django_assert_max_num_queries(43) as few:
+    with django_assert_max_num_queries(45) as few:
         client.get("/")
     for number in range(18):
         tell(f"B{number}")
@@ -308,3 +315,33 @@ def test_the_funnel_says_what_is_released_and_what_gates_hold(sign_in, manager, 
     assert f"= Held behind gates of EUR 160k planned EUR {held // 100:,}.00" in " ".join(
         re.sub(r"<[^>]+>", " ", client.get("/explain/portfolio/held/").content.decode()).split()
     )
+
+
+def test_bubbles_and_what_if_say_the_same_of_a_project(sign_in, manager, tell):
+    project, other = tell("ONE", title="Reader"), tell("TWO", title="Writer")
+    plan_stages(project=project, finishes={Station.DATA: timezone.localdate()}, by=manager)
+    assess_stage(stage=project.stages.get(station="data"), p_success_percent=40, cost_minor=None, by=manager)
+    facts = portfolio_facts(manager, timezone.now())
+    finding = worth_question(facts)
+    assert {point.name: point.odds for point in finding.data.points} == {"Reader": 0.4, "Writer": 1.0}
+    weighed = weigh([project, other], "EUR", timezone.localdate())
+    told = {each.row.project.title: each.candidate(RATE_BP).value_minor / 100 for each in weighed}
+    assert {point.name: point.value for point in finding.data.points} == told
+    assert finding.rows[0][3:5] == ("100%", "62%")
+
+
+def test_a_project_that_says_nothing_of_its_worth_is_named_beside_the_bubbles(manager, tell, department, engineer):
+    tell("ONE")
+    open_project(key="MUM", title="Mum", portfolio=Portfolio.objects.get(), sponsor=department, lead=engineer,
+                 started_on=date(2026, 1, 1), by=manager)  # fmt: skip
+    finding = worth_question(portfolio_facts(manager, timezone.now()))
+    assert "Not drawn, without value or business case: MUM." in finding.how_to_read
+    assert len(finding.data.points) == 1
+
+
+def test_a_project_without_a_run_is_drawn_hollow_by_its_business_case(manager, told, engineer):
+    Run.objects.update(metrics={})
+    make_case(project=told, currency="EUR", discount_rate_bp=800, starts_on=timezone.localdate(), at=timezone.now(),
+              flows=(Flow(0, 100_000_00, 0), Flow(1, 0, 60_000_00)), by=engineer)  # fmt: skip
+    (point,) = worth_question(portfolio_facts(manager, timezone.now())).data.points
+    assert (point.is_hypothesis, point.value > 0) == (True, True)

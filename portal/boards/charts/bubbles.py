@@ -1,10 +1,10 @@
-"""What is it worth, and how near is its target? One bubble a project."""
+"""What is it worth, and how sure is that? One bubble a project."""
 
 from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-from portal.boards.charts.canvas import canvas, legible, note, scale
+from portal.boards.charts.canvas import above_axis, canvas, legible, note, scale
 from portal.boards.charts.labels import Spot, place
 
 WIDTH_PX, HEIGHT_PX = 640.0, 350.0
@@ -14,13 +14,17 @@ KEPT_ON_PHONE = 3
 
 @dataclass(frozen=True)
 class Bubble:
-    """`value` a year and `left` to spend in currency units, `reached` the share of the way to the KPI target."""
+    """`value` after risk and `left` to spend in currency units, `odds` the probability of success as a share.
+
+    `way` says in words how far the KPI has come to its target.
+    """
 
     name: str
     value: float
-    reached: float
+    odds: float
     left: float
     stage: int
+    way: str = ""
     is_hypothesis: bool = False
     is_off: bool = False
 
@@ -29,17 +33,19 @@ class Bubble:
 class Bubbles:
     points: tuple[Bubble, ...]
     currency: str
-    value_label: str = "Net value a year"
-    reached_label: str = "Way to the KPI target"
+    value_label: str = "Value after risk"
+    odds_label: str = "Probability of success"
     left_label: str = "Still to spend"
+    way_label: str = "Way to the KPI target"
     hypothesis_label: str = "hypothesis"
-    corners: tuple[str, str, str, str] = ("", "", "", "")  # small near, large near, small far, large far
+    corners: tuple[str, str, str, str] = ("", "", "", "")  # small likely, large likely, small unsure, large unsure
 
 
 def bubbles(data: Bubbles) -> go.Figure:
-    """x value, y way to the target, area money left, colour station; hollow is a hypothesis, red is off track."""
+    """x value after risk, y probability, area money left, colour station; hollow is a hypothesis, red is off track."""
     divisor, suffix = scale([point.value for point in data.points])
     x_range, y_range = _ranges(data.points, divisor)
+    middle = max(0.0, max((point.value / divisor for point in data.points), default=0.0)) / 2
     largest = max((max(point.left, 0) for point in data.points), default=0) or 1.0
     sizes = [max(8.0, LARGEST_PX * (max(point.left, 0) / largest) ** 0.5) for point in data.points]
     figure = canvas(
@@ -52,37 +58,27 @@ def bubbles(data: Bubbles) -> go.Figure:
             "zeroline": any(point.value < 0 for point in data.points),
             "zerolinecolor": "var(--rule-strong)",
         },
-        yaxis={"range": y_range, "tickformat": ".0%", "nticks": 6},
+        yaxis={"range": y_range, "tickformat": ".0%", "tickmode": "array", "tickvals": [0.25, 0.5, 0.75, 1]},
         annotations=[
-            note(
-                data.reached_label,
-                0,
-                1,
-                xref="paper",
-                yref="paper",
-                xanchor="left",
-                yanchor="bottom",
-                xshift=-36,
-                yshift=6,
-            ),
+            above_axis(data.odds_label),
             *_corners(data.corners),
         ],
         shapes=[
             {
                 "type": "line",
-                "xref": "paper",
-                "x0": 0,
-                "x1": 1,
-                "y0": 1,
+                "yref": "paper",
+                "x0": middle,
+                "x1": middle,
+                "y0": 0,
                 "y1": 1,
                 "layer": "below",
-                "line": {"color": "var(--good)", "width": 1, "dash": "dash"},
+                "line": {"color": "var(--rule-strong)", "width": 1, "dash": "dot"},
             }
         ],
     )
     figure.add_scatter(
         x=[point.value / divisor for point in data.points],
-        y=[point.reached for point in data.points],
+        y=[point.odds for point in data.points],
         text=[legible(point.name) for point in data.points],
         textposition=_positions(data.points, sizes, divisor, x_range, y_range),
         textfont={"size": 11, "color": "var(--ink)"},
@@ -92,10 +88,12 @@ def bubbles(data: Bubbles) -> go.Figure:
         hovertemplate="<b>%{text}</b><br>"
         + data.value_label
         + " %{customdata[0]}<br>"
-        + data.reached_label
+        + data.odds_label
         + " %{y:.0%}<br>"
         + data.left_label
-        + " %{customdata[1]}<extra></extra>",
+        + " %{customdata[1]}<br>"
+        + data.way_label
+        + " %{customdata[2]}<extra></extra>",
         marker={
             "size": sizes,
             "opacity": 1,
@@ -120,21 +118,17 @@ def bubbles(data: Bubbles) -> go.Figure:
     return figure
 
 
-def _hover(point: Bubble, data: Bubbles) -> tuple[str, str]:
+def _hover(point: Bubble, data: Bubbles) -> tuple[str, str, str]:
     worth = f"{data.currency} {point.value:,.0f}" + (f" ({data.hypothesis_label})" if point.is_hypothesis else "")
-    return worth.replace("-", "\u2212"), f"{data.currency} {point.left:,.0f}".replace("-", "\u2212")
+    left = f"{data.currency} {point.left:,.0f}"
+    return worth.replace("-", "\u2212"), left.replace("-", "\u2212"), legible(point.way)
 
 
 def _ranges(points: tuple[Bubble, ...], divisor: float) -> tuple[list[float], list[float]]:
     xs = [point.value / divisor for point in points] or [1.0]
-    ys = [point.reached for point in points]
     high, low = max(*xs, 0.0) if len(xs) > 1 else max(xs[0], 0.0), min(*xs, 0.0) if len(xs) > 1 else min(xs[0], 0.0)
     room = (high - low) * 0.14 or 1.0
-    bottom, top = min([0.0, *ys]), max([1.0, *ys])
-    return [low - room * (1.0 if low < 0 else 0.6), high + room * 1.6], [
-        bottom - 0.16 * (top - bottom),
-        top + 0.16 * (top - bottom),
-    ]
+    return [low - room * (1.0 if low < 0 else 0.6), high + room * 1.6], [-0.04, 1.16]
 
 
 def _positions(
@@ -142,7 +136,7 @@ def _positions(
 ) -> list[str]:
     across, up = WIDTH_PX / (x_range[1] - x_range[0]), HEIGHT_PX / (y_range[1] - y_range[0])
     spots = [
-        Spot((point.value / divisor - x_range[0]) * across, (y_range[1] - point.reached) * up, size / 2, point.name)
+        Spot((point.value / divisor - x_range[0]) * across, (y_range[1] - point.odds) * up, size / 2, point.name)
         for point, size in zip(points, sizes, strict=True)
     ]
     return place(spots, WIDTH_PX, HEIGHT_PX)
