@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from finance.money import to_decimal
+from outcomes.cover import covers_of
 from outcomes.models import Benefit
 from outcomes.permissions import may_promise_benefit, may_read_forecasters, may_realise_benefit
 from outcomes.services import change_benefit_plan, promise_benefit, realise_benefit
@@ -43,6 +44,7 @@ from portal.boards.unchanged import while_unchanged
 from portal.export import attached
 from portal.outcome_pages.benefit_forms import BenefitForm, PlanForm, RealiseForm
 from portal.search import typed
+from portal.wording import money_minor
 from projects.models import Portfolio, Project
 from projects.permissions import may_contribute
 
@@ -221,6 +223,22 @@ def _planned(ahead: list[MonthRow], currency: str) -> dict[str, Any]:
     return {"first_month": ahead[0].month, "months": len(ahead), "amount": amount}
 
 
+def _beyond(project: Project, contract: int | None) -> str:
+    """What to say where the benefits of one contract promise more in a year than it is worth; else nothing."""
+    cover = next((each for each in covers_of(project) if each.contract.pk == contract and each.is_exceeded), None)
+    if cover is None:
+        return ""
+    currency = cover.contract.currency
+    return _(
+        "All benefits of %(contract)s promise %(promised)s a year; it is worth %(net)s net. Plan some of them anew, or "
+        "draft a contract that is worth more."
+    ) % {
+        "contract": cover.contract,
+        "promised": money_minor(cover.promised_minor, currency),
+        "net": money_minor(cover.net_minor, currency),
+    }
+
+
 def benefit_new(request: PersonRequest, key: str) -> HttpResponse:
     """Promise what a project will bring."""
     project = get_object_or_404(Project.objects.visible_to(request.user), key=key)
@@ -235,6 +253,8 @@ def benefit_new(request: PersonRequest, key: str) -> HttpResponse:
             form.refuse(error)
         else:
             messages.success(request, _("Promised. Each month its owner records what it brought."))
+            if beyond := _beyond(project, row.contract_id):
+                messages.warning(request, beyond)
             return redirect(row)
-    context = {"form": form, "project": project}
+    context = {"form": form, "project": project, "covers": covers_of(project)}
     return render(request, "portal/outcomes/benefit_form.html", context, status=422 if form.errors else 200)

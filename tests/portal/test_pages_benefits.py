@@ -1,18 +1,22 @@
 """Pages of benefits: promised against realised in money, the records of one promise, and its shortfall."""
 
+import re
 from datetime import date
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from outcomes.models import Benefit, BenefitRealisation
+from finance.money import to_decimal
+from outcomes.models import Benefit, BenefitRealisation, ValueContract
 from outcomes.services import define_kpi, draft_contract, promise_benefit, realise_benefit
 from outcomes.shortfall import attributed
+from outcomes.value import best_run, net_minor
 from portal.boards import unchanged
 from portal.boards.benefits import by_month, latest_records, months_from, ordered, sums_of, with_sums
 from portal.boards.charts.benefits import PromisedRealised, promised_realised
 from portal.outcome_pages.benefit_forms import ramped
+from portal.wording import money_minor
 from projects.models import Demand
 
 
@@ -277,6 +281,56 @@ def test_a_promise_that_cannot_be_comes_back_with_the_mend(sign_in, engineer, pr
     assert page.status_code == 422
     assert mend in page.content.decode()
     assert not Benefit.objects.exists()
+
+
+def test_promises_beyond_their_contract_are_warned_of_and_not_refused(sign_in, told):
+    contract = ValueContract.objects.get()
+    net = net_minor(contract, best_run(contract).metrics[contract.metric])
+    client, address = sign_in(told.lead), reverse("benefit-new", args=["TRI"])
+    assert "a year; it is worth" not in client.get(address).content.decode()
+    month = str(to_decimal(net // 12, contract.currency))
+    typed = promise(owner=told.lead_id, contract=contract.pk, months="24", ramp="0", amount=month)
+    page = client.post(address, typed, follow=True).content.decode()
+    assert "Plan some of them anew" not in page
+    form = client.get(address).content.decode()
+    assert f"a year; it is worth {money_minor(net, contract.currency)} net." in form
+    assert "nothing to rest on" not in form
+    page = client.post(address, typed | {"name": "The same again"}, follow=True).content.decode()
+    assert Benefit.objects.count() == 2
+    assert "Plan some of them anew" in page
+    assert "nothing to rest on" in client.get(address).content.decode()
+
+
+def test_a_promise_in_another_currency_than_its_contract_is_told_at_the_currency(sign_in, engineer, contract):
+    typed = promise(owner=engineer.pk, contract=contract.pk, currency="USD")
+    page = sign_in(engineer).post(reverse("benefit-new", args=["TRI"]), typed)
+    assert page.status_code == 422
+    assert "Promise in EUR, or choose another contract." in page.context["form"].errors["currency"][0]
+
+
+def dangling(page):
+    """The descriptions that fields name and the page does not have."""
+    text = page.content.decode()
+    named = {word for names in re.findall(r'aria-describedby="([^"]*)"', text) for word in names.split()}
+    return {name for name in named if f'id="{name}"' not in text}
+
+
+def test_what_describes_a_field_stands_on_the_page(sign_in, engineer, benefit):
+    client, bad = sign_in(engineer), {"first_month": "x", "month": "x", "amount": "x", "actual": "x"}
+    pages = [client.post(reverse(name, args=[key]), bad) for name, key in
+             (("benefit-new", "TRI"), ("benefit-plan", benefit.pk), ("benefit-realise", benefit.pk))]  # fmt: skip
+    flows = {
+        "flows-TOTAL_FORMS": "1",
+        "flows-INITIAL_FORMS": "0",
+        "flows-0-cost": "1234,50",
+        "flows-0-probability": "x",
+    }
+    pages.append(client.post(reverse("case", args=["TRI"]), flows))
+    for page in pages:
+        assert page.status_code == 422
+        assert "_error" in page.content.decode()
+        assert not dangling(page)
+    assert 'id="id_flows-0-cost_error"' in pages[-1].content.decode()
 
 
 def test_a_viewer_promises_nothing(sign_in, viewer, project):
