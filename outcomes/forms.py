@@ -5,12 +5,13 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.functional import lazystr
 from django.utils.translation import gettext_lazy as _
 
 from experiments.models import ModelVersion
-from finance.money import MICRO, to_decimal, to_minor
+from finance.money import MICRO, to_decimal, typed_minor
 from outcomes.models import Kpi, ValueContract
 from people.models import User
 from projects.forms import DayField, MomentField, NumberField, PlainForm
@@ -97,6 +98,13 @@ class ContractForm(PlainForm):
     units_label = forms.CharField(
         label=_("What is counted"), max_length=60, help_text=_("For example parcels, tickets, calls.")
     )
+    currency = forms.RegexField(
+        label=_("Currency"),
+        regex="^[A-Z]{3}$",
+        max_length=3,
+        error_messages={"invalid": _("Three capital letters, such as EUR.")},
+        help_text=_("Of the worth and of the upkeep."),
+    )
     worth = forms.DecimalField(
         label=_("Worth of one KPI unit"),
         max_digits=18,
@@ -110,6 +118,11 @@ class ContractForm(PlainForm):
         help_text=_("What it costs to keep the model running: labels, monitoring, retraining."),
     )
     valid_from = DayField(label=_("Valid from"), initial=timezone.localdate)
+    valid_to = DayField(
+        label=_("Valid until before"),
+        required=False,
+        help_text=_("Left empty, it counts until a later version begins."),
+    )
     owner = forms.ModelChoiceField(
         User.objects.filter(is_active=True).order_by("first_name", "last_name"), label=_("Owner")
     )
@@ -126,7 +139,7 @@ class ContractForm(PlainForm):
         )
         self.fields["sensitivity"].unit = kpi.unit  # type: ignore[attr-defined]
         self.fields["worth"].help_text = lazystr(_("Money for one %(unit)s of one counted unit.") % {"unit": kpi.unit})
-        self.fields["worth"].unit = self.fields["upkeep"].unit = settings.CURRENCY  # type: ignore[attr-defined]
+        self.initial.setdefault("currency", settings.CURRENCY)
 
     def clean_method(self) -> str:
         return self.cleaned_data["method"] or ValueContract.Method.AGREED
@@ -138,26 +151,27 @@ class ContractForm(PlainForm):
             typed.update(sensitivity=None, sensitivity_sd=0.0)
         elif typed.get("sensitivity") is None and "sensitivity" not in self.errors:
             self.add_error("sensitivity", self.fields["sensitivity"].error_messages["required"])
+        if "currency" in typed and "upkeep" in typed:
+            self._clean_upkeep(typed)
         return typed
+
+    def _clean_upkeep(self, typed: dict[str, Any]) -> None:
+        try:
+            typed["upkeep_minor"] = typed_minor(typed["upkeep"] or "0", typed["currency"])
+        except ValidationError as fault:
+            self.add_error("upkeep", fault)
 
     def clean_sensitivity_sd(self) -> float:
         return self.cleaned_data["sensitivity_sd"] or 0.0
 
-    def clean_upkeep(self) -> int:
-        return to_minor(self.cleaned_data["upkeep"] or "0", settings.CURRENCY)
-
     def formula(self) -> dict[str, Any]:
         """The arguments of the verb `draft_contract`."""
-        fields = dict(self.cleaned_data)
-        return fields | {
-            "worth_micro": int(fields.pop("worth") * MICRO),
-            "upkeep_minor": fields.pop("upkeep"),
-            "currency": settings.CURRENCY,
-        }
+        fields = {name: value for name, value in self.cleaned_data.items() if name != "upkeep"}
+        return fields | {"worth_micro": int(fields.pop("worth") * MICRO)}
 
 
 def terms_of(contract: ValueContract) -> dict[str, Any]:
-    """What the form shows when a new version starts from an older one."""
+    """What the form shows when a new version starts from an older one; an end that has passed is none of a new one."""
     names = (
         "metric",
         "metric_baseline",
@@ -165,12 +179,15 @@ def terms_of(contract: ValueContract) -> dict[str, Any]:
         "sensitivity_sd",
         "units_per_year",
         "units_label",
+        "currency",
         "owner",
         "basis",
     )
+    end = contract.valid_to
     return {name: _plain(getattr(contract, name)) for name in names} | {
         "worth": f"{(Decimal(contract.worth_micro) / MICRO).normalize():f}",
         "upkeep": to_decimal(contract.upkeep_minor, contract.currency),
+        "valid_to": end if end is not None and end > timezone.localdate() else None,
     }
 
 

@@ -29,6 +29,7 @@ from projects.models import Feedback, Risk
 from projects.then import rows_by
 
 VOICES_OF = timedelta(days=90)
+MEASURED_IN = timedelta(days=90)  # what was measured before says nothing of today
 LATENCY = "latency_ms"
 
 
@@ -86,8 +87,9 @@ class Money:
 
 @dataclass
 class ProjectFacts:
-    """Everything that the criteria of one project can read."""
+    """Everything that the criteria of one project can read, as of a moment."""
 
+    at: datetime
     runs: list[Run] = field(default_factory=list)
     money: Money = field(default_factory=Money)
     kpis: list[Figure] = field(default_factory=list)
@@ -154,8 +156,8 @@ def score_percent(readings: Iterable[Reading]) -> int | None:
 def facts_of(projects: Iterable[int], at: datetime, past: date | None = None) -> dict[int, ProjectFacts]:
     """The facts of these projects as they are at a moment, or as they were known at the end of a past day."""
     keys = list(projects)
-    facts: dict[int, ProjectFacts] = {key: ProjectFacts() for key in keys}
     at = at if past is None else day_ends(past) - RESOLUTION
+    facts: dict[int, ProjectFacts] = {key: ProjectFacts(at) for key in keys}
     on = timezone.localdate(at)
     runs = Run.objects.finished().filter(project__in=keys, finished_at__lte=at)
     for run in runs.select_related("model_version", "job").defer("report", "versions", "params", "job__params"):
@@ -171,9 +173,8 @@ def facts_of(projects: Iterable[int], at: datetime, past: date | None = None) ->
         heard = heard.exclude(pk__in=made_since("record_feedback", day_ends(past)))
     for row in heard.values("project").annotate(mean=Avg("score"), n=Count("pk"), last=Max("received_at")).order_by():
         facts[row["project"]].voices = (row["mean"], row["n"], row["last"])
-    for contract in (
-        _signed(past).filter(kpi__project__in=keys, signed_at__lte=at).select_related("kpi").order_by("-signed_at")
-    ):
+    signed = _signed(at).filter(kpi__project__in=keys)
+    for contract in signed.select_related("kpi").order_by("-signed_at"):
         facts[contract.kpi.project_id].contracts.append(contract)
     risks = Risk.objects.all() if past is None else rows_by(Risk, at)
     for risk in risks.filter(project__in=keys, opened_on__lte=on).order_by("id"):
@@ -183,14 +184,15 @@ def facts_of(projects: Iterable[int], at: datetime, past: date | None = None) ->
     return facts
 
 
-def _signed(past: date | None) -> Any:
-    return ValueContract.objects.filter(status="signed") if past is None else ValueContract.objects.signed_on(past)
+def _signed(at: datetime) -> Any:
+    """Contracts that were signed by then and in force on that day."""
+    return ValueContract.objects.signed_and_in_force(timezone.localdate(at)).filter(signed_at__lte=at)
 
 
 def _kpis(keys: list[int], at: datetime, past: date | None) -> list[Figure]:
     """What the KPIs stand at; the one that a contract ties to money comes first."""
     known = Measurement.objects.filter(measured_at__lte=at, recorded_at__lte=at)
-    signed = _signed(past).filter(kpi=OuterRef("pk")).values("pk")[:1]
+    signed = _signed(at).filter(kpi=OuterRef("pk")).values("pk")[:1]
     kpis = Kpi.objects.filter(project__in=keys)
     kpis = kpis if past is None else kpis.known_on(past)
     contracted = kpis.annotate(signed=Subquery(signed)).order_by(F("signed").desc(nulls_last=True), "pk")
@@ -339,6 +341,10 @@ def _kpi_reached(criterion: GateCriterion, facts: ProjectFacts) -> Found:
         return Found(None, "%", missing=_("“%(kpi)s” has not been measured yet.") % since)
     if figure.value is None or figure.reached is None:
         return Found(None, "%", missing=_("“%(kpi)s” has not been measured since %(since)s.") % since)
+    if figure.at <= facts.at - MEASURED_IN:
+        text = _("“%(kpi)s” was measured last on %(day)s, more than %(days)d days ago. Measure it again.")
+        since |= {"day": timezone.localdate(figure.at), "days": MEASURED_IN.days}
+        return Found(None, "%", missing=text % since)
     value = round(100 * figure.reached, 2)
     words = _("%(share)s of the way: %(kpi)s at %(value)s") % {
         "share": wording.with_unit(value, "%", 0),
@@ -365,7 +371,9 @@ def _feedback(criterion: GateCriterion, facts: ProjectFacts) -> Found:
 
 def _value_signed(criterion: GateCriterion, facts: ProjectFacts) -> Found:
     signed = facts.contracts
-    words = ngettext("%(n)d signed value contract", "%(n)d signed value contracts", len(signed)) % {"n": len(signed)}
+    words = ngettext("%(n)d signed value contract in force", "%(n)d signed value contracts in force", len(signed)) % {
+        "n": len(signed)
+    }
     newest = signed[0] if signed else None
     source = (
         Source("value_contract", str(newest.pk), str(newest), newest.signed_at, newest.kpi_id) if newest else None

@@ -75,6 +75,12 @@ class MeasurementIn(Input):
 
 class ContractOut(Output):
     project = serializers.CharField(source="kpi.project.key")
+    status = serializers.ChoiceField(
+        ValueContract.Status.choices,
+        source="standing",
+        read_only=True,
+        help_text=_("Superseded once a version signed after it has begun."),
+    )
     owner = name_field()
     signed_by = name_field(allow_null=True)
     estimate: serializers.Field = serializers.DictField(

@@ -1,6 +1,7 @@
 """The REST face of KPIs, their measurements and value contracts: the same questions and verbs as the pages."""
 
 from collections import defaultdict
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
@@ -99,10 +100,11 @@ def demand_no_fault(reading: Reading) -> None:
 
 class ContractFilter(filters.FilterSet):
     project = filters.CharFilter("kpi__project__key")
+    status = filters.ChoiceFilter("stands", choices=ValueContract.Status.choices)
 
     class Meta:
         model = ValueContract
-        fields = ["kpi", "status"]
+        fields = ["kpi"]
 
 
 class ContractViewSet(ReadableViewSet):
@@ -115,6 +117,9 @@ class ContractViewSet(ReadableViewSet):
     lookup_value_converter = "int"
     inputs = {"create": ContractIn}
     who_may = {"create": may_draft_contract, "sign": may_sign_contract}
+
+    def get_queryset(self) -> Any:
+        return super().get_queryset().with_standing()  # type: ignore[attr-defined]
 
     def create(self, request: Request) -> Response:
         """Draft the next version of a KPI's contract."""

@@ -211,8 +211,8 @@ def _facts(kpi: Kpi) -> tuple[Fact, ...]:
         Fact(_("Owner"), str(kpi.owner)),
         Fact(_("Project"), f"{kpi.project.key} {kpi.project.title}", page("project", kpi.project.key)),
     ]
-    contract = ValueContract.objects.filter(kpi=kpi).in_force().select_related("kpi").first()
+    contract = ValueContract.objects.filter(kpi=kpi).in_force().with_standing().select_related("kpi").first()
     if contract is not None:
-        words = _("%(contract)s, %(state)s") % {"contract": contract, "state": contract.get_status_display().lower()}
+        words = _("%(contract)s, %(state)s") % {"contract": contract, "state": contract.standing.label.lower()}
         facts.append(Fact(_("Value contract"), words, page("explain", "value", contract.pk)))
     return tuple(facts)

@@ -17,7 +17,7 @@ from outcomes.explain.chain import (
     rate_card_fact,
     run_fact,
 )
-from outcomes.models import ValueContract
+from outcomes.models import Kpi, ValueContract
 from outcomes.querysets import ValueContractQuerySet
 from outcomes.value import FORMULA_VERSION, Value, best_run, value_of
 from people.models import User
@@ -84,9 +84,14 @@ def _facts_of_contract(contract: ValueContract) -> tuple[Fact, ...]:
             _("Formula"),
             _(
                 "version %(version)d of the value contract, %(status)s; formula %(form)d: "
-                "sensitivity × (metric − before) × units a year × worth − upkeep"
+                "%(sign)ssensitivity × (metric − before) × units a year × worth − upkeep"
             )
-            % {"version": contract.version, "status": contract.get_status_display().lower(), "form": FORMULA_VERSION},
+            % {
+                "version": contract.version,
+                "status": contract.standing.label.lower(),
+                "form": FORMULA_VERSION,
+                "sign": "" if kpi.better_sign > 0 else f"{wording.MINUS}1 × ",
+            },
             page("kpi", kpi.pk),
         ),
         Fact(
@@ -95,9 +100,15 @@ def _facts_of_contract(contract: ValueContract) -> tuple[Fact, ...]:
             % {"kpi": kpi.name, "span": baseline_to_target, "owner": kpi.owner},
             page("kpi", kpi.pk),
         ),
+        *_sign(kpi),
         _sensitivity(contract),
         Fact(_("Project"), f"{kpi.project.key} {kpi.project.title}", page("project", kpi.project.key)),
     )
+
+
+def _sign(kpi: Kpi) -> tuple[Fact, ...]:
+    """Why the formula turns the sign."""
+    return () if kpi.better_sign > 0 else (Fact(_("Sign"), _("−1, because less of the KPI is better")),)
 
 
 def _sensitivity(contract: ValueContract) -> Fact:

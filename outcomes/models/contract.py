@@ -77,3 +77,10 @@ class ValueContract(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kpi} v{self.version}"
+
+    @property
+    def standing(self) -> Status:
+        """What it is today, or on the day that `with_standing` was asked for."""
+        if not hasattr(self, "stands"):
+            self.stands = type(self)._default_manager.with_standing().values_list("stands", flat=True).get(pk=self.pk)
+        return self.Status(self.stands)

@@ -128,8 +128,12 @@ def _estimate(kpi: Kpi, metric: str, typed: float | None) -> dict[str, Any]:
 def _refuse_unusable_figures(contract: ValueContract) -> None:
     """What no sum on the board could bear, what is less than nothing, and what ends before it begins."""
     faults = faults_of({name: getattr(contract, name) for name in FIGURES})
-    for name in ("sensitivity_sd", "units_per_year", "upkeep_minor"):
-        if getattr(contract, name) < 0:
+    for name, figure in (
+        ("sensitivity_sd", contract.sensitivity_sd),
+        ("units_per_year", contract.units_per_year),
+        ("upkeep", contract.upkeep_minor),
+    ):
+        if figure < 0:
             faults[name] = ValidationError(_("This cannot be less than zero."), code="negative")
     if contract.valid_to is not None and contract.valid_to <= contract.valid_from:
         text = _("It would end before it begins. Choose a later day.")

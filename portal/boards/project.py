@@ -121,6 +121,7 @@ def project_facts(project: Project, today: date) -> ProjectFacts:
     )
     contracts = (
         ValueContract.objects.filter(kpi__project=project)
+        .with_standing()
         .select_related("kpi", "owner", "signed_by")
         .order_by("kpi__name", "-version")
     )

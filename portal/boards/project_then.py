@@ -1,6 +1,5 @@
 """The page of one project as it was known at the end of a past day: the facts of today's page, from their history."""
 
-from collections.abc import Iterable
 from datetime import date
 
 from django.db.models import Avg, Count, Q, Sum
@@ -92,17 +91,9 @@ def contracts_then(project: Project, on: date) -> tuple[ValueContract, ...]:
     """The value contracts that had been drafted, in the state that each was in."""
     end = day_ends(on)
     drafted = ~Q(pk__in=made_since("draft_contract", end)) | Q(signed_at__lt=end)
-    known = ValueContract.objects.filter(drafted, kpi__project=project.pk).select_related("kpi", "owner", "signed_by")
-    contracts = tuple(known.order_by("kpi__name", "-version"))
-    in_force = set(ValueContract.objects.signed_on(on).filter(kpi__project=project.pk).values_list("pk", flat=True))
-    return tuple(_states_then(contracts, in_force, on))
-
-
-def _states_then(contracts: Iterable[ValueContract], in_force: set[int], on: date) -> Iterable[ValueContract]:
+    known = ValueContract.objects.filter(drafted, kpi__project=project.pk).with_standing(on)
+    contracts = tuple(known.select_related("kpi", "owner", "signed_by").order_by("kpi__name", "-version"))
     for contract in contracts:
-        if contract.signed_at is None or contract.signed_at >= day_ends(on):
-            contract.status = ValueContract.Status.DRAFT
+        if contract.standing == ValueContract.Status.DRAFT:
             contract.signed_by, contract.signed_at = None, None
-        elif contract.pk in in_force:
-            contract.status = ValueContract.Status.SIGNED
-        yield contract
+    return contracts

@@ -63,12 +63,13 @@ def _bar(low: int, mid: int, high: int) -> tuple[int, int, int] | None:
 
 def contracts_title(contracts: Sequence[ValueContract]) -> str:
     """What the newest word on the worth of a project is."""
-    signed = [contract for contract in contracts if contract.status == ValueContract.Status.SIGNED]
-    drafts = [contract for contract in contracts if contract.status == ValueContract.Status.DRAFT]
+    signed = [contract for contract in contracts if contract.standing == ValueContract.Status.SIGNED]
+    drafts = [contract for contract in contracts if contract.standing == ValueContract.Status.DRAFT]
     if signed and drafts:
+        of_kpi = [contract for contract in signed if contract.kpi_id == drafts[0].kpi_id] or signed
         return _("Version %(draft)s waits for a signature; version %(signed)s counts until then") % {
             "draft": drafts[0].version,
-            "signed": signed[0].version,
+            "signed": of_kpi[-1].version,  # a newer one has not begun
         }
     if signed:
         return _("Finance has signed what it is worth")

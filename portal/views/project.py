@@ -117,5 +117,5 @@ def kpi(request: PersonRequest, pk: int) -> HttpResponse:
 
 def _contracts(kpi: Kpi, on: date | None) -> list[ValueContract]:
     if on is None:
-        return list(kpi.contracts.select_related("owner", "signed_by", "kpi"))
+        return list(kpi.contracts.with_standing().select_related("owner", "signed_by", "kpi"))
     return [contract for contract in contracts_then(kpi.project, on) if contract.kpi_id == kpi.pk]

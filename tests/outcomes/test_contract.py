@@ -11,6 +11,7 @@ from outcomes.permissions import may_sign_contract
 from outcomes.services import sign_contract
 from outcomes.value import project_values
 from people.models import AuditEntry, User
+from portal.boards.worth import contracts_title
 
 
 @pytest.fixture
@@ -102,7 +103,6 @@ def test_the_database_refuses_to_delete_a_signed_contract(contract, finance_user
         ("units_per_year", 1e300, "too_large"),
         ("units_per_year", -1, "negative"),
         ("sensitivity_sd", -0.1, "negative"),
-        ("upkeep_minor", -1, "negative"),
     ],
 )
 def test_figures_nobody_can_mean_are_refused_at_their_field(draft, field, value, code):
@@ -110,6 +110,12 @@ def test_figures_nobody_can_mean_are_refused_at_their_field(draft, field, value,
         draft(**{field: value})
     assert [fault.code for fault in refusal.value.error_dict[field]] == [code]
     assert not ValueContract.objects.exists()
+
+
+def test_an_upkeep_below_nothing_is_refused_at_the_field_that_forms_and_rest_name_so(draft):
+    with pytest.raises(ValidationError) as refusal:
+        draft(upkeep_minor=-1)
+    assert refusal.value.error_dict["upkeep"][0].code == "negative"
 
 
 def test_the_contracts_of_another_team_stay_hidden(contract, engineer, stranger, finance_user):
@@ -171,6 +177,24 @@ def test_what_was_signed_later_was_a_hypothesis_on_that_day(at_the_beginning, dr
     make_run()
     assert project_values([project], TODAY)[project.pk].is_hypothesis
     assert not project_values([project], date(2026, 6, 20))[project.pk].is_hypothesis
+
+
+def stands(on=TODAY):
+    return [contract.standing.value for contract in ValueContract.objects.with_standing(on).order_by("version")]
+
+
+def test_a_version_is_superseded_once_the_next_one_has_begun_and_not_when_that_is_signed(draft, finance_user):
+    signed_on(draft(), finance_user, date(2026, 6, 1))
+    signed_on(draft(valid_from=date(2028, 1, 1)), finance_user, date(2026, 6, 2))
+    assert [row.status for row in ValueContract.objects.order_by("version")] == ["superseded", "signed"]
+    assert stands() == ["signed", "signed"]
+    assert stands(date(2028, 1, 1)) == ["superseded", "signed"]
+    assert stands(date(2026, 5, 31)) == ["draft", "draft"]
+    assert ValueContract.objects.get(version=1).standing == "signed"
+    assert [each.version for each in ValueContract.objects.signed_and_in_force(TODAY)] == [1]
+    draft()
+    told = contracts_title(list(ValueContract.objects.with_standing(TODAY).order_by("-version")))
+    assert told == "Version 3 waits for a signature; version 1 counts until then"
 
 
 def test_a_contract_that_ends_before_it_begins_is_refused(draft):

@@ -113,6 +113,32 @@ def test_a_sum_that_has_just_begun_does_not_pass_a_gate_by_its_smallness(project
     assert reading(project, "kpi_reached", 60).value == 50.0
 
 
+@pytest.mark.parametrize(("days", "is_met"), [(89, True), (91, False), (730, False)])
+def test_what_was_measured_long_ago_says_nothing_of_today(project, kpi, engineer, days, is_met):
+    at = NOON - timedelta(days=days)
+    record_measurement(kpi=kpi, value=3.0, measured_at=at, recorded_at=at, by=engineer)
+    seen = reading(project, "kpi_reached", 100)
+    assert (seen.is_met, "more than 90 days ago. Measure it again." in seen.text) == (is_met, not is_met)
+
+
+def test_a_contract_that_has_ended_or_not_begun_is_no_signature_of_today(project, draft, finance_user):
+    sign_contract(contract=draft(valid_to=date(2026, 5, 1)), by=finance_user, at=NOON - timedelta(days=250))
+    assert not reading(project, "value_signed").is_met
+    assert reading(project, "value_signed", at=NOON - timedelta(days=240)).is_met
+    sign_contract(contract=draft(valid_from=date(2028, 1, 1)), by=finance_user, at=NOON - timedelta(days=9))
+    assert not reading(project, "value_signed").is_met
+
+
+def test_the_version_in_force_counts_until_its_signed_successor_begins(project, draft, finance_user):
+    first = draft()
+    sign_contract(contract=first, by=finance_user, at=NOON - timedelta(days=9))
+    sign_contract(contract=draft(valid_from=date(2028, 1, 1)), by=finance_user, at=NOON - timedelta(days=8))
+    seen = reading(project, "value_signed")
+    assert (seen.is_met, seen.source.id, seen.text) == (True, str(first.pk), "1 signed value contract in force")
+    later = reading(project, "value_signed", at=datetime(2028, 1, 2, 12, tzinfo=UTC))
+    assert (later.is_met, later.source.name) == (True, "Parcels misread v2")
+
+
 def test_feedback_is_of_ninety_days_and_signatures_count(project, kpi, contract, engineer, finance_user):
     for score, days in ((1, 91), (4, 80), (5, 1)):
         record_feedback(project=project, score=score, text="x", source="y", received_at=NOON - timedelta(days=days),

@@ -1,9 +1,14 @@
 """The forms of KPIs, measurements and value contracts, and the signature of finance."""
 
+import re
+from datetime import date
+
 import pytest
 from django.urls import reverse
 
+from outcomes.explain import explain
 from outcomes.models import Kpi, Measurement, ValueContract
+from outcomes.value import net_minor
 
 
 def kpi_form(owner, **change):
@@ -28,6 +33,7 @@ def contract_form(owner, **change):
         "sensitivity_sd": "",
         "units_per_year": "4380000",
         "units_label": "parcels",
+        "currency": "EUR",
         "worth": "0.01458",
         "upkeep": "31400.00",
         "valid_from": "2026-01-01",
@@ -111,7 +117,10 @@ def test_a_contract_is_drafted_with_money_as_integers(sign_in, engineer, kpi):
     [
         ({"upkeep": "1.001"}, "more digits"),
         ({"upkeep": "cheap"}, "is not an amount"),
+        ({"upkeep": "-5"}, "This cannot be less than zero."),
         ({"worth": "free"}, "Worth of one KPI unit"),
+        ({"currency": "euro"}, "Three capital letters"),
+        ({"valid_to": "2025-12-31"}, "It would end before it begins."),
         ({"units_per_year": "-1"}, "This is below the limit of 0."),
         ({"sensitivity": "1e300"}, "not a usable figure"),
         ({"metric": "luck"}, "luck"),
@@ -121,6 +130,7 @@ def test_a_wrong_contract_is_refused(sign_in, engineer, kpi, change, message):
     response = sign_in(engineer).post(f"/kpis/{kpi.pk}/contracts/new/", contract_form(engineer, **change))
     assert response.status_code == 422
     assert message in response.content.decode()
+    assert "data-bad" in response.content.decode(), "the fault stands at its field"
     assert not ValueContract.objects.exists()
 
 
@@ -129,6 +139,40 @@ def test_a_new_version_begins_from_the_newest_one(sign_in, engineer, kpi, contra
     assert 'value="4380000"' in page
     assert 'value="0.01458"' in page
     assert 'value="31400.00"' in page
+
+
+def test_a_new_version_keeps_the_currency_and_the_end_of_the_newest_one(sign_in, engineer, kpi, draft):
+    draft(currency="JPY", worth_micro=10_000_000, upkeep_minor=300, valid_to=date(2199, 1, 1))
+    client, address = sign_in(engineer), f"/kpis/{kpi.pk}/contracts/new/"
+    shown = client.get(address).context["form"].initial
+    assert (shown["currency"], shown["worth"], str(shown["upkeep"])) == ("JPY", "10", "300")
+    assert shown["valid_to"] == date(2199, 1, 1)
+    shown |= {"owner": engineer.pk, "valid_from": "2026-01-01", "valid_to": "2199-01-01"}
+    client.post(address, {name: value for name, value in shown.items() if value is not None})
+    newest = ValueContract.objects.get(version=2)
+    assert (newest.currency, newest.worth_micro, newest.upkeep_minor) == ("JPY", 10_000_000, 300)
+    assert newest.valid_to == date(2199, 1, 1)
+
+
+@pytest.mark.parametrize(("direction", "sign"), [("lower", -1), ("higher", 1)])
+def test_the_printed_formula_gives_the_number_of_the_product(sign_in, engineer, kpi, draft, make_run, direction, sign):
+    Kpi.objects.filter(pk=kpi.pk).update(direction=direction)
+    kpi.refresh_from_db()
+    contract = draft()
+    page = sign_in(engineer).get(f"/kpis/{kpi.pk}/contracts/new/").content.decode()
+    printed = re.search(r"Money a year = ([^<.]*)", page)[1]
+    told = {fact.label: fact.text for fact in explain("value", str(contract.pk), engineer).facts}["Formula"]
+    product = net_minor(contract, 0.941)
+    for formula in (printed, told.partition(": ")[2]):
+        for words, figure in (
+            ("metric before", contract.metric_baseline), ("before", contract.metric_baseline), ("metric", 0.941),
+            ("sensitivity", contract.sensitivity), ("units a year", contract.units_per_year),
+            ("worth", contract.worth_micro / 1e6), ("upkeep", contract.upkeep_minor / 100),
+        ):  # fmt: skip
+            formula = formula.replace(words, f"({figure!r})")
+        spelled = formula.replace("\u2212", "-").replace("\u2013", "-").replace("×", "*")
+        assert eval(spelled) == pytest.approx(product / 100, abs=0.01)  # noqa: S307
+    assert (product + contract.upkeep_minor > 0) == (sign < 0)
 
 
 def test_finance_reads_the_figure_and_signs(sign_in, finance_user, contract, make_run):

@@ -107,8 +107,8 @@ def measured(kpi, engineer, make_run):
 
 def formula(engineer, **changes):
     return {"metric": "test_accuracy", "metric_baseline": "0.871", "units_per_year": "1000", "units_label": "Parcels",
-            "worth": "0.01", "upkeep": "", "valid_from": "2026-01-01", "owner": engineer.pk, "basis": "",
-            "sensitivity": "", "sensitivity_sd": "", **changes}  # fmt: skip
+            "currency": "EUR", "worth": "0.01", "upkeep": "", "valid_from": "2026-01-01", "owner": engineer.pk,
+            "basis": "", "sensitivity": "", "sensitivity_sd": "", **changes}  # fmt: skip
 
 
 def test_the_measurements_fill_the_sensitivity_and_say_how_sure_they_are(sign_in, engineer, kpi, measured):
