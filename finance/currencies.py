@@ -1,4 +1,4 @@
-"""The currencies there are and their digits after the point: ISO 4217, list one, without metals and units of account."""
+"""The currencies there are, with their digits after the point: ISO 4217, list one, without metals and funds."""
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _

@@ -148,6 +148,8 @@ class EarnedValue:
     @property
     def cpi(self) -> Figure:
         """CPI = EV / AC."""
+        if self.actual_cost.value is not None and self.actual_cost.value < 0:
+            return Figure(None, _("More was credited than spent, so cost has no index."))
         return _ratio(self.earned_value, self.actual_cost, _("Nothing has been spent yet, so cost has no index."))
 
     @property

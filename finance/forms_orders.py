@@ -25,6 +25,7 @@ REFUSED_AT = {
     "out_of_range": "amount",
     "credit_on_commitment": "amount",
     "no_exchange_rate": "currency",
+    "old_exchange_rate": "currency",
     **dict.fromkeys(("period_closed", "too_far_ahead", "before_the_books", "before_its_entry"), "effective_on"),
     "cost_centre_not_valid": "cost_centre",
     "commitment_ended": "order",
@@ -121,7 +122,7 @@ class DocumentForm(PlainForm):
     @property
     def lacks_rate(self) -> bool:
         """Whether an exchange rate would mend it."""
-        return self.has_error("currency", "no_exchange_rate")
+        return any(self.has_error("currency", code) for code in ("no_exchange_rate", "old_exchange_rate"))
 
 
 class OrderForm(DocumentForm):

@@ -1,7 +1,7 @@
 """Exchange rates by kind and day. A sum in another currency always names the rate, and the day of it, that made it."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from django.core.exceptions import ValidationError
@@ -15,6 +15,7 @@ from people.services import record_audit
 
 NANO = 1_000_000_000
 GREATEST_RATE = 1_000_000_000
+STILL_COUNTS = timedelta(days=366)  # after which a spot rate says nothing of a day any more
 USED = (ExchangeRate.Kind.SPOT, ExchangeRate.Kind.BUDGET)
 
 
@@ -102,6 +103,15 @@ def convert(minor: int, *, base: str, quote: str, kind: str, on: date) -> Conver
             _("No %(kind)s rate from %(base)s to %(quote)s is known for %(day)s. Ask finance to record one."),
             code="no_exchange_rate",
             params={"kind": kind, "base": base, "quote": quote, "day": on.isoformat()},
+        )
+    if kind == ExchangeRate.Kind.SPOT and on - rate.valid_on > STILL_COUNTS:
+        raise ValidationError(
+            _(
+                "The last rate from %(base)s to %(quote)s is of %(old)s, more than a year before %(day)s. "
+                "Ask finance to record a newer one."
+            ),
+            code="old_exchange_rate",
+            params={"base": base, "quote": quote, "old": rate.valid_on.isoformat(), "day": on.isoformat()},
         )
     return Converted(at_rate(minor, rate), rate)
 

@@ -286,7 +286,10 @@ def _demand_within_plan(budget: Budget) -> None:
 def _above_plan(line: BudgetLine, minor: int) -> ValidationError:
     currency = line.budget.currency
     return ValidationError(
-        _("The tranches of %(line)s come to %(currency)s %(sum)s, planned are %(planned)s. Plan more, or smaller tranches."),
+        _(
+            "The tranches of %(line)s come to %(currency)s %(sum)s, planned are %(planned)s. "
+            "Plan more, or smaller tranches."
+        ),
         code="tranches_above_plan",
         params={
             "line": line,

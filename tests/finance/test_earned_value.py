@@ -145,6 +145,8 @@ def test_without_an_independent_schedule_there_is_no_schedule_index():
     [
         (state(0, 0, 10, 100).spi, "Nothing was planned"),
         (state(10, 0, 0, 100).cpi, "Nothing has been spent"),
+        (state(10, 50, -10, 100).cpi, "More was credited than spent"),
+        (state(10, 50, -10, 100).estimate_at_completion(Method.TYPICAL), "More was credited than spent"),
         (state(10, 0, 10, 100).estimate_at_completion(Method.TYPICAL), "Nothing has been earned"),
         (state(10, 0, 10, 100).estimate_at_completion(Method.CPI_SPI), "Nothing has been earned"),
         (state(10, 5, 100, 100).tcpi_bac, "used up"),

@@ -4,6 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
+import pytest
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,7 +14,7 @@ from finance.models import BudgetLine, ExchangeRate, JournalEntry, LedgerEntry, 
 from finance.money import exponent
 from finance.services.budget import approve_budget
 from finance.services.commitment import commit
-from finance.services.exchange import at_rate, record_exchange_rate
+from finance.services.exchange import at_rate, convert, record_exchange_rate
 from finance.services.journal import post_actual
 
 NOW = datetime(2026, 3, 15, 12, tzinfo=UTC)
@@ -114,3 +116,16 @@ def test_currencies_are_never_added_up(sums, project, manager, finance_user):
         rows = LedgerEntry.objects.of_projects([project]).spend_by_month()
         assert {(row["month"], row["currency"]): row["minor"] for row in rows} == due
         transaction.set_rollback(True)
+
+
+@pytest.mark.parametrize(("kind", "is_refused"), [("spot", True), ("budget", False)])
+def test_a_spot_rate_of_more_than_a_year_ago_prices_nothing(kind, is_refused, finance_user):
+    record([("USD/EUR", kind, date(1999, 1, 5), "0.9")], finance_user)
+    found = {"base": "USD", "quote": "EUR", "kind": kind}
+    assert convert(1_000, **found, on=date(2000, 1, 6)).minor == 900
+    if not is_refused:
+        assert convert(1_000, **found, on=date(2026, 3, 1)).minor == 900
+        return
+    with pytest.raises(ValidationError) as refusal:
+        convert(1_000, **found, on=date(2026, 3, 1))
+    assert (refusal.value.code, "1999-01-05" in refusal.value.messages[0]) == ("old_exchange_rate", True)

@@ -19,7 +19,9 @@ def test_an_amount_survives_the_way_to_the_edge_and_back(minor, currency):
     assert to_minor(str(to_decimal(minor, currency)), currency) == minor
 
 
-@pytest.mark.parametrize(("currency", "digits"), [("JPY", 0), ("VND", 0), ("EUR", 2), ("KWD", 3), ("JOD", 3), ("CHF", 2)])
+@pytest.mark.parametrize(
+    ("currency", "digits"), [("JPY", 0), ("VND", 0), ("EUR", 2), ("KWD", 3), ("JOD", 3), ("CHF", 2)]
+)
 def test_currencies_know_their_digits(currency, digits):
     assert exponent(currency) == digits
 

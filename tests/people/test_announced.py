@@ -18,9 +18,10 @@ from outcomes.models import GateDecision
 from outcomes.services.condition import ConditionDraft
 from outcomes.services.gate import answer_check, ask_review, define_gate
 from outcomes.services.gate_decision import decide_gate
-from people.models import OutboxMessage, WebhookDelivery
+from people.models import Notice, OutboxMessage, WebhookDelivery
 from people.services import add_job_role, record_employment
 from people.webhooks import EventType, add_webhook
+from projects.models import Project
 from trainingjobs.models import JobState, TrainingJob
 from trainingjobs.services import cancel_job, submit_job
 from trainingjobs.services.approval import decline_job
@@ -223,6 +224,17 @@ def test_a_verb_puts_its_events_into_the_outbox(scene, stage, events):
     assert [(event["type"], event["subject"].split("/")[0]) for event in told] == events
     assert [set(event["data"]) for event in told] == [DATA[kind] for kind, _subject in events]
     assert {event["data"]["project"] for event in told} == {"TRI"}
+
+
+@pytest.mark.parametrize("stage", [stage for stage, events in VERBS.values() if CROSSED in events])
+def test_a_line_that_is_used_up_is_told_once_to_who_leads_the_project(scene, stage):
+    verb = stage(scene)
+    before = Notice.objects.filter(kind="budget").count()
+    verb()
+    told = Notice.objects.filter(kind="budget", subject_type="finance.budgetline")[before:]
+    lead = Project.objects.get(key="TRI").lead
+    assert [notice.url for notice in told if notice.user == lead] == ["/projects/TRI/budget/"]
+    assert "is used up: EUR" in told[0].text
 
 
 @pytest.mark.parametrize("stage", [stage for stage, _events in VERBS.values()], ids=VERBS)
