@@ -77,9 +77,10 @@ def worth_question(facts: PortfolioFacts) -> Finding:
 def _how_to_read(shown: Sequence[Shown], absent: Sequence[ProjectRow]) -> str:
     """What is drawn how, and who is not drawn: a few by name, many by their number."""
     words = [
-        _("Net value of %(n)d months by its probability, less the money still to spend.") % {"n": HORIZON_MONTHS},
+        _("Net value of %(n)d months by its probability, less the money still to spend, which is the area.")
+        % {"n": HORIZON_MONTHS},
         _("A stage that nobody assessed counts as certain."),
-        _("Area: money still to spend. Hollow: hypothesis, not signed or only expected."),
+        _("Hollow: not signed, or only expected."),
     ]
     if shown and 0 < len(absent) <= NAMED:
         keys = ", ".join(row.project.key for row in absent)
