@@ -14,6 +14,15 @@
     document.querySelectorAll("form[data-theme-form] button").forEach(b => b.setAttribute("aria-pressed", b.value === theme));
   });
 
+  // A form goes out once: who presses twice has pressed once.
+  document.addEventListener("submit", event => {
+    const form = event.target;
+    if (event.defaultPrevented || form.getAttribute("method") !== "post" || form.matches("[hx-post], [data-theme-form]")) return;
+    if (form.dataset.sent) event.preventDefault();
+    form.dataset.sent = "yes";
+  });
+  addEventListener("pageshow", event => { if (event.persisted) document.querySelectorAll("form[data-sent]").forEach(form => delete form.dataset.sent); });
+
   // Stations of a throughline: one explanation open at a time, focus returns to its station.
   const stations = () => [...document.querySelectorAll(".station [aria-controls]")];
   const show = id => {

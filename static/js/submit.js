@@ -1,12 +1,9 @@
-/* The submission form beyond HTML and htmx: a form goes out once, and a field wears the colour of what the server said of it. */
+/* The submission form beyond HTML and htmx: it says that it went out, and a field wears the colour of what the server said of it. */
 (() => {
   const form = () => document.getElementById("job-form");
 
-  // Once: the token in the form makes a second one harmless; this spares the reader the wait.
   document.addEventListener("submit", event => {
-    if (event.target !== form()) return;
-    if (event.target.dataset.sent) { event.preventDefault(); return; }
-    event.target.dataset.sent = "yes";
+    if (event.target !== form() || event.defaultPrevented) return;
     const button = event.target.querySelector("button[data-busy]");
     button.setAttribute("aria-disabled", "true");
     button.textContent = button.dataset.busy;
