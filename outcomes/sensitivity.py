@@ -1,8 +1,9 @@
 """How a KPI follows a model metric, estimated from measurements that name the model in use.
 
 Ordinary least squares, KPI = intercept + slope x metric. Standard error of the slope = s / sqrt(Sxx) with
-s^2 = SSE / (n - 2); the 90 % interval is slope -/+ t(0.95, n - 2) standard errors. A line through few points of one
-project is an estimate and no proof of cause: what else changed meanwhile is in it as well.
+s^2 = SSE / (n - 2); the 90 % interval is slope -/+ t(0.95, n - 2) standard errors. Each model is one point, the mean of
+what was measured with it: readings of one model are no further models, and n is that of the models. A line through few
+points of one project is an estimate and no proof of cause: what else changed meanwhile is in it as well.
 """
 
 import math
@@ -22,11 +23,13 @@ NO_SPREAD = 1e-12  # of the metric's size: what rounding alone could make
 
 @dataclass(frozen=True)
 class Point:
-    """One measurement of the KPI and the metric of the model in use then."""
+    """A model: its metric, the mean of the KPI that was measured with it, how often, and when first and last."""
 
     metric: float
     kpi: float
     measured_at: datetime
+    last_at: datetime
+    readings: int = 1
 
 
 @dataclass(frozen=True)
@@ -56,19 +59,19 @@ class Estimate:
         if self.line is None:
             return {}
         metrics = [point.metric for point in self.points]
-        times = [point.measured_at for point in self.points]
         return {
             **asdict(self.line),
             "metric": self.metric,
             "metric_min": min(metrics),
             "metric_max": max(metrics),
-            "first_at": min(times).isoformat(),
-            "last_at": max(times).isoformat(),
+            "readings": sum(point.readings for point in self.points),
+            "first_at": min(point.measured_at for point in self.points).isoformat(),
+            "last_at": max(point.last_at for point in self.points).isoformat(),
         }
 
 
 def estimate_sensitivity(kpi: Kpi, metric: str) -> Estimate:
-    """The line through all measurements of a KPI made with a model that has the metric. One query.
+    """The line through the models that a KPI was measured with and that have the metric. One query.
 
     A KPI with a band has none: what a further step is worth turns its sign inside.
     """
@@ -80,7 +83,7 @@ def estimate_sensitivity(kpi: Kpi, metric: str) -> Estimate:
     points = _points(kpi, metric)
     if len(points) < FEWEST:
         text = _(
-            "%(count)d measurements name a model with %(metric)s; a line needs at least %(fewest)d. "
+            "Measurements name %(count)d models with %(metric)s; a line needs at least %(fewest)d. "
             "Record measurements with the model in use."
         )
         reason = text % {"count": len(points), "metric": metric.replace("_", " "), "fewest": FEWEST}
@@ -114,13 +117,22 @@ def _points(kpi: Kpi, metric: str) -> tuple[Point, ...]:
     rows: Iterable[Any] = (
         Measurement.objects.filter(kpi=kpi)
         .order_by("recorded_at", "pk")
-        .values_list("measured_at", "value", "model_version__run__metrics")
+        .values_list("measured_at", "value", "model_version", "model_version__run__metrics")
     )
-    latest = {measured_at: (value, metrics or {}) for measured_at, value, metrics in rows}
+    latest = {measured_at: (value, model, metrics or {}) for measured_at, value, model, metrics in rows}
+    by_model: dict[Any, list[tuple[datetime, float, float]]] = {}
+    for at, (value, model, metrics) in sorted(latest.items(), key=lambda each: each[0]):
+        if _is_number(metrics.get(metric)) and _is_number(value):
+            by_model.setdefault(model, []).append((at, value, float(metrics[metric])))
     return tuple(
-        Point(float(metrics[metric]), value, at)
-        for at, (value, metrics) in sorted(latest.items(), key=lambda each: each[0])
-        if _is_number(metrics.get(metric)) and _is_number(value)
+        Point(
+            metric=readings[0][2],
+            kpi=math.fsum(value for _at, value, _metric in readings) / len(readings),
+            measured_at=readings[0][0],
+            last_at=readings[-1][0],
+            readings=len(readings),
+        )
+        for readings in by_model.values()
     )
 
 

@@ -76,7 +76,7 @@ class RegressionOut(serializers.Serializer):
     standard_error = serializers.FloatField(read_only=True)
     low = serializers.FloatField(read_only=True, help_text=_("Begin of the 90 % interval of the slope."))
     high = serializers.FloatField(read_only=True)
-    n = serializers.IntegerField(read_only=True)
+    n = serializers.IntegerField(read_only=True, help_text=_("Models; readings of one model count as their mean."))
     r2 = serializers.FloatField(read_only=True)
 
 

@@ -5,7 +5,10 @@ gross  = effect x better sign x units_per_year x worth of one KPI unit;  net = g
 
 The metric and the sensitivity are taken as independent, so the variance of their product is exact:
 Var(s d) = s^2 Var(d) + d^2 Var(s) + Var(s) Var(d), with d = metric - baseline (the baseline is a stated constant).
-P10 and P90 = net -/+ 1.2816 sd. Money is worked out in decimals and rounded once, half to even, to the minor unit.
+P10 and P90 = net -/+ t(0.9, nu) sd: Student's t, because a spread of few repeats is itself unsure. Seeds give n - 1
+degrees of freedom, a regression over n models n - 2; an agreed spread and a binomial error count as known. Where two
+are propagated, Welch and Satterthwaite: nu = 2 V^2 / Var(V) of the variance V above, by the error of its two parts.
+Money is worked out in decimals and rounded once, half to even, to the minor unit.
 """
 
 from __future__ import annotations
@@ -57,6 +60,11 @@ class Spread:
     rows: int = 0
 
     @property
+    def degrees(self) -> float:
+        """How many the spread rests on: seeds less one; one that is not estimated from repeats counts as known."""
+        return self.seeds - 1 if self.seeds >= 2 else math.inf
+
+    @property
     def method(self) -> str:
         figures = {"metric": wording.metric(self.metric), "seeds": self.seeds, "sd": wording.number(self.sd)}
         if self.seeds >= 2:
@@ -81,6 +89,7 @@ class Value:
     high_minor: int
     is_hypothesis: bool
     spread: Spread
+    degrees: float
 
     @property
     def currency(self) -> str:
@@ -106,7 +115,7 @@ class Value:
 
     @property
     def method(self) -> str:
-        return _method(self.contract, self.spread)
+        return _method(self.contract, self.spread, self.degrees)
 
     @property
     def key(self) -> str:
@@ -226,8 +235,9 @@ def _value(contract: ValueContract, run: Run, runs: Iterable[Run], on: date | No
     effect, gross = _effect_and_gross(contract, metric_value)
     net = gross - contract.upkeep_minor
     change, worth = metric_value - contract.metric_baseline, float(_worth_of_one(contract))
-    sd = _product_sd(contract.sensitivity, contract.sensitivity_sd, change, spread.sd) * abs(worth)
-    reach = round(Z90 * sd)
+    parts = (contract.sensitivity, contract.sensitivity_sd, change, spread.sd)
+    degrees = degrees_of_product(*parts, degrees_of_sensitivity(contract), spread.degrees)
+    reach = round(t90(degrees) * _product_sd(*parts) * abs(worth))
     return Value(
         contract=contract,
         run=run,
@@ -239,7 +249,34 @@ def _value(contract: ValueContract, run: Run, runs: Iterable[Run], on: date | No
         high_minor=net + reach,
         is_hypothesis=contract.signed_at is None or (on is not None and contract.signed_at >= day_ends(on)),
         spread=spread,
+        degrees=degrees,
     )
+
+
+def degrees_of_sensitivity(contract: ValueContract) -> float:
+    """Models less two where the measurements say it; what people agreed on counts as known."""
+    n = contract.estimate.get("n", 0) if contract.method == ValueContract.Method.REGRESSION else 0
+    return n - 2 if n > 2 else math.inf
+
+
+def degrees_of_product(
+    first: float, first_sd: float, second: float, second_sd: float, first_degrees: float, second_degrees: float
+) -> float:
+    """Degrees of freedom of the variance of a product, after Welch and Satterthwaite; infinite where it is known."""
+    variance = _product_sd(first, first_sd, second, second_sd) ** 2
+    by_first = (second**2 + second_sd**2) * first_sd**2
+    by_second = (first**2 + first_sd**2) * second_sd**2
+    doubt = by_first**2 / first_degrees + by_second**2 / second_degrees
+    return variance**2 / doubt if doubt else math.inf
+
+
+def t90(degrees: float) -> float:
+    """The quantile of Student's t that leaves a tenth above it; that of the normal distribution for a known spread."""
+    if math.isinf(degrees):
+        return Z90
+    from scipy.special import stdtrit  # only who has an estimate waits for it
+
+    return float(stdtrit(degrees, 0.9))
 
 
 def net_minor(contract: ValueContract, metric: float) -> int:
@@ -273,14 +310,30 @@ def _worth_of_one(contract: ValueContract) -> Decimal:
     return yearly.scaleb(exponent(contract.currency))
 
 
-def _method(contract: ValueContract, spread: Spread) -> str:
-    sensitivity = _("sensitivity %(value)s ± %(sd)s") % {
+def _method(contract: ValueContract, spread: Spread, degrees: float) -> str:
+    figures = {
         "value": wording.number(contract.sensitivity),
         "sd": wording.number(contract.sensitivity_sd),
+        "n": contract.estimate.get("n", 0),
     }
-    return _("%(metric)s; %(sensitivity)s; product of independent quantities, P10 and P90 at ∓1.2816 deviations") % {
+    sensitivity = (
+        _("sensitivity %(value)s ± %(sd)s, agreed")
+        if math.isinf(degrees_of_sensitivity(contract))
+        else _("sensitivity %(value)s ± %(sd)s, least squares over %(n)d models")
+    )
+    reach = {
+        "reach": wording.number(t90(degrees), 4),
+        "degrees": wording.number(degrees, 1) if degrees < math.inf else "",
+    }
+    interval = (
+        _("P10 and P90 at ∓%(reach)s deviations, normal distribution")
+        if math.isinf(degrees)
+        else _("P10 and P90 at ∓%(reach)s deviations, Student's t with %(degrees)s degrees of freedom")
+    )
+    return _("%(metric)s; %(sensitivity)s; product of independent quantities, %(interval)s") % {
         "metric": spread.method,
-        "sensitivity": sensitivity,
+        "sensitivity": sensitivity % figures,
+        "interval": interval % reach,
     }
 
 

@@ -119,8 +119,8 @@ def _sensitivity(contract: ValueContract) -> Fact:
     if contract.method != ValueContract.Method.REGRESSION or not found:
         return Fact(_("Sensitivity"), _("%(slope)s for one unit of the metric, agreed") % {"slope": slope})
     text = _(
-        "%(slope)s for one unit of the metric: least squares over %(n)d measurements, 90 %% interval %(span)s, "
-        "R² %(r2)s, metric from %(least)s to %(most)s"
+        "%(slope)s for one unit of the metric: least squares over %(n)d models, each one point, "
+        "90 %% interval %(span)s, R² %(r2)s, metric from %(least)s to %(most)s"
     )
     figures = {
         "slope": slope,

@@ -116,7 +116,7 @@ def test_the_measurements_fill_the_sensitivity_and_say_how_sure_they_are(sign_in
     page = client.post(address, formula(engineer, estimate="1"))
     text = page.content.decode()
     assert page.status_code == 200
-    assert "4 measurements, r² 1.00" in text
+    assert "4 models, r² 1.00" in text
     assert page.context["form"].initial["sensitivity"] == "-100"
     assert not ValueContract.objects.exists()
     answer = client.post(address, formula(engineer, sensitivity="-100", method="regression"))

@@ -84,6 +84,18 @@ def test_a_metric_that_does_not_vary_is_refused(measured, kpi):
     assert "same test accuracy" in estimate_sensitivity(kpi, "test_accuracy").reason
 
 
+def test_readings_of_one_model_are_one_point_and_make_no_estimate_surer(measured, kpi, engineer):
+    measured((0.90, 7.0), (0.92, 5.2), (0.94, 3.0), (0.95, 2.1))
+    once = estimate_sensitivity(kpi, "test_accuracy").line
+    for row in list(kpi.measurements.select_related("model_version")):
+        for days, off in ((30, 0.1), (60, -0.1)):
+            record_measurement(kpi=kpi, value=row.value + off, measured_at=row.measured_at + timedelta(days=days),
+                               model_version=row.model_version, by=engineer)  # fmt: skip
+    again = estimate_sensitivity(kpi, "test_accuracy")
+    assert (again.line.n, again.as_json()["readings"]) == (4, 12)
+    assert again.line.standard_error == pytest.approx(once.standard_error)
+
+
 def test_a_metric_nobody_measured_has_no_points(measured, kpi):
     measured((0.90, 7.0), (0.92, 5.0), (0.94, 3.0), (0.95, 2.0))
     assert estimate_sensitivity(kpi, "latency_ms").points == ()
@@ -103,6 +115,9 @@ def test_a_contract_by_regression_takes_slope_and_error_from_the_measurements(me
     assert contract.estimate["n"] == 4
     value = value_of(contract, make_run(0.95, 50))
     assert value.low_minor < value.net_minor < value.high_minor
+    assert 2 < value.degrees < 5, "two of the four models, and more by the test rows, which count as known"
+    assert "least squares over 4 models" in value.method
+    assert "Student's t with" in value.method
 
 
 def test_a_contract_without_enough_measurements_is_refused(kpi, engineer):

@@ -1,16 +1,30 @@
 """What a metric is worth, checked by hand: the formula, its interval, and which run and contract count."""
 
 import math
+import random
+import statistics
 
 import pytest
 from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import t
 
 from experiments.models import Dataset
 from outcomes.models import ValueContract
+from outcomes.sensitivity import fit
 from outcomes.services import define_kpi, sign_contract
-from outcomes.value import Z90, _product_sd, best_run, higher_is_better, net_minor, project_values, value_of
+from outcomes.value import (
+    Z90,
+    _product_sd,
+    best_run,
+    degrees_of_product,
+    higher_is_better,
+    net_minor,
+    project_values,
+    t90,
+    value_of,
+)
 
 
 def test_a_value_calculated_by_hand(contract, make_run):
@@ -43,12 +57,12 @@ def test_money_is_rounded_once_to_the_minor_unit(draft, make_run, currency, gros
 
 
 def test_three_seeds_give_the_interval_by_hand(contract, make_run):
-    """sd of 0.941, 0.938, 0.940 is 0.0015275; one point is EUR 63,860.40, so P10 and P90 lie 12,501.68 away."""
+    """sd of 0.941, 0.938, 0.940 is 0.0015275; a point is EUR 63,860.40; P10 and P90 lie t(0.9, 2) = 1.8856 sd away."""
     best, *_others = make_run(0.941, 1), make_run(0.938, 2), make_run(0.940, 3)
     value = value_of(contract, best)
     assert value.seeds == 3
     assert value.metric_sd == pytest.approx(0.00152753, rel=1e-5)
-    reach = 1.2816 * 100 * math.sqrt(7 / 3) * 0.001 * 6_386_040
+    reach = 1.8856180831641267 * 100 * math.sqrt(7 / 3) * 0.001 * 6_386_040
     assert value.high_minor - value.net_minor == value.net_minor - value.low_minor == round(reach)
     assert "3 seeds" in value.method
 
@@ -59,7 +73,53 @@ def test_the_spread_of_the_sensitivity_counts_too(draft, make_run):
     value = value_of(draft(sensitivity_sd=8.0), best)
     d, d_sd = 0.07, 0.003 / math.sqrt(2)
     sd = math.sqrt(100**2 * d_sd**2 + d**2 * 8**2 + 8**2 * d_sd**2)
-    assert value.high_minor - value.net_minor == pytest.approx(Z90 * sd * 6_386_040, abs=1)
+    degrees = sd**4 / ((100**2 + 8**2) * d_sd**2) ** 2  # of one, of the two seeds, but for what the agreed sd adds
+    assert value.degrees == pytest.approx(degrees)
+    assert value.high_minor - value.net_minor == pytest.approx(t.ppf(0.9, degrees) * sd * 6_386_040, abs=1)
+
+
+SEVEN_OF_TEN, FEW_PER_CENT = 0.72, 0.03
+
+
+def coverage(interval, truth, tries=4000):
+    """The share of seeded tries in which the interval holds the truth: by Student's t, by the normal distribution."""
+    draw = random.Random(20_261_122)
+    found = [interval(draw) for _try in range(tries)]
+    by_t = sum(abs(middle - truth) <= t90(degrees) * sd for middle, sd, degrees in found)
+    by_normal = sum(abs(middle - truth) <= Z90 * sd for middle, sd, _degrees in found)
+    return by_t / tries, by_normal / tries
+
+
+def test_of_four_models_the_interval_holds_eight_of_ten_and_would_hold_fewer_by_the_normal_distribution():
+    """The worth of a metric that is known, by a slope of -100 that is estimated."""
+
+    def interval(draw):
+        line = fit([(x, 7 - 100 * (x - 0.9) + draw.gauss(0, 0.5)) for x in (0.90, 0.92, 0.93, 0.95)])
+        degrees = degrees_of_product(line.slope, line.standard_error, 0.07, 0.0, line.n - 2, math.inf)
+        return 0.07 * line.slope, _product_sd(line.slope, line.standard_error, 0.07, 0.0), degrees
+
+    right, narrow = coverage(interval, -7.0)
+    assert right == pytest.approx(0.8, abs=FEW_PER_CENT)
+    assert narrow < SEVEN_OF_TEN
+
+
+def test_of_four_seeds_and_four_models_the_interval_holds_eight_of_ten():
+    def interval(draw):
+        line = fit([(x, 7 - 100 * (x - 0.9) + draw.gauss(0, 0.5)) for x in (0.90, 0.92, 0.93, 0.95)])
+        change, sd = draw.gauss(0.07, 0.01), statistics.stdev(draw.gauss(0.07, 0.01) for _seed in range(4))
+        parts = (line.slope, line.standard_error, change, sd)
+        return line.slope * change, _product_sd(*parts), degrees_of_product(*parts, line.n - 2, 3)
+
+    right, narrow = coverage(interval, -7.0)
+    assert right == pytest.approx(0.8, abs=2 * FEW_PER_CENT)
+    assert narrow < right - FEW_PER_CENT
+
+
+def test_what_is_agreed_and_known_keeps_the_normal_distribution(draft, make_run):
+    value = value_of(draft(sensitivity_sd=8.0), make_run(0.941))
+    assert value.degrees == math.inf
+    assert "agreed" in value.method
+    assert "∓1.2816 deviations, normal distribution" in value.method
 
 
 @given(first=st.floats(-1e3, 1e3), second=st.floats(-1e3, 1e3), sds=st.lists(st.floats(0, 1e3), min_size=4, max_size=4))
