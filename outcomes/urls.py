@@ -11,5 +11,4 @@ urlpatterns = [
     path("kpis/<int:pk>/template.csv", views_target.measurements_template, name="measurements-template"),
     path("kpis/<int:pk>/contracts/new/", views.contract_new, name="contract-new"),
     path("contracts/<int:pk>/sign/", views.contract_sign, name="contract-sign"),
-    path("explain/<slug:kind>/<str:pk>/", views.explain_figure, name="explain"),
 ]

@@ -3,8 +3,8 @@
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, ValidationError
-from django.http import Http404, HttpResponse
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -146,13 +146,3 @@ def contract_sign(request: PersonRequest, pk: int) -> HttpResponse:
             return redirect(contract.kpi.project)
     context = {"contract": contract, "explanation": explain("value", str(contract.pk), request.user), "fault": fault}
     return render(request, "outcomes/contract_sign.html", context, status=422 if fault else 200)
-
-
-def explain_figure(request: PersonRequest, kind: str, pk: str) -> HttpResponse:
-    """Where a figure comes from: a part for htmx, a page of its own without."""
-    try:
-        explanation = explain(kind, pk, request.user)
-    except ObjectDoesNotExist as error:
-        raise Http404 from error
-    template = "components/explain.html" if request.htmx else "outcomes/explanation.html"
-    return render(request, template, {"explanation": explanation})

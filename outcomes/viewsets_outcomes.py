@@ -1,5 +1,6 @@
 """The REST face of targets, measurements, benefits, cases, objectives, triage and forecasters."""
 
+from datetime import date
 from typing import Any
 
 from django.db import models
@@ -62,7 +63,6 @@ from outcomes.services import (
 )
 from people.batches import RecordedOut
 from people.idempotency import idempotent
-from people.models import User
 from people.viewsets import ReadableViewSet, VisibleViewSet
 from projects.models import Project
 from projects.permissions import may_contribute
@@ -230,13 +230,18 @@ class ObjectiveViewSet(VisibleViewSet):
     inputs = {"create": ObjectiveIn, "key_results": KeyResultIn}
     who_may = {"create": may_open_objective, "key_results": may_open_objective}
 
+    @property
+    def day(self) -> date:
+        """The day at whose end they are told."""
+        return timezone.localdate()
+
     def told(self, rows: Any) -> list[dict[str, Any]]:
         """The objectives with their progress; key results of hidden projects count and are not named."""
         seen = None
         if not self.person.sees_everything:
             seen = set(Project.objects.visible_to(self.person).values_list("pk", flat=True))
         context = {**self.get_serializer_context(), "visible_projects": seen}
-        progress = objective_progress(rows, timezone.localdate())
+        progress = objective_progress(rows, self.day)
         return PortfolioObjectiveOut(progress, many=True, context=context).data  # type: ignore[return-value]
 
     def answer(self, row: models.Model) -> Response:
@@ -297,13 +302,15 @@ class ForecasterViewSet(mixins.ListModelMixin, VisibleViewSet):
     serializer_class = ForecasterOut
     filter_backends: list[Any] = []
 
-    def visible(self, rows: Any, user: User) -> models.QuerySet:
-        return rows.visible_to(user)
+    @property
+    def day(self) -> date:
+        """The day by whose end a forecast must have come due."""
+        return timezone.localdate()
 
     @extend_schema(responses=ForecasterOut(many=True), filters=False)
     def list(self, request: Request) -> Response:
         """Brier score of stage probabilities and median error of promised benefits, by person."""
-        scores = forecasters(self.get_queryset(), timezone.localdate())
+        scores = forecasters(self.get_queryset(), self.day)
         if not may_read_forecasters(self.person):
             scores = [each for each in scores if each.user.pk == self.person.pk]
         return self.get_paginated_response(ForecasterOut(self.paginate_queryset(scores), many=True).data)

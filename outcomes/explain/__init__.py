@@ -5,12 +5,13 @@ not see does not exist for him: the caller turns `ObjectDoesNotExist` into a 404
 """
 
 from collections.abc import Callable
+from functools import partial
 
 from django.core.exceptions import ObjectDoesNotExist
 
 from outcomes.explain.benefit import explain_benefit
 from outcomes.explain.budget import explain_budget, explain_budget_line, explain_project_left
-from outcomes.explain.case import explain_case
+from outcomes.explain.case import FIGURES, explain_case, explain_case_figure
 from outcomes.explain.chain import Explanation, Fact
 from outcomes.explain.job_cost import explain_job_cost
 from outcomes.explain.kpi import explain_kpi
@@ -28,12 +29,15 @@ KINDS: dict[str, Callable[[str, User], Explanation]] = {
     "project-left": explain_project_left,
     "benefit": explain_benefit,
     "case": explain_case,
+    **{f"case-{what}": partial(explain_case_figure, what) for what in FIGURES},
     "kpi": explain_kpi,
     "objective": explain_objective,
     "key-result": explain_key_result,
 }
 
-__all__ = ["KINDS", "Explanation", "Fact", "Term", "explain"]
+LASTING = frozenset(kind for kind in KINDS if kind.startswith("case"))  # a version never changes: true of any day
+
+__all__ = ["KINDS", "LASTING", "Explanation", "Fact", "Term", "explain"]
 
 
 def explain(kind: str, pk: str, user: User) -> Explanation:

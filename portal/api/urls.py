@@ -25,10 +25,8 @@ from outcomes.viewsets_gate import ConditionViewSet, DecisionViewSet, GateViewSe
 from outcomes.viewsets_outcomes import (
     BenefitViewSet,
     CaseViewSet,
-    ForecasterViewSet,
     KpiTargetViewSet,
     MeasurementViewSet,
-    ObjectiveViewSet,
     TriageViewSet,
 )
 from people.client_access import ClientTokenView
@@ -36,7 +34,15 @@ from people.viewsets import AuditViewSet, CurrentTokenView, MeView, NoticeViewSe
 from people.viewsets_employment import EmploymentViewSet, JobRoleViewSet
 from portal.api import schema as schema
 from portal.api.boards import HealthViewSet, MoneyBoardViewSet, PortfolioBoardViewSet
+from portal.api.budget import BudgetBoardViewSet
+from portal.api.explanations import ExplanationViewSet
 from portal.api.money import BurnViewSet, CostPerPointViewSet, EarnedValueViewSet, WasteViewSet
+from portal.api.outcomes import (
+    BenefitBoardViewSet,
+    FeedbackBoardViewSet,
+    ForecastersOfDayViewSet,
+    ObjectivesOfDayViewSet,
+)
 from portal.api.saved_views import SavedViewViewSet
 from portal.api.views import NothingHere, docs
 from portal.api.webhooks import DeliveryViewSet, WebhookViewSet
@@ -88,9 +94,9 @@ for prefix, face in {
     "measurements": MeasurementViewSet,
     "benefits": BenefitViewSet,
     "business-cases": CaseViewSet,
-    "objectives": ObjectiveViewSet,
+    "objectives": ObjectivesOfDayViewSet,
     "feedback-triage": TriageViewSet,
-    "forecaster-scores": ForecasterViewSet,
+    "forecaster-scores": ForecastersOfDayViewSet,
     "recipes": RecipeViewSet,
     "jobs": JobViewSet,
     "approvals": ApprovalViewSet,
@@ -130,9 +136,13 @@ v1 = [
     path("projects/<slug:key>/earning-kpi/", earning_kpi, name="earning-kpi"),
     path("projects/<slug:key>/health/", health, name="project-health"),
     path("projects/<slug:key>/earned-value/", earned_value, name="earned-value"),
+    path("projects/<slug:key>/budget/", BudgetBoardViewSet.as_view({"get": "budget"}), name="budget-board"),
     path("project-health/", HealthViewSet.as_view({"get": "list"}), name="health"),
     path("portfolio/", PortfolioBoardViewSet.as_view({"get": "read"}), name="portfolio"),
     path("money/", MoneyBoardViewSet.as_view({"get": "read"}), name="money"),
+    path("benefits-board/", BenefitBoardViewSet.as_view({"get": "read"}), name="benefits-board"),
+    path("feedback-board/", FeedbackBoardViewSet.as_view({"get": "read"}), name="feedback-board"),
+    path("explanations/", ExplanationViewSet.as_view({"get": "read"}), name="explanations"),
     path("what-if/", WhatIfViewSet.as_view({"get": "read"}), name="what-if"),
     path("budgets/<int:pk>/burn/", BurnViewSet.as_view({"get": "burn"}), name="budget-burn"),
     path("waste/", WasteViewSet.as_view({"get": "read"}), name="waste"),

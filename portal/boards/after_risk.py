@@ -69,11 +69,11 @@ def prospects_of(rows: Iterable[ProjectRow], currency: str, today: date, on: dat
 
 def worth(year_minor: int, p_percent: int, starts_in: int, rate_bp: int) -> int:
     """Net value of the horizon after risk, in today's money: each month's share, discounted to today."""
-    return int(Decimal(year_minor) / 12 * p_percent / 100 * _months_today(starts_in, rate_bp))
+    return int(Decimal(year_minor) / 12 * p_percent / 100 * months_today(starts_in, rate_bp))
 
 
 @lru_cache(maxsize=512)
-def _months_today(starts_in: int, rate_bp: int) -> Decimal:
+def months_today(starts_in: int, rate_bp: int) -> Decimal:
     """The months of the horizon that bring something, each by what it is worth today."""
     factor = sum((1 + rate_bp / 10_000) ** (-month / 12) for month in range(starts_in + 1, HORIZON_MONTHS + 1))
     return Decimal(str(round(factor, 9)))

@@ -14,12 +14,13 @@ from portal.wording import money_minor, number, percent
 
 @dataclass(frozen=True)
 class FigureInWords:
-    """A figure as people read it; without one, `shown` is empty and `reason` says why."""
+    """A figure as people read it; without one, `shown` is empty and `reason` says why. `kind` explains it."""
 
     name: str
     shown: str
     formula: str
     reason: str
+    kind: str
 
 
 @dataclass(frozen=True)
@@ -45,20 +46,49 @@ def figures_in_words(case: BusinessCase) -> tuple[FigureInWords, ...]:
     share = lambda value: percent(float(value), 1)  # noqa: E731
     years = lambda value: _("%(years)s years") % {"years": number(value, 1)}  # noqa: E731
     return (
-        _said(_("Value after risk (rNPV)"), figures.rnpv, money,
-              _("Each year's benefit less cost, times its probability, discounted to year 0, and added up")),
-        _said(_("NPV"), figures.npv, money, _("Each year's benefit less cost, discounted to year 0, and added up")),
-        _said(_("IRR"), figures.irr, share, _("The discount rate at which NPV would be zero")),
-        _said(_("ROI"), figures.roi, share, _("All benefits less all costs, divided by all costs; not discounted")),
-        _said(_("Payback"), figures.payback, years, _("Years until what was spent has come back and stays back")),
-        _said(_("Discounted payback"), figures.discounted_payback, years, _("The same with discounted years")),
-    )  # fmt: skip
+        _said(
+            "case",
+            _("Value after risk (rNPV)"),
+            figures.rnpv,
+            money,
+            _("Each year's benefit less cost, times its probability, discounted to year 0, and added up"),
+        ),
+        _said(
+            "case-npv",
+            _("NPV"),
+            figures.npv,
+            money,
+            _("Each year's benefit less cost, discounted to year 0, and added up"),
+        ),
+        _said("case-irr", _("IRR"), figures.irr, share, _("The discount rate at which NPV would be zero")),
+        _said(
+            "case-roi",
+            _("ROI"),
+            figures.roi,
+            share,
+            _("All benefits less all costs, divided by all costs; not discounted"),
+        ),
+        _said(
+            "case-payback",
+            _("Payback"),
+            figures.payback,
+            years,
+            _("Years until what was spent has come back and stays back"),
+        ),
+        _said(
+            "case-discounted_payback",
+            _("Discounted payback"),
+            figures.discounted_payback,
+            years,
+            _("The same with discounted years"),
+        ),
+    )
 
 
-def _said(name: str, figure: Figure, shown: Callable[[Decimal], str], formula: str) -> FigureInWords:
+def _said(kind: str, name: str, figure: Figure, shown: Callable[[Decimal], str], formula: str) -> FigureInWords:
     if figure.value is None:
-        return FigureInWords(name, "", formula, figure.reason)
-    return FigureInWords(name, shown(figure.value), formula, "")
+        return FigureInWords(name, "", formula, figure.reason, kind)
+    return FigureInWords(name, shown(figure.value), formula, "", kind)
 
 
 def sentence_of(case: BusinessCase) -> str:

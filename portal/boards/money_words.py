@@ -2,28 +2,21 @@
 
 from datetime import date
 
-from django.core.exceptions import ObjectDoesNotExist
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from finance.models import BudgetLine
 from finance.money import to_decimal
-from finance.sums import COLUMNS, Sums
-from outcomes.explain import Explanation, Fact, Term
 from portal.boards.board import Finding, Panel
 from portal.boards.burn import burn_how, fan_rows, later_words, month_rows, spent_until
 from portal.boards.charts.burn import Burn, burn
-from portal.boards.crossing_why import explain_crossing
 from portal.boards.money import MoneyFacts
 from portal.boards.money_plan import planned_by
 from portal.boards.outlook import crossing_words
 from portal.boards.tiles import Tile
 from portal.templatetags.throughline import why
-from portal.wording import MINUS, money_minor, percent
-
-MONTHS = 12
+from portal.wording import money_minor, percent
 
 
 def headline_of(facts: MoneyFacts) -> SafeString:
@@ -42,7 +35,7 @@ def _used(facts: MoneyFacts) -> SafeString:
         _explained(facts, "spent", percent(sums.spent / sums.planned))
         if sums.planned
         else money_minor(sums.spent, facts.currency),
-        money_minor(sums.planned, facts.currency),
+        _explained(facts, "planned", money_minor(sums.planned, facts.currency)),
     )
 
 
@@ -54,7 +47,7 @@ def _available(facts: MoneyFacts) -> SafeString:
         return format_html(
             _("<strong>{}</strong> is available to commit, {} waits behind gates."),
             _explained(facts, "available", money_minor(sums.available, facts.currency)),
-            money_minor(sums.held, facts.currency),
+            _explained(facts, "held", money_minor(sums.held, facts.currency)),
         )
     else:
         text = _("<strong>{}</strong> is available to commit.")
@@ -102,8 +95,8 @@ def tiles_of(facts: MoneyFacts) -> tuple[Tile, ...]:
         Tile(
             _("Spent"),
             amount(sums.spent),
-            _course(facts),
-            _("%(n)s months, cumulative") % {"n": MONTHS},
+            (),
+            "",
             _("Planned by now: %(amount)s") % {"amount": amount(by_now)},
             (_("%(gap)s ahead of the plan") if behind > 0 else _("%(gap)s less than planned"))
             % {"gap": amount(abs(behind))},
@@ -128,11 +121,6 @@ def tiles_of(facts: MoneyFacts) -> tuple[Tile, ...]:
 def _tile(facts: MoneyFacts, column: str, name: str, goal: str, tone: str = "") -> Tile:
     minor = getattr(facts.sums, column)
     return Tile(name, money_minor(minor, facts.currency), (), "", goal, tone=tone, why=address(facts, column))
-
-
-def _course(facts: MoneyFacts) -> tuple[float, ...]:
-    """Cumulative spending at the ends of the last months."""
-    return tuple(float(minor) for _day, minor in _line(facts))[-MONTHS:]
 
 
 def burn_question(facts: MoneyFacts) -> Finding:
@@ -189,46 +177,3 @@ def _line(facts: MoneyFacts) -> list[tuple[date, int]]:
 
 
 BURN_PANEL = Panel("burn", burn_question, burn, span=8, height="320px")
-
-
-def explain_money(what: str, facts: MoneyFacts) -> Explanation:
-    """A figure of the board as a sum over categories, or available to commit as the way to it."""
-    total, currency = facts.sums, facts.currency
-    if what == "crossing":
-        return explain_crossing(facts)
-    if what == "available":
-        terms = _way(total, currency)
-    elif what in COLUMNS:
-        terms = _by_category(what, facts.by_category, getattr(total, what), currency)
-    else:
-        raise ObjectDoesNotExist(f"there is no sum {what!r}")
-    return Explanation(
-        _("Where %(total)s comes from") % {"total": money_minor(getattr(total, what), currency)},
-        facts.scope.name or _("All budgets that you may see"),
-        terms,
-        (Fact(_("Kept in"), _("budgets in %(currency)s; others are not in the sum") % {"currency": currency}),),
-        _("Released less reservations, commitments and actuals: what may still be committed.")
-        if what == "available"
-        else "",
-    )
-
-
-def _way(total: Sums, currency: str) -> tuple[Term, ...]:
-    amount = lambda minor: money_minor(minor, currency, full=True)  # noqa: E731
-    return (
-        Term("", _("Approved"), _("planned on all lines"), amount(total.planned)),
-        Term(MINUS, _("Not released yet"), _("waits behind gates"), amount(total.held)),
-        Term(MINUS, _("Reserved"), _("approved intent, such as a queued job"), amount(total.reserved)),
-        Term(MINUS, _("Committed"), _("ordered, not invoiced"), amount(total.committed)),
-        Term(MINUS, _("Spent"), _("posted in the ledger"), amount(total.spent)),
-        Term("=", _("Available to commit"), "", amount(total.available)),
-    )
-
-
-def _by_category(what: str, by_category: dict[str, Sums], total: int, currency: str) -> tuple[Term, ...]:
-    words = dict(BudgetLine.Category.choices)
-    terms = [
-        Term("+" if index else "", str(words[category]), "", money_minor(getattr(sums, what), currency, full=True))
-        for index, (category, sums) in enumerate(by_category.items())
-    ]
-    return (*terms, Term("=", _("Together"), "", money_minor(total, currency, full=True)))

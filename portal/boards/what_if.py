@@ -34,6 +34,10 @@ class Weighed:
     prospect: Prospect
     people_tenths: int
 
+    def moved_by(self, asked: "Asked") -> int:
+        """Months that it is moved by as asked; no model begins to work before today."""
+        return max(asked.delays.get(self.row.project.key, 0), -self.prospect.starts_in)
+
     def candidate(self, rate_bp: int, delay: int = 0, must: bool | None = None) -> Candidate:
         value = self.prospect.after_risk(rate_bp, delay)
         return Candidate(self.row.project.key, value, self.prospect.cost_minor, self.people_tenths, must)
@@ -182,7 +186,7 @@ def what_if(projects: Iterable[Weighed], asked: Asked, currency: str) -> WhatIf:
     options, now_worth = [], {}
     for each in projects:
         key = each.row.project.key
-        delay, is_kept = max(asked.delays.get(key, 0), -each.prospect.starts_in), key in asked.kept
+        delay, is_kept = each.moved_by(asked), key in asked.kept
         candidate = each.candidate(asked.rate_bp, delay, must=True if is_kept else None)
         now_worth[key] = each.candidate(asked.rate_bp)
         options.append(
@@ -223,12 +227,3 @@ def _people(keys: list[int], today: date) -> dict[int, int]:
     certain = Allocation.objects.filter(project__in=keys, status=Allocation.Status.CONFIRMED).on(today)
     hours = certain.values("project").annotate(sum=Sum("hours_per_week"))
     return dict(hours.values_list("project", "sum").order_by())
-
-
-def sentence(found: WhatIf, gain: str) -> str:
-    """The answer in words."""
-    if found.best_choice is None or not found.options:
-        return found.no_choice or _("Take projects out, move their dates, or let the best portfolio be worked out.")
-    if not found.added and not found.dropped:
-        return _("Yours is the best portfolio under these caps.")
-    return _("The best portfolio under these caps is worth %(gain)s more than yours.") % {"gain": gain}

@@ -3,6 +3,7 @@
 from datetime import date
 from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -84,6 +85,8 @@ def benefits(request: PersonRequest) -> HttpResponse:
             "sentence": sentence_of(sums, silent, shortfalls, until),
             "answer": MONTH_PANEL.answer(months),
             "sums": sums,
+            "explained": "share" if sums and sums[0].share is not None else "promised",
+            "filters": urlencode({name: words for name, words in filters.items() if words}),
             "until": until,
             "sort": sort,
             "query": request.GET,

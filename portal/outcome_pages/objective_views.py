@@ -1,32 +1,34 @@
 """The objectives of portfolios with their key results, and the forms that add them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from itertools import groupby
 
 from django.contrib import messages
-from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from outcomes.explain import Explanation
 from outcomes.forms_target import KeyResultForm, ObjectiveForm
 from outcomes.models import Objective
 from outcomes.permissions import may_open_objective
 from outcomes.progress import objective_progress
 from outcomes.services import add_key_result, open_objective
+from people.models import User
 from people.requests import PersonRequest
 from portal.boards.asked_day import asked_day
 from portal.boards.listing import PORTFOLIO
 from portal.boards.objectives import ObjectiveRow, rows_of, sentence_of, table_of
 from portal.boards.objectives_why import address_of, explain_objectives
 from portal.export import attached, in_lots
-from portal.views.explain import shown
+from portal.views.explaining import Ask, explains
 from projects.models import Portfolio, Project
 
 ON_A_PAGE = 20
@@ -39,8 +41,8 @@ def objectives(request: PersonRequest) -> HttpResponse:
     asked = asked_day(request.GET, timezone.localdate())
     day = asked.on or asked.today
     visible = Objective.objects.visible_to(request.user).known_on(day)
-    page = _page(request, day)
-    rows = _rows(request, page.object_list, day)
+    page = _page(request.user, request.GET, day)
+    rows = _rows(request.user, page.object_list, day)
     return render(
         request,
         "portal/outcomes/objectives.html",
@@ -58,16 +60,11 @@ def objectives(request: PersonRequest) -> HttpResponse:
     )
 
 
-@require_safe
-def objectives_explain(request: PersonRequest) -> HttpResponse:
+@explains
+def objectives_explain(ask: Ask) -> Explanation:
     """The mean that the headline tells, for the same page and filters, as of the same day."""
-    asked = asked_day(request.GET, timezone.localdate())
-    day = asked.on or asked.today
-    try:
-        explanation = explain_objectives(_rows(request, _page(request, day).object_list, day), request.GET, asked.on)
-    except ObjectDoesNotExist as error:
-        raise Http404 from error
-    return shown(request, explanation)
+    rows = _rows(ask.user, _page(ask.user, ask.query, ask.day).object_list, ask.day)
+    return explain_objectives(rows, ask.query, ask.on)
 
 
 @require_safe
@@ -77,25 +74,25 @@ def objectives_export(request: PersonRequest, kind: str) -> HttpResponse:
     if asked.fault:
         return HttpResponse(asked.fault, status=422, content_type="text/plain; charset=utf-8")
     day = asked.on or asked.today
-    rows = (row for lot in in_lots(_found(request, day)) for row in _rows(request, lot, day))
+    rows = (row for lot in in_lots(_found(request.user, request.GET, day)) for row in _rows(request.user, lot, day))
     return attached(table_of(rows), kind, day)
 
 
-def _page(request: PersonRequest, day: date) -> Page[Objective]:
-    return Paginator(_found(request, day), ON_A_PAGE).get_page(request.GET.get("page"))
+def _page(user: User, query: Mapping[str, str], day: date) -> Page[Objective]:
+    return Paginator(_found(user, query, day), ON_A_PAGE).get_page(query.get("page"))
 
 
-def _found(request: PersonRequest, day: date) -> QuerySet[Objective]:
-    found = Objective.objects.visible_to(request.user).known_on(day)
-    if request.GET.get("period") != ALL:
+def _found(user: User, query: Mapping[str, str], day: date) -> QuerySet[Objective]:
+    found = Objective.objects.visible_to(user).known_on(day)
+    if query.get("period") != ALL:
         found = found.running(day)
-    if PORTFOLIO.fullmatch(request.GET.get("portfolio", "")):
-        found = found.filter(portfolio=int(request.GET["portfolio"]))
+    if PORTFOLIO.fullmatch(query.get("portfolio", "")):
+        found = found.filter(portfolio=int(query["portfolio"]))
     return found.select_related("portfolio", "owner").order_by("portfolio__name", "ends_on", "title")
 
 
-def _rows(request: PersonRequest, objectives: Iterable[Objective], day: date) -> tuple[ObjectiveRow, ...]:
-    seen = set(Project.objects.visible_to(request.user).values_list("pk", flat=True))
+def _rows(user: User, objectives: Iterable[Objective], day: date) -> tuple[ObjectiveRow, ...]:
+    seen = set(Project.objects.visible_to(user).values_list("pk", flat=True))
     return rows_of(objective_progress(objectives, day), seen)
 
 

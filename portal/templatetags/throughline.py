@@ -6,6 +6,7 @@ from typing import Any
 
 from django import template
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
@@ -71,6 +72,14 @@ def why_today(context: dict[str, Any], url: str, text: str) -> SafeString | str:
     """A figure whose explanation is that of today: on a past day it stands without one."""
     asked = context.get("asked")
     return text if asked and asked.on else why(url, text)
+
+
+@register.simple_tag(takes_context=True)
+def why_at(context: dict[str, Any], text: str, name: str, *where: Any, filters: str = "") -> SafeString:
+    """A figure whose explanation lies at a named address, with the filters of its page and as of the same day."""
+    asked = context.get("asked")
+    query = "&".join(filter(None, (filters, f"as_of={asked.on.isoformat()}" if asked and asked.on else "")))
+    return why(reverse(name, args=where) + (f"?{query}" if query else ""), text)
 
 
 @register.simple_tag

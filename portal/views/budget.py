@@ -14,6 +14,7 @@ from people.requests import PersonRequest
 from portal.boards.asked_day import asked_day, project_then
 from portal.boards.budget import budget_facts, commitments_of, entries_of, headline_of
 from portal.boards.budget_then import forget_reversals_since, set_open_then
+from portal.boards.budget_why import shifts_of
 from portal.boards.earned_value import METHODS, RULES, earned_facts, finding_of
 from portal.boards.earned_why import explained_rows
 from portal.boards.money import fx_variance_of, money_facts
@@ -80,6 +81,7 @@ def _shown(request: PersonRequest, project: Project, now: datetime, on: date | N
         "budget": facts.budget,
         "headline": headline_of(facts),
         "answer": BURN_PANEL.answer(whole),
+        "shifts": shifts_of(facts),
         "changes": sorted(facts.changes, key=lambda change: -abs(change.difference))[:CHANGES_SHOWN],
         "changes_left": max(0, len(facts.changes) - CHANGES_SHOWN),
         "earned": earned,

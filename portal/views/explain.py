@@ -1,16 +1,14 @@
-"""Why a figure of a board is what it is: a part for htmx, a page of its own without."""
+"""Why a figure of a board is what it is: one resolver for each kind of figure, under the address that pages link to."""
 
 from django.core.exceptions import ObjectDoesNotExist
-from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, render
-from django.utils import timezone
-from django.views.decorators.http import require_safe
+from django.shortcuts import get_object_or_404
 
 from finance.models import Budget
-from outcomes.explain import Explanation
-from people.requests import PersonRequest
-from portal.boards.asked_day import asked_day, project_then
-from portal.boards.budget import budgets_of
+from outcomes.explain import LASTING, Explanation, explain
+from portal.boards.asked_day import project_then
+from portal.boards.benefits_why import explain_benefits
+from portal.boards.budget import budget_facts, budgets_of
+from portal.boards.budget_why import explain_budget_figure
 from portal.boards.earned_value import earned_facts
 from portal.boards.earned_why import explain_earned
 from portal.boards.feedback_why import explain_feedback
@@ -18,77 +16,75 @@ from portal.boards.gate_decisions_why import explain_decisions
 from portal.boards.health_why import explain_health
 from portal.boards.point_why import explain_point
 from portal.boards.rows import project_rows
+from portal.views.explaining import Ask, explains
 from projects.models import Project
 
 
-def shown(request: PersonRequest, explanation: Explanation) -> HttpResponse:
-    """A part for htmx, a page of its own without."""
-    template = "components/explain.html" if request.htmx else "outcomes/explanation.html"
-    return render(request, template, {"explanation": explanation})
+@explains
+def figure(ask: Ask, kind: str, pk: str) -> Explanation:
+    """A figure of one row, which knows only what holds now: a past day of it has no explanation."""
+    if ask.on and kind not in LASTING:
+        raise ObjectDoesNotExist(f"{kind!r} is explained as of now")
+    return explain(kind, pk, ask.user)
 
 
-@require_safe
-def earned(request: PersonRequest, pk: int, what: str) -> HttpResponse:
-    """A figure of earned value of one budget, by the rule and the method of its page, as of the same day."""
-    visible = Budget.objects.visible_to(request.user).select_related("project")
+@explains
+def benefits(ask: Ask, what: str) -> Explanation:
+    """What the benefits that the page filters promised or brought to date."""
+    return explain_benefits(what, ask.user, ask.query, ask.day.replace(day=1), ask.on)
+
+
+@explains
+def budget(ask: Ask, pk: int, what: str) -> Explanation:
+    """A figure of one budget or of one of its lines."""
+    row = get_object_or_404(Budget.objects.visible_to(ask.user).select_related("project"), pk=pk)
+    facts = budget_facts(row.project, str(pk), ask.on)
+    if facts is None or facts.budget.pk != pk:
+        raise ObjectDoesNotExist("the budget was not approved yet")
+    return explain_budget_figure(what, facts, ask.query.get("line", ""), ask.user, ask.on)
+
+
+@explains
+def earned(ask: Ask, pk: int, what: str) -> Explanation:
+    """A figure of earned value of one budget, by the rule and the method of its page."""
+    visible = Budget.objects.visible_to(ask.user).select_related("project")
     budget = get_object_or_404(visible, pk=pk)
-    asked = asked_day(request.GET, timezone.localdate())
-    if asked.on and budget not in budgets_of(budget.project, asked.on):
-        raise Http404
+    if ask.on and budget not in budgets_of(budget.project, ask.on):
+        raise ObjectDoesNotExist("the budget was not approved yet")
     facts = earned_facts(
         budget,
-        rule=request.GET.get("rule", ""),
-        method=request.GET.get("method", ""),
-        on=asked.on or asked.today,
-        is_past=asked.on is not None,
+        rule=ask.query.get("rule", ""),
+        method=ask.query.get("method", ""),
+        on=ask.day,
+        is_past=ask.on is not None,
     )
-    try:
-        explanation = explain_earned(what, budget, facts, is_past=asked.on is not None)
-    except ObjectDoesNotExist as error:
-        raise Http404 from error
-    return shown(request, explanation)
+    return explain_earned(what, budget, facts, is_past=ask.on is not None)
 
 
-@require_safe
-def point(request: PersonRequest, key: str, recipe: str) -> HttpResponse:
-    """What a point of quality has cost in one project by one recipe, as of the same day."""
-    asked = asked_day(request.GET, timezone.localdate())
-    try:
-        explanation = explain_point(key, recipe, request.user, asked.on)
-    except ObjectDoesNotExist as error:
-        raise Http404 from error
-    return shown(request, explanation)
+@explains
+def point(ask: Ask, key: str, recipe: str) -> Explanation:
+    """What a point of quality has cost in one project by one recipe."""
+    return explain_point(key, recipe, ask.user, ask.on)
 
 
-@require_safe
-def health(request: PersonRequest, key: str) -> HttpResponse:
-    """Why a project is on track or off it: the rules in their order, as of the same day."""
-    asked = asked_day(request.GET, timezone.localdate())
-    found = get_object_or_404(Project.objects.visible_to(request.user), key=key)
-    project, asked = project_then(found, asked)
+@explains
+def health(ask: Ask, key: str) -> Explanation:
+    """Why a project is on track or off it: the rules in their order."""
+    found = get_object_or_404(Project.objects.visible_to(ask.user), key=key)
+    project, asked = project_then(found, ask.asked)
     if asked.fault:
-        raise Http404
-    row = project_rows([project], asked.on or asked.today, asked.on)[0]
-    return shown(request, explain_health(row, asked.on))
+        raise ObjectDoesNotExist(asked.fault)
+    (row,) = project_rows([project], ask.day, ask.on)
+    return explain_health(row, ask.on)
 
 
-@require_safe
-def feedback(request: PersonRequest) -> HttpResponse:
-    """The mean of the voices that the page filters, as of the same day."""
-    asked = asked_day(request.GET, timezone.localdate())
-    try:
-        explanation = explain_feedback(request.user, request.GET, asked.moment(timezone.now()), asked.on)
-    except ObjectDoesNotExist as error:
-        raise Http404 from error
-    return shown(request, explanation)
+@explains
+def feedback(ask: Ask) -> Explanation:
+    """The mean of the voices that the page filters."""
+    return explain_feedback(ask.user, ask.query, ask.asked.moment(ask.now), ask.on)
 
 
-@require_safe
-def gates(request: PersonRequest) -> HttpResponse:
-    """The decisions that the gate room draws with its filters, as of the same day."""
-    asked = asked_day(request.GET, timezone.localdate())
-    try:
-        explanation = explain_decisions(request.user, request.GET, asked.on or asked.today, asked.on)
-    except ObjectDoesNotExist as error:
-        raise Http404 from error
-    return shown(request, explanation)
+@explains
+def gates(ask: Ask) -> Explanation:
+    """The decisions that the gate room draws with its filters."""
+    return explain_decisions(ask.user, ask.query, ask.day, ask.on)

@@ -3,10 +3,9 @@
 from datetime import date, datetime
 from typing import Any
 
-from django.core.exceptions import ObjectDoesNotExist
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,15 +15,18 @@ from finance.models import BudgetLine
 from finance.money import to_decimal
 from finance.permissions import may_see_journal
 from finance.sums import Sums
+from outcomes.explain import Explanation
 from people.models import User
 from people.requests import PersonRequest
 from portal.boards.asked_day import asked_day
 from portal.boards.lines import read_lines, rows_of
 from portal.boards.money import MoneyFacts, money_facts, spend_by_centre
-from portal.boards.money_words import BURN_PANEL, explain_money, headline_of, tiles_of
+from portal.boards.money_why import explain_money
+from portal.boards.money_words import BURN_PANEL, headline_of, tiles_of
 from portal.boards.scope import Scope, scope_of
 from portal.boards.unchanged import while_unchanged
 from portal.export import Column, Table, attached
+from portal.views.explaining import Ask, explains
 
 ON_A_PAGE = 10
 PARTS_ON_A_PAGE = 12
@@ -79,27 +81,21 @@ def _year(today: date) -> tuple[date, date]:
     return this.replace(year=this.year - 1), this
 
 
-def _month_rows(facts: MoneyFacts) -> list[tuple[date, list[int], int]]:
-    """The last months, the newest first: the amount of each category and the sum."""
+def _month_rows(facts: MoneyFacts) -> list[tuple[date, list[tuple[str, int]], int]]:
+    """The last months, the newest first: each category with its amount, and the sum."""
     rows = []
     begun = {month: parts for month, parts in facts.months.items() if month <= facts.today}
     for month, parts in sorted(begun.items(), reverse=True)[:MONTHS]:
-        amounts = [parts.get(category.value, 0) for category in BudgetLine.Category]
-        rows.append((month, amounts, sum(amounts)))
+        amounts = [(category.value, parts.get(category.value, 0)) for category in BudgetLine.Category]
+        rows.append((month, amounts, sum(parts.values())))
     return rows
 
 
-@require_safe
-def explain(request: PersonRequest, what: str) -> HttpResponse:
+@explains
+def explain(ask: Ask, what: str) -> Explanation:
     """Why a figure of the board is what it is, as of the same day."""
-    asked = asked_day(request.GET, timezone.localdate())
-    scope = scope_of(request.GET, request.user, asked.on)
-    try:
-        explanation = explain_money(what, _facts(request.user, scope, timezone.now(), asked.on))
-    except ObjectDoesNotExist as error:
-        raise Http404 from error
-    template = "components/explain.html" if request.htmx else "outcomes/explanation.html"
-    return render(request, template, {"explanation": explanation})
+    scope = scope_of(ask.query, ask.user, ask.on)
+    return explain_money(what, _facts(ask.user, scope, ask.now, ask.on), ask.user)
 
 
 @require_safe

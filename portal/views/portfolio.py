@@ -4,14 +4,14 @@ from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import ObjectDoesNotExist
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from outcomes.explain import Explanation
 from people.models import User
 from people.requests import PersonRequest
 from portal.boards.asked_day import AskedDay, asked_day
@@ -36,6 +36,7 @@ from portal.boards.tile_sums import TILES
 from portal.boards.tiles import tiles_of
 from portal.boards.unchanged import while_unchanged
 from portal.export import attached
+from portal.views.explaining import Ask, explains
 from projects.models import Portfolio, Project, Station
 from projects.permissions import may_open_project
 
@@ -142,20 +143,12 @@ def export(request: PersonRequest, kind: str) -> HttpResponse:
     return attached(table_of(ordered(rows, request.GET.get("sort", "-value"))), kind, asked.on or today)
 
 
-def explain_portfolio(request: PersonRequest, what: str) -> HttpResponse:
+@explains
+def explain_portfolio(ask: Ask, what: str) -> Explanation:
     """The sum behind a figure of the board, as of the same day."""
-    now = timezone.now()
-    today = timezone.localdate(now)
-    asked = asked_day(request.GET, today)
-    try:
-        if what in TILES:
-            name = ("portfolio", asked.on)
-            shown = while_unchanged(name, request.user, today, lambda: _shown(request.user, now, asked.on))
-            explanation = TILES[what](shown["facts"])
-        else:
-            rows = rows_of(request.user, now, asked.on)
-            explanation = explain_sum(what, rows, settings.CURRENCY, last_moment(asked.on) if asked.on else now)
-    except ObjectDoesNotExist as error:
-        raise Http404 from error
-    template = "components/explain.html" if request.htmx else "outcomes/explanation.html"
-    return render(request, template, {"explanation": explanation})
+    if what in TILES:
+        name = ("portfolio", ask.on)
+        shown = while_unchanged(name, ask.user, ask.asked.today, lambda: _shown(ask.user, ask.now, ask.on))
+        return TILES[what](shown["facts"])
+    rows = rows_of(ask.user, ask.now, ask.on)
+    return explain_sum(what, rows, settings.CURRENCY, last_moment(ask.on) if ask.on else ask.now)

@@ -5,15 +5,15 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import ObjectDoesNotExist
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from finance.money import MICRO
+from outcomes.explain import Explanation
 from people.requests import PersonRequest
 from portal.boards.asked_day import asked_day
 from portal.boards.cost_per_point import PointCost, point_costs
@@ -22,6 +22,7 @@ from portal.boards.unchanged import while_unchanged
 from portal.boards.waste import Wasted, waste_facts
 from portal.boards.waste_words import WASTE_PANEL, WORDS, explain_waste, headline_of, idle_words, sum_of
 from portal.export import Column, Table, attached
+from portal.views.explaining import Ask, explains
 
 ON_A_PAGE = 20
 
@@ -91,17 +92,10 @@ def _wasted_cells(each: Wasted, currency: str) -> list[Any]:
     ]
 
 
-@require_safe
-def explain(request: PersonRequest, what: str) -> HttpResponse:
+@explains
+def explain(ask: Ask, what: str) -> Explanation:
     """Why a figure of the meter is what it is, as of the same day."""
-    now = timezone.now()
-    asked = asked_day(request.GET, timezone.localdate(now))
-    try:
-        explanation = explain_waste(what, waste_facts(request.user, now, asked.on))
-    except ObjectDoesNotExist as error:
-        raise Http404 from error
-    template = "components/explain.html" if request.htmx else "outcomes/explanation.html"
-    return render(request, template, {"explanation": explanation})
+    return explain_waste(what, waste_facts(ask.user, ask.now, ask.on))
 
 
 @require_safe

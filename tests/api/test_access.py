@@ -158,10 +158,12 @@ POLICY = {
     ("GET", "jobs/{id}/metrics/"): SEEN,
     ("GET", "jobs/{id}/attempts/"): SEEN,
     ("GET", "queue/"): LISTED,
-    **{("GET", f"projects/{{key}}/{read}/"): SEEN for read in ("earned-value", "health")},
+    **{("GET", f"projects/{{key}}/{read}/"): SEEN for read in ("earned-value", "health", "budget")},
     **{("GET", f"{board}/"): LISTED for board in ("portfolio", "money", "what-if", "project-health", "cost-per-point")},
     ("GET", "budgets/{id}/burn/"): SEEN,
     ("GET", "waste/"): LISTED,
+    ("GET", "explanations/"): "401 422 422 422 422 422",  # of what is not said
+    **{("GET", f"{board}-board/"): LISTED for board in ("benefits", "feedback")},
     ("GET", "approvals/"): LISTED,
     ("GET", "approvals/{id}/"): SEEN,
     ("GET", "workers/"): "401 403 403 403 200 200",

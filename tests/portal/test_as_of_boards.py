@@ -209,7 +209,7 @@ def test_benefits_keep_the_promise_of_the_day_and_what_had_come(clock, tell, man
     assert [*look(page, MONDAY), *verb] == seen_alone
     assert [*look(page, MONDAY + timedelta(days=1)), *verb] == between_alone
     assert text_of(sign_in(manager), reverse("benefits-export"), as_of=MONDAY.isoformat()) == exported
-    assert "explain/benefit" not in sign_in(manager).get(reverse("benefits"), {"as_of": MONDAY}).content.decode()
+    assert "explain/benefit/" not in sign_in(manager).get(reverse("benefits"), {"as_of": MONDAY}).content.decode()
 
 
 def test_a_kpi_stands_where_it_was_with_its_targets_and_contracts(clock, tell, manager, engineer, finance_user, look):
@@ -541,7 +541,10 @@ def test_before_a_project_there_was_nothing_to_show(page, clock, tell, sign_in, 
 def test_what_if_begins_today_and_says_why(sign_in, manager):
     client = sign_in(manager)
     words = "What if asks about the months to come"
-    assert words in client.get(reverse("what-if"), {"as_of": "2026-03-01"}).content.decode()
+    refused = client.get(reverse("what-if"), {"as_of": "2026-03-01"})
+    assert refused.status_code == 422
+    assert words in refused.content.decode()
+    assert client.get(reverse("what-if-export"), {"as_of": "2026-03-01"}).status_code == 422
     assert words not in client.get(reverse("what-if")).content.decode()
     words = "This page knows no past days: it shows today."
     assert words in client.get(reverse("notices"), {"as_of": "2026-03-01"}).content.decode()

@@ -141,7 +141,9 @@ def test_every_kind_of_explanation_is_reached(explained, db):
     assert {kind for name, kind in reached if name == "explain"} == set(KINDS) - OF_JOBS
     assert {what for name, what in reached if name == "explain-portfolio"} == {*SUMS, *TILES}
     assert {what for name, what in reached if name == "explain-earned"} == {*COUNTED, *DERIVED, "bac"}
-    assert {what for name, what in reached if name == "money-explain"} >= {*COLUMNS, "available"}
+    assert {what for name, what in reached if name == "money-explain"} >= {*COLUMNS, "available", "used", "month", "fx"}
+    assert {what for name, what in reached if name == "explain-benefits"} == {"promised", "share"}
+    assert {what for name, what in reached if name == "explain-budget"} >= {*COLUMNS, "available", "shift", "order"}
     assert {what for name, what in reached if name == "waste-explain"} == {*Kind, "week"}
     assert {name for name, _kind in reached} >= {
         "explain-feedback",

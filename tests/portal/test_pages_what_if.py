@@ -4,10 +4,12 @@ import re
 
 import pytest
 from django.utils import timezone
+from django.utils.html import strip_tags
 
 from outcomes.appraisal import Flow
 from outcomes.services import make_case
 from portal.boards.benefits import months_from
+from portal.wording import money_minor
 from projects.models import Project, Stage, Station
 
 
@@ -24,6 +26,7 @@ def sums(page):
     """Name, projects and still-to-spend of each portfolio in the table of three."""
     table = page[page.index('id="three"') : page.index('id="options"')]
     rows = re.findall(r"<tr><td>(.*?)</td><td class=\"n\">(\d+)</td>.*?</b></td><td class=\"n\">(.*?)</td>", table)
+    rows = [(name, count, strip_tags(left)) for name, count, left in rows]
     return {name: (int(count), left.replace("\u00a0", " ")) for name, count, left in rows}
 
 
@@ -170,3 +173,64 @@ def test_the_queries_do_not_grow_with_the_projects(sign_in, manager, tell, djang
         tell(key)
     with django_assert_max_num_queries(32):
         assert client.get("/what-if/?best=1").status_code == 200
+
+
+def test_a_change_says_what_it_does_and_whether_it_keeps_to_the_caps(sign_in, manager, tell):
+    tell("AAA"), tell("BBB", accuracy=0.99)
+    client = sign_in(manager)
+    whole, less = (client.get("/what-if/", query).context["found"] for query in ({}, {"out": "AAA"}))
+    text = client.get("/what-if/", {"out": "AAA", "money": "1"}).context["sentence"].replace("\u00a0", " ")
+    lost = money_minor(less.yours.value_minor - whole.now.value_minor, "EUR").replace("\u00a0", " ")
+    assert text.startswith(f"Yours, without AAA: {lost} value after risk, ")
+    assert "still to spend" in text
+    assert "It breaks the cap on money by EUR" in text
+    text = client.get("/what-if/", {"out": "AAA", "money": "900000", "people": "0"}).context["sentence"]
+    assert text.endswith("It keeps to the cap on money. It keeps to the cap on people.")
+    assert client.get("/what-if/").context["sentence"].startswith("Take projects out")
+
+
+def test_as_many_portfolios_are_announced_as_are_shown(sign_in, manager, tell):
+    tell("AAA")
+    client = sign_in(manager)
+    page = client.get("/what-if/").content.decode()
+    assert "Two portfolios, one measure" in page
+    assert page.count("Work it out") == 1
+    assert "Three portfolios, one measure" in client.get("/what-if/?best=1").content.decode()
+
+
+@pytest.mark.parametrize("query", ["", "?out=AAA&delay-BBB=6&rate=5", "?best=1&money=60000"])
+def test_every_sum_of_a_portfolio_explains_itself_by_its_projects(query, sign_in, manager, tell):
+    tell("AAA"), tell("BBB", accuracy=0.99)
+    client = sign_in(manager)
+    page, found = client.get(f"/what-if/{query}"), client.get(f"/what-if/{query}").context["found"]
+    for address in set(re.findall(r'href="(/explain/what-if/[^"]+)"', page.content.decode())):
+        what = address.split("/")[3]
+        told = client.get(address.replace("&amp;", "&")).context["explanation"]
+        assert told.terms[-1].sign == "="
+        which, _dash, column = what.partition("-")
+        if which == "project":
+            option = next(option for option in found.options if option.candidate.key == column)
+            assert told.terms[-1].amount == money_minor(option.candidate.value_minor, "EUR", full=True)
+        elif column != "people":
+            choice = found.best_choice if which == "best" else getattr(found, which)
+            assert told.terms[-1].amount == money_minor(getattr(choice, f"{column}_minor"), "EUR", full=True)
+
+
+def test_what_is_no_sum_of_the_question_is_not_there(sign_in, manager, stranger, tell):
+    tell("AAA")
+    for what in ("yours-luck", "best-value", "project-ZZZ", "nothing"):
+        assert sign_in(manager).get(f"/explain/what-if/{what}/").status_code == 404
+    assert sign_in(stranger).get("/explain/what-if/project-AAA/").status_code == 404
+    assert sign_in(manager).get("/explain/what-if/yours-value/?as_of=2026-03-02").status_code == 404
+
+
+def test_the_question_is_taken_along(sign_in, manager, tell):
+    tell("AAA"), tell("BBB")
+    client = sign_in(manager)
+    lines = client.get("/what-if.csv?out=AAA&delay-BBB=6").content.decode("utf-8-sig").splitlines()
+    rows = {line.split(",")[0]: line.split(",") for line in lines[1:]}
+    assert (rows["AAA"][2], rows["BBB"][2], rows["BBB"][4]) == ("no", "yes", "6")
+    assert client.get("/what-if.xlsx").status_code == 200
+    refused = client.get("/what-if.csv?money=lots")
+    assert refused.status_code == 422
+    assert "is not an amount" in refused.content.decode()
