@@ -1,14 +1,17 @@
 """What a business case says, and the flows that a new one may begin from."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 
 from django.db.models import Sum
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from finance.models import BudgetLine
+from outcomes import wording
 from outcomes.appraisal import Appraisal, Flow, appraise
 from outcomes.models import BusinessCase, ValueContract
 from outcomes.value import best_run, gross_of_effect, leading_contract, value_of
@@ -48,13 +51,45 @@ def newest_cases(projects: Iterable[Project]) -> dict[int, BusinessCase]:
 def propose_flows(project: Project, *, currency: str, on: date, years: int = YEARS) -> Proposal:
     """Year 0 costs the approved budget; each later year brings what the value contract says, less upkeep.
 
-    The benefit counts by the probability that every unfinished stage succeeds.
+    The benefit counts by the probability that every unfinished stage succeeds, and with its upkeep for the part of a
+    year in which the contract is valid.
     """
     cost, cost_source = _planned_cost(project, currency)
-    benefit, upkeep, benefit_source = _yearly(leading_contract(project, on), currency)
+    contract = leading_contract(project, on)
+    benefit, upkeep, benefit_source = _yearly(contract, currency)
     p_percent, p_source = _probability(project)
-    later = (Flow(year, upkeep, benefit, p_percent) for year in range(1, years + 1))
+    ends = contract.valid_to if contract is not None else None
+    shares = {year: _valid_share(on, year, ends) for year in range(1, years + 1)}
+    later = (Flow(year, round(upkeep * share), round(benefit * share), p_percent) for year, share in shares.items())
+    if ends is not None and (benefit or upkeep) and min(shares.values(), default=1) < 1:
+        benefit_source = f"{benefit_source} {_end_in_words(ends, shares)}"
     return Proposal(currency, (Flow(0, cost, 0, 100), *later), (cost_source, benefit_source, p_source))
+
+
+def _valid_share(on: date, year: int, ends: date | None) -> Fraction:
+    """The part of a year after a day in which a contract is valid that ends before another; half of it is one half."""
+    begins, over = _anniversary(on, year - 1), _anniversary(on, year)
+    if ends is None or ends >= over:
+        return Fraction(1)
+    return Fraction(max(0, (ends - begins).days), (over - begins).days)
+
+
+def _anniversary(on: date, years: int) -> date:
+    leap_day = (on.month, on.day) == (2, 29)
+    return on.replace(year=on.year + years, day=28 if leap_day else on.day)
+
+
+def _end_in_words(ends: date, shares: Mapping[int, Fraction]) -> str:
+    partial = [(year, share) for year, share in shares.items() if 0 < share < 1]
+    words = {"end": date_format(ends, "j M Y")}
+    if not partial:
+        return _("It ends before %(end)s, so what comes after brings and costs nothing.") % words
+    ((year, share),) = partial
+    words |= {"year": str(year), "share": wording.with_unit(float(share) * 100, "%", 0)}
+    return (
+        _("It ends before %(end)s, so year %(year)s counts for %(share)s and later ones bring and cost nothing.")
+        % words
+    )
 
 
 def _planned_cost(project: Project, currency: str) -> tuple[int, str]:

@@ -1,6 +1,6 @@
 """A business case is a new version each time, and its first flows come from what the portal knows."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -116,6 +116,29 @@ def test_a_run_that_proves_the_contract_takes_the_place_of_hope(project, contrac
     proven = propose_flows(project, currency="EUR", on=DAY)
     assert "best run" in proven.sources[1]
     assert 0 < proven.flows[1].benefit_minor < hoped.flows[1].benefit_minor
+
+
+@pytest.mark.parametrize(
+    ("ends", "benefits", "words"),
+    [
+        (None, [1, 1, 1], ""),
+        (date(DAY.year + 9, 1, 1), [1, 1, 1], ""),
+        (DAY.replace(year=DAY.year + 1), [1, 0, 0], "so what comes after brings and costs nothing."),
+        (DAY.replace(year=DAY.year + 1) + timedelta(days=73), [1, 0.2, 0], "so year 2 counts for 20% and later ones"),
+    ],
+)
+def test_nothing_is_proposed_beyond_the_end_of_the_contract(project, draft, ends, benefits, words):
+    contract = draft(valid_to=ends, valid_from=DAY)
+    proposal = propose_flows(project, currency="EUR", on=DAY, years=3)
+    gross = gross_of_effect(contract, contract.kpi.target - contract.kpi.baseline)
+    assert [flow.benefit_minor for flow in proposal.flows[1:]] == pytest.approx(
+        [gross * share for share in benefits], rel=0.01
+    )
+    assert [flow.cost_minor for flow in proposal.flows[1:]] == pytest.approx(
+        [3_140_000 * share for share in benefits], rel=0.01
+    )
+    assert words in proposal.sources[1]
+    assert ("It ends before" in proposal.sources[1]) == bool(words)
 
 
 def test_amounts_of_another_currency_are_not_mixed_in(project, budget, contract):
