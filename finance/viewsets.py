@@ -54,6 +54,7 @@ class BudgetViewSet(ReadableViewSet):
     inputs = {"create": BudgetIn, "open": OpenBudgetIn, "meter": MeterIn, "line_policy": LinePolicyIn}
     who_may = dict.fromkeys(("create", "open", "meter", "line_policy"), may_approve_budget)
 
+    @idempotent()
     def create(self, request: Request) -> Response:
         """Approve a budget."""
         return self.created(approve_budget(**self.accepted(), by=self.person))
@@ -125,6 +126,7 @@ class RateCardViewSet(ReadableViewSet):
     def visible(self, rows: Any, user: User) -> models.QuerySet:
         return rows
 
+    @idempotent()
     def create(self, request: Request) -> Response:
         """Publish the next version of a rate card; one that comes late changes nothing that is posted by itself."""
         return self.created(publish_rate_card(**self.accepted(), by=self.person))

@@ -50,6 +50,7 @@ class KpiViewSet(ReadableViewSet):
         "sensitivity": may_draft_contract,
     }
 
+    @idempotent()
     def create(self, request: Request) -> Response:
         """Define a KPI."""
         return self.created(define_kpi(**self.accepted(), by=self.person))
@@ -121,6 +122,7 @@ class ContractViewSet(ReadableViewSet):
     def get_queryset(self) -> Any:
         return super().get_queryset().with_standing()  # type: ignore[attr-defined]
 
+    @idempotent()
     def create(self, request: Request) -> Response:
         """Draft the next version of a KPI's contract."""
         return self.created(draft_contract(**self.accepted(), by=self.person))

@@ -28,6 +28,7 @@ from outcomes.serializers_gate import (
 from outcomes.services.condition import fulfil_condition
 from outcomes.services.gate import answer_check, ask_review, define_gate, read_evidence, withdraw_review
 from outcomes.services.gate_decision import decide_gate
+from people.idempotency import idempotent
 from people.models import User
 from people.viewsets import ReadableViewSet
 from projects.permissions import may_contribute
@@ -47,6 +48,7 @@ class GateViewSet(ReadableViewSet):
     def visible(self, rows: Any, user: User) -> models.QuerySet:
         return rows
 
+    @idempotent()
     def create(self, request: Request) -> Response:
         """Set the question and the criteria of a gate; those it had are replaced. Not while a review waits."""
         return self.created(define_gate(**self.accepted(), by=self.person))
@@ -81,6 +83,7 @@ class ReviewViewSet(ReadableViewSet):
         "decide": may_decide_gate,
     }
 
+    @idempotent()
     def create(self, request: Request) -> Response:
         """Ask for a decision at the project's next gate."""
         return self.created(ask_review(**self.accepted(), at=timezone.now(), by=self.person))

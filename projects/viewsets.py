@@ -7,6 +7,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from people.idempotency import idempotent
 from people.viewsets import ReadableViewSet
 from projects.models import Feedback, Project, Stage, Station
 from projects.permissions import may_contribute, may_open_project, may_steer
@@ -59,6 +60,7 @@ class ProjectViewSet(ReadableViewSet):
         **dict.fromkeys(("place", "hold", "resume"), may_steer),
     }
 
+    @idempotent()
     def create(self, request: Request) -> Response:
         """Open a project at its first station."""
         accepted = self.accepted()
@@ -124,6 +126,7 @@ class FeedbackViewSet(ReadableViewSet):
     inputs = {"create": FeedbackIn}
     who_may = {"create": may_contribute}
 
+    @idempotent()
     def create(self, request: Request) -> Response:
         """Record feedback on a project."""
         return self.created(record_feedback(**self.accepted(), by=self.person))

@@ -100,6 +100,7 @@ class DemandViewSet(ReadableViewSet):
             models.Prefetch("merged_into", demands),
         )
 
+    @idempotent()
     def create(self, request: Request) -> Response:
         """Write a demand down as a draft."""
         return self.created(propose_demand(**self.accepted(), at=timezone.now(), by=self.person))
@@ -181,6 +182,7 @@ class ProgrammeViewSet(ReadableViewSet):
     def visible(self, rows: Any, user: User) -> models.QuerySet:
         return rows
 
+    @idempotent()
     def create(self, request: Request) -> Response:
         """Open a programme."""
         return self.created(open_programme(**self.accepted(), by=self.person))
@@ -208,6 +210,7 @@ class MilestoneViewSet(ReadableViewSet):
     inputs = {"create": MilestoneIn, "move": MoveMilestoneIn, "reach": DayIn}
     who_may = dict.fromkeys(("create", "move", "reach", "destroy"), may_contribute)
 
+    @idempotent()
     def create(self, request: Request) -> Response:
         """Add a milestone; its first day stays as its baseline."""
         accepted = self.accepted()
@@ -252,6 +255,7 @@ class DependencyViewSet(ReadableViewSet):
     def visible(self, rows: Any, user: User) -> models.QuerySet:
         return rows.filter(successor__in=Milestone.objects.visible_to(user))
 
+    @idempotent()
     def create(self, request: Request) -> Response:
         """Let a milestone wait for another; a circle is refused with its path."""
         accepted = self.accepted()

@@ -13,6 +13,7 @@ from rest_framework.response import Response
 
 from finance.models import Budget
 from finance.money import to_minor
+from people.idempotency import idempotent
 from people.viewsets import ReadableViewSet
 from portal.plan_pages.serializers import AssessStageIn, ChangeRiskIn, ForecastStageIn, RiskIn, RiskOut, StageOut
 from projects.models import Risk, Stage
@@ -92,6 +93,7 @@ class RiskViewSet(ReadableViewSet):
     inputs = {"create": RiskIn, "change": ChangeRiskIn, "close": DayIn}
     who_may = dict.fromkeys(inputs, may_contribute)
 
+    @idempotent()
     def create(self, request: Request) -> Response:
         """Write a risk down."""
         accepted = self.accepted()
