@@ -78,15 +78,20 @@ def add_job_role(*, code: str, name: str, by: User | None) -> JobRole:
     return role
 
 
-def hold_person(source: str, external_id: str) -> None:
-    """Until the transaction ends nobody else writes about this person of an HR system, whether known yet or not.
+def hold_name(*words: str) -> None:
+    """Until the transaction ends nobody else holds this name, whether a row bears it yet or not.
 
     On SQLite writers wait for each other anyway.
     """
     if connection.vendor == "postgresql":
-        number = int.from_bytes(hashlib.sha256(f"{source}\0{external_id}".encode()).digest()[:8], signed=True)
+        number = int.from_bytes(hashlib.sha256("\0".join(words).encode()).digest()[:8], signed=True)
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [number])
+
+
+def hold_person(source: str, external_id: str) -> None:
+    """Nobody else writes about this person of an HR system, known yet or not."""
+    hold_name("person", source, external_id)
 
 
 @transaction.atomic

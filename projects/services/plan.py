@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from people.models import User
-from people.services import record_audit
+from people.services import hold_name, record_audit
 from projects.forecast import Circle, Link, in_order
 from projects.models import Dependency, Milestone, Project, Risk, Stage, Station
 from projects.services.running import hold_running
@@ -135,6 +135,7 @@ def add_dependency(*, predecessor: Milestone, successor: Milestone, by: User, la
         raise ValidationError({"predecessor": ValidationError(text, code="waits_for_itself")})
     dependency = Dependency(predecessor=predecessor, successor=successor, lag_days=lag_days)
     dependency.full_clean()
+    hold_name("dependencies")  # two halves of a circle would not see each other
     _demand_no_circle(predecessor, successor, by)
     dependency.save()
     detail = {"predecessor": predecessor.pk, "successor": successor.pk, "lag_days": lag_days}

@@ -129,7 +129,7 @@ def test_the_docs_ask_a_stranger_to_sign_in(client):
 
 
 WITHOUT_KEY = {
-    "jobs/", "jobs/{id}/retry/", "step-timings/",  # a job has a submission token; one is retried once; timings are shared
+    "jobs/", "jobs/{id}/retry/", "step-timings/",  # a submission has a token of its own, timings are shared
     "tokens/", "webhooks/",  # the answer holds a secret, which is not kept
     "saved-views/", "webhooks/{id}/ping/",
 }  # fmt: skip

@@ -6,7 +6,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from people.models import AuditEntry
-from projects.models import Milestone, Portfolio, Station
+from projects.models import Dependency, Milestone, Portfolio, Station
 from projects.services import (
     add_dependency,
     add_milestone,
@@ -103,6 +103,18 @@ def test_a_circle_over_three_milestones_is_refused_with_its_path(milestone, engi
         add_dependency(predecessor=three, successor=one, by=engineer)
     assert all(f"TRI {name}" in refusal.value.messages[0] for name in ("One", "Two", "Three"))
     assert code_of(add_dependency, predecessor=one, successor=one, by=engineer) == "waits_for_itself"
+
+
+def test_two_halves_of_a_circle_at_once_leave_one_of_them(behind, milestone, engineer):
+    one, two, three, four = (milestone(name) for name in ("One", "Two", "Three", "Four"))
+    add_dependency(predecessor=two, successor=three, by=engineer)
+    add_dependency(predecessor=four, successor=one, by=engineer)
+    _made, refusal = behind(
+        lambda: add_dependency(predecessor=one, successor=two, by=engineer),
+        lambda: add_dependency(predecessor=three, successor=four, by=engineer),
+    )
+    assert isinstance(refusal, ValidationError)
+    assert Dependency.objects.count() == 3
 
 
 def test_a_circle_over_another_team_does_not_tell_its_names(milestone, engineer, stranger, manager, department):
