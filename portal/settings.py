@@ -268,7 +268,10 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": ENVIRONMENT.reaper_s},  # while all slots are busy they must not pile up
     }
     for name in ("sweep", "deliver_outbox")
-} | {"seal_audit": {"task": "people.seal_audit", "schedule": 60.0, "options": {"expires": 60.0}}}
+} | {
+    "seal_audit": {"task": "people.seal_audit", "schedule": 60.0, "options": {"expires": 60.0}},
+    "look_after_benefits": {"task": "outcomes.look_after_benefits", "schedule": 3600.0, "options": {"expires": 3600.0}},
+}
 
 MLFLOW_TRACKING_URI = ENVIRONMENT.mlflow_tracking_uri or f"sqlite:///{DATA_DIR / 'mlflow.sqlite3'}"
 MLFLOW_ARTIFACT_ROOT = DATA_DIR / "mlartifacts"

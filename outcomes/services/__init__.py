@@ -8,6 +8,7 @@ from outcomes.services.kpi import define_kpi
 from outcomes.services.measurement import record_measurement, record_measurements
 from outcomes.services.measurement_file import import_measurements
 from outcomes.services.objective import add_key_result, open_objective
+from outcomes.services.reminder import remind_owners, weigh_early_records
 from outcomes.services.target import set_target
 from outcomes.services.triage import triage_feedback, watch_feedback
 
@@ -24,8 +25,10 @@ __all__ = [
     "realise_benefit",
     "record_measurement",
     "record_measurements",
+    "remind_owners",
     "set_target",
     "sign_contract",
     "triage_feedback",
     "watch_feedback",
+    "weigh_early_records",
 ]

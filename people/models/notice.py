@@ -19,6 +19,7 @@ class Notice(models.Model):
         BUDGET = "budget", _("Budget")
         GATE = "gate", _("Gate")
         IMPROVEMENT = "improvement", _("Improvement demand")
+        REPORT_DUE = "report_due", _("Report due")
 
         @property
         def symbol(self) -> str:
@@ -30,6 +31,7 @@ class Notice(models.Model):
                 "budget": "coin",
                 "gate": "gate",
                 "improvement": "bulb",
+                "report_due": "clock",
             }[self.value]
 
     user = models.ForeignKey(User, models.PROTECT, related_name="notices", verbose_name=_("person"))
