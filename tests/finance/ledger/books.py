@@ -141,7 +141,11 @@ class Books:
     work: list[Work] = field(default_factory=list)
     crossed: Counter = field(default_factory=Counter)
     audited: Counter = field(default_factory=Counter)
-    ended: set = field(default_factory=set)  # projects
+    ended: set = field(default_factory=set)  # projects that were killed
+
+    def closed_to_new(self, budget):
+        """Nothing new begins in a project that has ended."""
+        return {"project_ended"} if self.projects[budget] in self.ended else set()
 
     # Sums
 
@@ -291,6 +295,12 @@ class Books:
         entry = self.entries[number]
         before = self.rows()
         entry.is_reversed = True
+        for part in entry.parts:
+            order = None if part.order is None else self.orders[part.order]
+            if order and order.is_cancellable and self.closed_to_new(order.line[0]) and any(
+                whose is not None and minor for _account, whose, minor in part.rows
+            ):  # fmt: skip
+                order.is_cancelled = True
         parts = [part.mirrored() for part in entry.parts]
         self.entries.append(Entry("reversal", on, parts, "reversal", is_mirror=True, is_reversed=True))
         self.note_crossings(before)

@@ -65,7 +65,6 @@ class Gates(Base):
     def kill(self, key):
         """Accruals first: what they had relieved of orders is open again, and then cancelled."""
         books = self.books
-        books.ended.add(key)
         mirrors = iter(JournalEntry.objects.filter(source="reversal").order_by("-pk"))
         accruals = [
             number for number, entry in enumerate(books.entries)
@@ -83,3 +82,4 @@ class Gates(Base):
                 books.audited["cancel_commitment"] += 1
         for hold in books.holds:
             hold.is_open = hold.is_open and PROJECTS[hold.line[0]] != key
+        books.ended.add(key)

@@ -18,6 +18,7 @@ class Orders(Base):
         line = self.on_line(line)
         minor, reference = self.amount(line, size), self.name()
         refusals = {"over_budget"} if self.books.lacks(line, minor) else set()
+        refusals |= self.books.closed_to_new(line[0])
         held = self.attempt(refusals, reserve, line=self.lines[line], amount_minor=minor, reference=reference,
                             at=self.when(), by=self.world.engineer)  # fmt: skip
         if held:
@@ -61,6 +62,7 @@ class Orders(Base):
             refusals |= {"other_line"} if line != hold.line else set()
             refusals |= set() if hold.is_open else {"reservation_ended"}
             refusals |= {"unique"} if hold.became_order else set()
+        refusals |= books.closed_to_new(line[0])
         at, minor, document = self.when(), self.amount(line, size), {}
         rate, budgeted, quote = None, None, CURRENCIES[line[0]]
         if base and base != quote and isinstance(size, int):

@@ -41,8 +41,11 @@ class Plans(Base):
                     self.world.periods[1], category, "training", minor - first, self.world.centres.get(centre)
                 )
             )
-        version = self.attempt(set(), draft_version, budget=self.world.budgets[budget], lines=planned, reason="x",
+        refusals = self.books.closed_to_new(budget)
+        version = self.attempt(refusals, draft_version, budget=self.world.budgets[budget], lines=planned, reason="x",
                                at=self.when(), by=self.world.manager)  # fmt: skip
+        if not version:
+            return
         self.versions.append(version)
         number = 1 + sum(plan.budget == budget for plan in self.books.plans)
         self.books.plans.append(Plan(budget, number, sums))
@@ -54,6 +57,7 @@ class Plans(Base):
         number = len(CURRENCIES) + (later - 1 if is_last else pick % later)
         plan = self.books.plans[number]
         refusals = {"not_a_draft"} if plan.is_approved else set()
+        refusals |= self.books.closed_to_new(plan.budget)
         if self.books.in_force[plan.budget].number > plan.number:
             refusals.add("overtaken")
         for line in self.lines:
@@ -91,7 +95,8 @@ class Plans(Base):
             station: {line[1]: minor for line, minor in zip(mine, share, strict=False)}
             for station, share in zip(stations, shares, strict=False)
         }
-        refusals, held = set(), [each for each in books.tranches if each.budget == budget and each.is_released]
+        held = [each for each in books.tranches if each.budget == budget and each.is_released]
+        refusals = books.closed_to_new(budget)
         if budget not in books.metered and any(any(books.row(line)[2:]) for line in mine):
             refusals.add("already_used")
         if {each.station for each in held} & set(stations):
@@ -130,6 +135,7 @@ class Plans(Base):
             if is_reused and self.references:
                 whose, reference = self.references[pick % len(self.references)]
                 refusals |= {"reference_used"} if whose != number else set()
+        refusals |= self.books.closed_to_new(tranche.budget)
         if self.attempt(refusals, release_tranche, tranche=self.tranches[number], reference=reference, at=at,
                         by=self.world.manager):  # fmt: skip
             tranche.is_released = True
