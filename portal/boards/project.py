@@ -1,13 +1,13 @@
 """Everything one project page shows, in a number of queries that does not grow with the project."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Avg, Count, Sum
+from django.db.models import Avg, Count, Min, QuerySet, Sum
 
 from engine.recipes import RECIPES
-from experiments.models import Run
+from experiments.models import ModelVersion, Run
 from finance.models import BudgetLine
 from outcomes.models import Kpi, ValueContract
 from outcomes.value import Value, higher_is_better, leading_contract
@@ -29,10 +29,20 @@ class JobSums:
 
 
 @dataclass(frozen=True)
+class Named:
+    """The model that the newest voice which names one speaks of, since when, and in how many voices."""
+
+    model: ModelVersion
+    since: datetime
+    count: int
+
+
+@dataclass(frozen=True)
 class Voices:
     recent: tuple[Feedback, ...]
     count: int
     mean: float | None
+    named: Named | None = None
 
 
 @dataclass(frozen=True)
@@ -142,7 +152,17 @@ def project_facts(project: Project, today: date) -> ProjectFacts:
 
 def _voices(project: Project) -> Voices:
     sums = project.feedback.aggregate(count=Count("pk"), mean=Avg("score"))
-    return Voices(tuple(project.feedback.all()[:3]), sums["count"], sums["mean"])
+    return Voices(tuple(project.feedback.all()[:3]), sums["count"], sums["mean"], named_in(project.feedback.all()))
+
+
+def named_in(voices: QuerySet[Feedback]) -> Named | None:
+    """What voices say of the model in use; nothing where none names a model."""
+    naming = voices.filter(model_version__isnull=False)
+    newest = naming.select_related("model_version__run").order_by("-received_at", "-pk").first()
+    if newest is None or newest.model_version is None:
+        return None
+    same = naming.filter(model_version=newest.model_version_id).order_by()
+    return Named(newest.model_version, **same.aggregate(since=Min("received_at"), count=Count("pk")))
 
 
 def _job_sums(project: Project) -> JobSums:

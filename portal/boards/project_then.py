@@ -14,7 +14,7 @@ from people.trail import made_since
 from portal.boards.budget import budgets_of
 from portal.boards.budget_then import line_rows_then
 from portal.boards.kpi import kpi_facts
-from portal.boards.project import RECENT, RUNS, JobSums, ProjectFacts, Voices
+from portal.boards.project import RECENT, RUNS, JobSums, ProjectFacts, Voices, named_in
 from portal.boards.rows import as_it_stood, project_rows
 from portal.boards.then import rows_then
 from projects.models import Project, Stage
@@ -59,7 +59,7 @@ def drafts_then(project: Project, on: date) -> list[BudgetVersion]:
 def _voices(project: Project, on: date) -> Voices:
     known = voices_then(project.feedback.all(), day_ends(on))
     sums = known.order_by().aggregate(count=Count("pk"), mean=Avg("score"))
-    return Voices(tuple(known[:3]), sums["count"], sums["mean"])
+    return Voices(tuple(known[:3]), sums["count"], sums["mean"], named_in(known))
 
 
 def _jobs(project: Project, on: date) -> tuple[TrainingJob, ...]:

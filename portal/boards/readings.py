@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from experiments.models import Run
 from outcomes.explain import Fact
 from portal.boards.kpi import kpi_title
-from portal.boards.project import ProjectFacts
+from portal.boards.project import Named, ProjectFacts
 from portal.wording import byte_size, day, in_unit, number, percent, short, signed, target_in_unit
 from projects.models import Station
 
@@ -131,39 +131,44 @@ def _compression(facts: ProjectFacts) -> Reading:
 
 
 def _deployment(facts: ProjectFacts) -> Reading:
-    releases = facts.kpi.releases if facts.kpi else ()
+    """The model in use, as the newest measurement that names one tells, or as people tell who speak of one."""
+    releases, named = facts.kpi.releases if facts.kpi else (), facts.voices.named
     model = releases[-1].model_version if releases else None
-    if facts.kpi is None or model is None:
-        way_out = (
-            (
-                Fact(
-                    _("To record it"),
-                    _("name the model in the next measurement of “%(kpi)s”") % {"kpi": facts.kpi.kpi.name},
-                    facts.kpi.kpi.get_absolute_url(),
-                ),
-            )
-            if facts.kpi
-            else ()
+    found: tuple[Fact, ...]
+    if facts.kpi is not None and model is not None:
+        since = day(_day(releases[-1].measured_at))
+        known = _("the measurement of %(day)s says so") % {"day": since}
+        what, found = (
+            _("the model in use, as measured"),
+            (Fact(_("Known from"), known, facts.kpi.kpi.get_absolute_url()),),
         )
-        return _("not yet"), _("no measurement names a model in use"), "", way_out, ""
-    last = releases[-1]
+    elif named is not None:
+        model, since = named.model, day(_day(named.since))
+        what = _("the model people speak of; no measurement names it")
+        found = (_spoken_of(facts, named), *_way_out(facts))
+    else:
+        return _("not yet"), _("neither a measurement nor a voice names the model in use"), "", _way_out(facts), ""
     found = (
-        Fact(
-            _("Known from"),
-            _("the measurement of %(day)s says so") % {"day": day(_day(last.measured_at))},
-            facts.kpi.kpi.get_absolute_url(),
-        ),
+        *found,
         Fact(_("Model"), f"{model.run.name}, {byte_size(model.size_bytes)}"),
         Fact(_("Digest"), model.digest[:16]),
         Fact(_("Serving"), _("not watched by Throughline yet")),
     )
-    return (
-        model.run.name,
-        _("the model in use, as measured"),
-        _("since %(day)s") % {"day": day(_day(last.measured_at))},
-        found,
-        "",
-    )
+    return model.run.name, what, _("since %(day)s") % {"day": since}, found, ""
+
+
+def _spoken_of(facts: ProjectFacts, named: Named) -> Fact:
+    words = ngettext("%(n)s voice names it, since %(day)s", "%(n)s voices name it, since %(day)s", named.count)
+    address = f"{reverse('feedback-board')}?project={facts.project.key}&model_version={named.model.run.name}"
+    return Fact(_("Known from"), words % {"n": named.count, "day": day(_day(named.since))}, address)
+
+
+def _way_out(facts: ProjectFacts) -> tuple[Fact, ...]:
+    """How it gets on record; without a KPI there is nothing that could name it."""
+    if facts.kpi is None:
+        return ()
+    how = _("name the model in the next measurement of “%(kpi)s”") % {"kpi": facts.kpi.kpi.name}
+    return (Fact(_("To record it"), how, facts.kpi.kpi.get_absolute_url()),)
 
 
 def _feedback(facts: ProjectFacts) -> Reading:

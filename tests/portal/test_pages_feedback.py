@@ -9,10 +9,15 @@ from django.urls import reverse
 from django.utils import timezone
 
 from experiments.models import ModelVersion, Run
-from outcomes.models import FeedbackTriage
-from outcomes.services import triage_feedback
+from outcomes.models import FeedbackTriage, Measurement
+from outcomes.querysets import day_ends
+from outcomes.services import define_kpi, triage_feedback
+from outcomes.then import voices_then
 from portal.boards.feedback import feedback_facts, feedback_question, known
+from portal.boards.project import named_in
+from portal.demo.first_figures import enter_first_figures
 from portal.demo.voices import enter_voices
+from portal.wording import day
 from projects.models import Feedback
 from projects.services import record_feedback
 from trainingjobs.models import TrainingJob
@@ -209,3 +214,38 @@ def test_the_demo_ends_with_voices_about_the_models_that_it_made(sign_in, manage
 def test_where_no_model_was_made_nobody_speaks_of_one(project):
     enter_voices(project=project, at=timezone.now())
     assert not Feedback.objects.exists()
+
+
+def test_a_model_that_only_voices_name_stands_at_the_deployment_with_its_first_day(sign_in, engineer, say, project):
+    at = timezone.now()
+    run = Run.objects.create(project=project, name="TRI-7", recipe="quantization", status="finished", params={},
+                             started_at=at, finished_at=at)  # fmt: skip
+    small = ModelVersion.objects.create(run=run, kind="onnx", path="y", digest="n" * 64, size_bytes=40_000,
+                                        created_at=at)  # fmt: skip
+    say(days_ago=9, model_version=small)
+    say(days_ago=2, model_version=small)
+    say(days_ago=1)
+    stops = sign_in(engineer).get(project.get_absolute_url()).context["stops"]
+    deployment = next(stop for stop in stops if stop.station == "deployment")
+    first = day(timezone.localdate() - timedelta(days=9))
+    assert (deployment.number, deployment.when) == ("TRI-7", f"since {first}")
+    assert f"2 voices name it, since {first}" in [fact.text for fact in deployment.explanation.facts]
+    assert named_in(voices_then(project.feedback.all(), day_ends(timezone.localdate() - timedelta(days=1)))) is None
+
+
+def test_the_demo_measures_with_the_model_that_it_made(sign_in, engineer, model):
+    project = model.run.project
+    kpi = define_kpi(project=project, name="Parcels misread", unit="%", direction="lower", baseline=7.1, target=3.0,
+                     owner=engineer, by=engineer)  # fmt: skip
+    enter_first_figures(project=project, at=timezone.now())
+    (measured,) = kpi.measurements.all()
+    assert (measured.model_version, measured.value) == (model, 4.4)
+    page = sign_in(engineer).get(kpi.get_absolute_url()).content.decode()
+    assert "Diamonds mark the model that came into use" in page
+
+
+def test_where_no_model_was_made_nothing_is_measured_with_one(project, engineer):
+    define_kpi(project=project, name="Parcels misread", unit="%", direction="lower", baseline=7.1, target=3.0,
+               owner=engineer, by=engineer)  # fmt: skip
+    enter_first_figures(project=project, at=timezone.now())
+    assert not Measurement.objects.exists()

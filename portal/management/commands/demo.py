@@ -13,6 +13,7 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from portal.demo.cast import PASSWORD
+from portal.demo.first_figures import enter_first_figures
 from portal.demo.voices import enter_voices
 from portal.main_job import PROJECT, run_main_job
 from projects.models import Project
@@ -40,6 +41,7 @@ class Command(BaseCommand):
         except ValidationError as error:
             self.say(f"The main job did not succeed: {'; '.join(error.messages)}")
         if first_start:
+            enter_first_figures(project=project, at=timezone.now())
             enter_voices(project=project, at=timezone.now())
             call_command("seed_demo", jobs=SEED_JOBS, verbosity=0)
             self.say(f"{SEED_JOBS} smaller jobs follow, so that the board has something to compare")
