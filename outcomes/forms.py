@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.functional import lazystr
 from django.utils.translation import gettext_lazy as _
@@ -13,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from experiments.models import ModelVersion
 from finance.money import MICRO, to_decimal, typed_minor
 from outcomes.models import Kpi, ValueContract
+from outcomes.services.kpi import DETAILS
 from people.models import User
 from projects.forms import DayField, MomentField, NumberField, PlainForm
 from projects.models import Project
@@ -20,7 +22,9 @@ from projects.models import Project
 USUAL_METRICS = ("test_accuracy", "validation_accuracy", "test_loss", "latency_ms", "size_bytes")
 
 
-class KpiForm(PlainForm):
+class KpiWordsForm(PlainForm):
+    """What a KPI says of itself."""
+
     name = forms.CharField(
         label=_("Name"), max_length=120, help_text=_("What the business watches, for example: misrouted parcels.")
     )
@@ -30,6 +34,15 @@ class KpiForm(PlainForm):
         required=False,
         help_text=_("How it is counted, so that two people get the same figure."),
     )
+    owner = forms.ModelChoiceField(
+        User.objects.filter(is_active=True).order_by("first_name", "last_name"), label=_("Owner")
+    )
+    source = forms.CharField(
+        label=_("Source"), max_length=120, required=False, help_text=_("The system or report that it comes from.")
+    )
+
+
+class KpiForm(KpiWordsForm):
     unit = forms.CharField(label=_("Unit"), max_length=24, help_text=_("For example %, min, EUR."))
     direction = forms.ChoiceField(label=_("Direction"), choices=Kpi.Direction.choices)
     aggregation = forms.ChoiceField(
@@ -48,12 +61,15 @@ class KpiForm(PlainForm):
         required=False,
         help_text=_("Only within a band, whose lower end is the target."),
     )
-    owner = forms.ModelChoiceField(
-        User.objects.filter(is_active=True).order_by("first_name", "last_name"), label=_("Owner")
-    )
-    source = forms.CharField(
-        label=_("Source"), max_length=120, required=False, help_text=_("The system or report that it comes from.")
-    )
+
+
+class KpiDetailsForm(KpiWordsForm):
+    """To correct them; an owner who has left the company may stay."""
+
+    def __init__(self, *args: Any, kpi: Kpi, **kwargs: Any) -> None:
+        super().__init__(*args, initial={name: getattr(kpi, name) for name in DETAILS}, **kwargs)
+        people = User.objects.filter(Q(is_active=True) | Q(pk=kpi.owner_id))
+        self.fields["owner"].queryset = people.order_by("first_name", "last_name")  # type: ignore[attr-defined]
 
 
 class MeasurementForm(PlainForm):

@@ -56,6 +56,13 @@ class KpiIn(Input):
     )
 
 
+class ChangeKpiIn(Input):
+    name = serializers.CharField(max_length=120, required=False)
+    definition = serializers.CharField(max_length=240, required=False, allow_blank=True)
+    owner = person_field(required=False)
+    source = serializers.CharField(max_length=120, required=False, allow_blank=True)  # type: ignore[assignment]
+
+
 class MeasurementOut(Output):
     recorded_by = name_field()
 

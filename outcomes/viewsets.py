@@ -18,9 +18,10 @@ from outcomes.models import Kpi, ValueContract
 from outcomes.parsing import CsvParser, bytes_of
 from outcomes.permissions import may_define_kpi, may_draft_contract, may_sign_contract
 from outcomes.sensitivity import estimate_sensitivity
-from outcomes.serializers import ContractIn, ContractOut, KpiIn, KpiOut, MeasurementIn, MeasurementOut
+from outcomes.serializers import ChangeKpiIn, ContractIn, ContractOut, KpiIn, KpiOut, MeasurementIn, MeasurementOut
 from outcomes.serializers_outcomes import ImportedOut, SensitivityIn, SensitivityOut
 from outcomes.services import define_kpi, draft_contract, import_measurements, record_measurement, sign_contract
+from outcomes.services.kpi import change_kpi
 from people.idempotency import idempotent
 from people.viewsets import ReadableViewSet
 from projects.permissions import may_contribute
@@ -42,9 +43,15 @@ class KpiViewSet(ReadableViewSet):
     scope = "outcomes.measurements"
     filterset_class = KpiFilter
     lookup_value_converter = "int"
-    inputs = {"create": KpiIn, "record_measurement": MeasurementIn, "sensitivity": SensitivityIn}
+    inputs = {
+        "create": KpiIn,
+        "change": ChangeKpiIn,
+        "record_measurement": MeasurementIn,
+        "sensitivity": SensitivityIn,
+    }
     who_may = {
         "create": may_define_kpi,
+        "change": may_define_kpi,
         "record_measurement": may_contribute,
         "import_file": may_contribute,
         "sensitivity": may_draft_contract,
@@ -54,6 +61,12 @@ class KpiViewSet(ReadableViewSet):
     def create(self, request: Request) -> Response:
         """Define a KPI."""
         return self.created(define_kpi(**self.accepted(), by=self.person))
+
+    @extend_schema(responses=KpiOut)
+    @action(detail=True, methods=["post"])
+    def change(self, request: Request, pk: int) -> Response:
+        """Correct what the KPI says of itself. What is left out stays; its figures always do."""
+        return self.answer(change_kpi(kpi=self.get_object(), **self.accepted(), by=self.person))
 
     @extend_schema(responses=MeasurementOut(many=True), filters=False)
     @action(detail=True)

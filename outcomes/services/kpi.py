@@ -1,15 +1,19 @@
-"""Define a business figure that a project wants to move."""
+"""Define a business figure that a project wants to move, and correct what is said of it."""
+
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from outcomes.band import outside
-from outcomes.models import Kpi
+from outcomes.models import GateCriterion, Kpi
 from outcomes.usable import refuse_unusable_figures
 from people.models import User
 from people.services import record_audit
 from projects.models import Project
+
+DETAILS = ("name", "definition", "owner", "source")
 
 
 @transaction.atomic
@@ -44,6 +48,7 @@ def define_kpi(
     )
     refuse_unusable_figures(baseline=baseline, target=target, target_high=target_high)
     _refuse_wrong_band(kpi)
+    _refuse_taken_name(kpi)
     kpi.full_clean()
     _refuse_worse_target(kpi)
     kpi.save()
@@ -61,6 +66,43 @@ def define_kpi(
         },
     )
     return kpi
+
+
+@transaction.atomic
+def change_kpi(*, kpi: Kpi, by: User, **details: Any) -> Kpi:
+    """Correct some of `DETAILS`. Its figures have no history and stay: another goal is another KPI, or a target."""
+    row = Kpi.objects.select_for_update().get(pk=kpi.pk)
+    changed = {}
+    for name in DETAILS:
+        if name in details and details[name] != (before := getattr(row, name)):
+            setattr(row, name, details[name])
+            changed[name] = [str(before), str(details[name])]
+    if "name" in changed:
+        _refuse_taken_name(row)
+        _refuse_name_of_gate(row, changed["name"][0])
+    row.full_clean()
+    if changed:
+        row.save(update_fields=list(changed))
+        detail = {"project": row.project.key, "changed": changed}
+        record_audit(verb="change_kpi", subject=row, by=by, detail=detail)
+    return row
+
+
+def _refuse_taken_name(kpi: Kpi) -> None:
+    if Kpi.objects.filter(project=kpi.project_id, name=kpi.name).exclude(pk=kpi.pk).exists():
+        text = _("%(project)s has a KPI of this name. Choose another name.")
+        raise ValidationError({"name": ValidationError(text, code="taken", params={"project": kpi.project.key})})
+
+
+def _refuse_name_of_gate(kpi: Kpi, name: str) -> None:
+    """A criterion finds its KPI by the name; under another one it could not be met any more."""
+    asking = GateCriterion.objects.filter(
+        fact=GateCriterion.Fact.KPI_REACHED, metric=name, gate__horizon=kpi.project.horizon
+    )
+    if criterion := asking.first():
+        text = _("The criterion “%(criterion)s” of a gate asks for a KPI “%(name)s”. Change the criterion first.")
+        params = {"criterion": criterion.title, "name": name}
+        raise ValidationError({"name": ValidationError(text, code="named_by_gate", params=params)})
 
 
 def _refuse_wrong_band(kpi: Kpi) -> None:

@@ -20,6 +20,12 @@ def open_objective(
 ) -> Objective:
     """Say what a portfolio wants to reach in a period; key results say when it is reached."""
     objective = Objective(portfolio=portfolio, title=title, owner=owner, starts_on=starts_on, ends_on=ends_on)
+    if ends_on <= starts_on:
+        text = _("It would end before it begins. Choose a later day.")
+        raise ValidationError({"ends_on": ValidationError(text, code="ends_before_it_begins")})
+    if Objective.objects.filter(portfolio=portfolio, title=title).exists():
+        text = _("%(portfolio)s has an objective of this title. Choose another title.")
+        raise ValidationError({"title": ValidationError(text, code="taken", params={"portfolio": portfolio})})
     objective.full_clean()
     objective.save()
     record_audit(verb="open_objective", subject=objective, by=by, detail={"portfolio": portfolio.name, "title": title})
@@ -61,6 +67,11 @@ def add_key_result(
         weight=weight,
     )
     _refuse_worse_target(result)
+    if objective.key_results.filter(kpi=kpi).exists():
+        text = _("This KPI is a key result of the objective already. Choose another KPI.")
+        raise ValidationError({"kpi": ValidationError(text, code="taken")})
+    if weight < 1:
+        raise ValidationError({"weight": ValidationError(_("Write a whole number from 1 on."), code="too_light")})
     result.full_clean()
     result.save()
     record_audit(

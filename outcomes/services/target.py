@@ -45,6 +45,7 @@ def set_target(
         )
     target.ends_on, target.value, target.amber, target.red = ends_on, value, amber, red
     target.value_high = value_high
+    _refuse_no_days(target)
     _refuse_wrong_limits(target)
     _refuse_overlap(target)
     target.full_clean()
@@ -59,6 +60,12 @@ def _terms(target: KpiTarget) -> dict[str, Any]:
         "ends_on": target.ends_on.isoformat(),
         **{name: getattr(target, name) for name in (*LIMITS, "value_high")},
     }
+
+
+def _refuse_no_days(target: KpiTarget) -> None:
+    if target.ends_on <= target.starts_on:
+        text = _("It would end before it begins. Choose a later day.")
+        raise ValidationError({"ends_on": ValidationError(text, code="ends_before_it_begins")})
 
 
 def _refuse_wrong_limits(target: KpiTarget) -> None:

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -80,6 +81,32 @@ def test_an_objective_is_told_as_known_on_a_day(kpi, make_objective, engineer):
     assert objective_progress([objective], DAY)[0].progress.raw == pytest.approx(0.5)
     later = objective_progress([objective], date(2026, 4, 25))[0]
     assert (later.progress.raw, later.key_results[0].measured_at) == (1.0, AT)
+
+
+@pytest.mark.parametrize(
+    ("terms", "field", "code"),
+    [
+        ({"ends_on": date(2026, 1, 1)}, "ends_on", "ends_before_it_begins"),
+        ({"title": "Fewer misread"}, "title", "taken"),
+    ],
+)
+def test_an_objective_that_cannot_be_is_refused_at_its_field(project, manager, make_objective, terms, field, code):
+    make_objective("Fewer misread")
+    whole = {"title": "More", "starts_on": date(2026, 1, 1), "ends_on": date(2027, 1, 1)} | terms
+    with pytest.raises(ValidationError) as refusal:
+        open_objective(portfolio=project.portfolio, owner=manager, by=manager, **whole)
+    assert [fault.code for fault in refusal.value.error_dict[field]] == [code]
+
+
+def test_a_key_result_is_refused_at_its_field_twice_or_without_weight(kpi, manager, make_objective):
+    objective = make_objective("Fewer misread", kpi)
+    for terms, field in (({}, "kpi"), ({"weight": 0}, "kpi")):
+        with pytest.raises(ValidationError) as refusal:
+            add_key_result(objective=objective, kpi=kpi, by=manager, **terms)
+        assert field in refusal.value.error_dict
+    with pytest.raises(ValidationError) as refusal:
+        add_key_result(objective=make_objective("Empty"), kpi=kpi, by=manager, weight=0)
+    assert refusal.value.error_dict["weight"][0].code == "too_light"
 
 
 def test_an_objective_without_key_results_is_told_too(make_objective):
