@@ -285,6 +285,9 @@ class FiscalPeriodOut(Output):
     class Meta:
         model = FiscalPeriod
         fields = ["name", "starts_on", "ends_on", "status", "closed_at", "closed_by"]
+        extra_kwargs = {
+            "ends_on": {"help_text": _("The day after the last one: a period to 31 August ends on 1 September.")}
+        }
 
 
 class OpenPeriodsIn(Input):

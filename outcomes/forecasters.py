@@ -59,7 +59,7 @@ def median_error(pairs: Sequence[tuple[int, int]]) -> Score:
 def forecasters(projects: Iterable[Project], on: date) -> list[Forecaster]:
     """Everybody who forecast in these projects what is known on a day, by name. Six queries, however many."""
     keys, at = [project.pk for project in projects], day_ends(on)
-    chances, promises = _stage_forecasts(keys, at), _promises(keys, at)
+    chances, promises = stage_forecasts_of(keys, at), promises_of(keys, at)
     people = User.objects.filter(pk__in={*chances, *promises}).order_by("first_name", "last_name", "pk")
     return [Forecaster(user, brier(chances[user.pk]), median_error(promises[user.pk])) for user in people]
 
@@ -76,7 +76,7 @@ def _score(errors: Sequence[float], middle: Callable[[Sequence[float]], float]) 
     return Score(len(errors), middle(errors))
 
 
-def _stage_forecasts(keys: Sequence[int], at: datetime) -> dict[int, list[tuple[float, bool]]]:
+def stage_forecasts_of(keys: Sequence[int], at: datetime) -> dict[int, list[tuple[float, bool]]]:
     """By person: each probability that he set before the stage was decided, and what came."""
     decided = {}
     killed_in = Q(project__status=Project.Status.KILLED, station=F("project__station"))
@@ -98,7 +98,7 @@ def _stage_forecasts(keys: Sequence[int], at: datetime) -> dict[int, list[tuple[
     return found
 
 
-def _promises(keys: Sequence[int], at: datetime) -> dict[int, list[tuple[int, int]]]:
+def promises_of(keys: Sequence[int], at: datetime) -> dict[int, list[tuple[int, int]]]:
     """By owner of a benefit: what a realised month promised and what came of it."""
     records: dict[int, list[Realised]] = defaultdict(list)
     rows = BenefitRealisation.objects.filter(benefit__project__in=keys, recorded_at__lt=at).order_by(

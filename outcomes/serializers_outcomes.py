@@ -50,16 +50,20 @@ def model_field(**options: Any) -> VisibleKeyField:
     return VisibleKeyField(queryset=ModelVersion.objects.all(), pk_field=serializers.UUIDField(), **options)
 
 
+EXCLUSIVE = _("The day after the last one: a span to 31 August ends on 1 September.")
+
+
 class KpiTargetOut(Output):
     class Meta:
         model = KpiTarget
         fields = ["id", "kpi", "starts_on", "ends_on", "value", "value_high", "amber", "red"]
+        extra_kwargs = {"ends_on": {"help_text": EXCLUSIVE}}
 
 
 class KpiTargetIn(Input):
     kpi = kpi_field()
     starts_on = serializers.DateField()
-    ends_on = serializers.DateField(help_text=_("Exclusive."))
+    ends_on = serializers.DateField(help_text=EXCLUSIVE)
     value = NumberField(help_text=_("Of a band its lower end."))
     value_high = NumberField(required=False, allow_null=True, help_text=_("Upper end of a band."))
     amber = NumberField(help_text=_("Beyond it the light is amber; of a band, a distance outside of it."))
@@ -356,7 +360,7 @@ class PortfolioObjectiveOut(serializers.Serializer):
     title = serializers.CharField(source="objective.title", read_only=True)
     owner = serializers.CharField(source="objective.owner.username", read_only=True, help_text=_("User name."))
     starts_on = serializers.DateField(source="objective.starts_on", read_only=True)
-    ends_on = serializers.DateField(source="objective.ends_on", read_only=True)
+    ends_on = serializers.DateField(source="objective.ends_on", read_only=True, help_text=EXCLUSIVE)
     progress = ProgressOut(read_only=True)
     key_results = serializers.SerializerMethodField(help_text=_("Those of projects that you may see."))
 
@@ -372,7 +376,7 @@ class ObjectiveIn(Input):
     title = serializers.CharField(max_length=160)
     owner = person_field()
     starts_on = serializers.DateField()
-    ends_on = serializers.DateField(help_text=_("Exclusive."))
+    ends_on = serializers.DateField(help_text=EXCLUSIVE)
 
 
 class KeyResultIn(Input):

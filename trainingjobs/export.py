@@ -35,39 +35,43 @@ def _begins_formula(line: str) -> bool:
     return unicodedata.normalize("NFKC", next(seen, "x")) in FORMULA_MARKS
 
 
+def heads() -> list[str]:
+    """What stands above the columns."""
+    return [
+        _("Job"),
+        _("Project"),
+        _("Recipe"),
+        _("State"),
+        _("By"),
+        _("Submitted"),
+        _("Started"),
+        _("Finished"),
+        _("Result"),
+        _("Value"),
+        _("Cost"),
+        _("Currency"),
+        _("Settings"),
+        _("Cause"),
+        _("Queue"),
+        _("Priority"),
+        _("In the queue since"),
+        _("Time limit in s"),
+        _("Needed approval"),
+        _("Retry of"),
+        _("Adjusted by late rate cards"),
+    ]
+
+
 def csv_lines(jobs: Iterable[TrainingJob]) -> Iterator[str]:
     """The header and one line a job, as they are read from the database."""
     writer = csv.writer(Line())
-    yield "\ufeff" + writer.writerow(
-        [
-            _("Job"),
-            _("Project"),
-            _("Recipe"),
-            _("State"),
-            _("By"),
-            _("Submitted"),
-            _("Started"),
-            _("Finished"),
-            _("Result"),
-            _("Value"),
-            _("Cost"),
-            _("Currency"),
-            _("Settings"),
-            _("Cause"),
-            _("Queue"),
-            _("Priority"),
-            _("In the queue since"),
-            _("Time limit in s"),
-            _("Needed approval"),
-            _("Retry of"),
-            _("Adjusted by late rate cards"),
-        ]
-    )
+    yield "\ufeff" + writer.writerow(heads())
     for job in jobs:
-        yield writer.writerow([harmless(cell) for cell in _cells(job)])
+        yield writer.writerow([harmless(cell) for cell in cells(job)])
 
 
-def _cells(job: TrainingJob) -> list[Any]:
+def cells(job: TrainingJob) -> list[Any]:
+    """One job, column by column."""
     recipe = RECIPES.get(job.recipe)
     metric = recipe.objective.metric if recipe else ""
     times = [

@@ -167,6 +167,8 @@ def explain_waste(what: str, facts: WasteFacts) -> Explanation:
     """What one kind of waste is the sum of, or what a week is."""
     if what == "week":
         return _explain_week(facts)
+    if what == "all":
+        return _explain_all(facts)
     if what == Kind.IDLE:
         return _explain_idle(facts)
     if what not in set(Kind):
@@ -201,6 +203,18 @@ def _jobs_by_week(facts: WasteFacts, kind: Kind) -> list[Term]:
             label = _("Week of %(day)s") % {"day": day(week)}
             terms.append(Term("+" if terms else "", label, jobs, money_micro(facts.micro(week, kind), facts.currency)))
     return terms
+
+
+def _explain_all(facts: WasteFacts) -> Explanation:
+    """What bought nothing in all the weeks."""
+    terms = [Term("+" if index else "", word, "", amount) for index, (_kind, word, amount) in enumerate(sum_of(facts))]
+    return Explanation(
+        _title(facts.micro(), facts.currency),
+        _("What bought nothing in twelve weeks, by kind"),
+        (*terms, _total(_("Twelve weeks"), facts.micro(), facts.currency)),
+        (Fact(_("Jobs"), _("each with its reason"), _jobs_url(facts)), Fact(_("Idle"), idle_words(facts))),
+        _("Each job is counted once: failed, else repeated, else dominated."),
+    )
 
 
 def _explain_week(facts: WasteFacts) -> Explanation:

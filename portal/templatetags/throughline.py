@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from datetime import date, timedelta
 from typing import Any
 
 from django import template
@@ -17,6 +18,13 @@ register = template.Library()
 
 FLIPPED = frozenset({"next", "up", "dn", "flat", "exit"})  # icons that point or trend mirror from right to left
 SCRIPT_SAFE = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026"}
+
+
+@register.filter
+def last_day(end: date) -> date:
+    """The last day of a span whose end is exclusive: what people call its end."""
+    return end - timedelta(days=1)
+
 
 for name in (
     "number",

@@ -3,8 +3,15 @@
 from django.core.exceptions import ObjectDoesNotExist
 from django.shortcuts import get_object_or_404
 
+from engine.recipes import RECIPES
 from finance.models import Budget
 from outcomes.explain import LASTING, Explanation, explain
+from outcomes.models import GateReview
+from outcomes.permissions import may_read_forecasters
+from outcomes.querysets import day_ends
+from outcomes.services.gate import read_evidence
+from people.models import User
+from people.permissions import may_see_people
 from portal.boards.asked_day import project_then
 from portal.boards.benefits_why import explain_benefits
 from portal.boards.budget import budget_facts, budgets_of
@@ -12,12 +19,21 @@ from portal.boards.budget_why import explain_budget_figure
 from portal.boards.earned_value import earned_facts
 from portal.boards.earned_why import explain_earned
 from portal.boards.feedback_why import explain_feedback
+from portal.boards.forecasters_why import explain_forecaster
+from portal.boards.forecasts_why import explain_forecast
 from portal.boards.gate_decisions_why import explain_decisions
+from portal.boards.gate_room import as_of
+from portal.boards.gate_score_why import explain_score
 from portal.boards.health_why import explain_health
+from portal.boards.people import people_on, rows_of
+from portal.boards.people_then import people_then, rows_then
+from portal.boards.people_why import explain_person
 from portal.boards.point_why import explain_point
 from portal.boards.rows import project_rows
 from portal.views.explaining import Ask, explains
 from projects.models import Project
+from trainingjobs.forecast_accuracy import judged_jobs
+from trainingjobs.models import TrainingJob
 
 
 @explains
@@ -76,6 +92,51 @@ def health(ask: Ask, key: str) -> Explanation:
         raise ObjectDoesNotExist(asked.fault)
     (row,) = project_rows([project], ask.day, ask.on)
     return explain_health(row, ask.on)
+
+
+@explains
+def gate_score(ask: Ask, pk: int, what: str) -> Explanation:
+    """The score of an undecided review, or how many of its must-meets are met."""
+    reviews = GateReview.objects.visible_to(ask.user).with_criteria()
+    if ask.on:
+        reviews = reviews.open_on(ask.on)
+    (review,) = as_of([get_object_or_404(reviews, pk=pk)], ask.on)
+    query = f"?as_of={ask.on.isoformat()}" if ask.on else ""
+    return explain_score(what, review, read_evidence(review, ask.now, ask.on), query)
+
+
+@explains
+def forecaster(ask: Ask, pk: int, what: str) -> Explanation:
+    """How right one person's forecasts were; managers and finance read all, everybody else his own."""
+    if pk != ask.user.pk and not may_read_forecasters(ask.user):
+        raise ObjectDoesNotExist("the scores of others are not shown")
+    return explain_forecaster(what, get_object_or_404(User, pk=pk), ask.user, ask.day, ask.on)
+
+
+@explains
+def forecast(ask: Ask, recipe: str, what: str) -> Explanation:
+    """How right the price tags of one recipe were."""
+    if recipe not in RECIPES:
+        raise ObjectDoesNotExist(f"there is no recipe {recipe!r}")
+    jobs = TrainingJob.objects.visible_to(ask.user)
+    query = ""
+    if ask.on:
+        jobs, query = jobs.filter(finished_at__lt=day_ends(ask.on)), f"&as_of={ask.on.isoformat()}"
+    return explain_forecast(what, RECIPES[recipe].title, recipe, judged_jobs(recipe, jobs), query)
+
+
+@explains
+def person(ask: Ask, pk: int, what: str) -> Explanation:
+    """The hours of one person, for those who see the people board."""
+    if not may_see_people(ask.user):
+        raise ObjectDoesNotExist("who works on what is not shown")
+    found = (
+        [each for each in people_then(ask.day) if each.pk == pk] if ask.on else list(people_on(ask.day).filter(pk=pk))
+    )
+    if not found:
+        raise ObjectDoesNotExist("nobody of that number was employed")
+    (row,) = rows_then(found, ask.day) if ask.on else rows_of(found, ask.day)
+    return explain_person(what, row, ask.day)
 
 
 @explains

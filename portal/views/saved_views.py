@@ -16,6 +16,7 @@ from portal.search import typed
 
 PAGES = (  # names of addresses that need nothing but a query
     "portfolio", "projects", "money", "gates", "benefits", "feedback-board", "objectives", "demands", "jobs",
+    "waste", "cost-per-point", "people", "what-if",
 )  # fmt: skip
 
 

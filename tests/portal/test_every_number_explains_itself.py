@@ -15,7 +15,7 @@ from django.urls import resolve, reverse
 
 from finance.sums import COLUMNS
 from outcomes.explain import KINDS
-from outcomes.models import Benefit, Kpi
+from outcomes.models import Benefit, GateReview, Kpi
 from people.models import User
 from portal.boards.earned_why import COUNTED, DERIVED
 from portal.boards.sums import SUMS
@@ -30,7 +30,7 @@ PLAIN = {**settings.STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticf
 MD5 = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 BOARDS = (
     "portfolio", "projects", "programmes", "money", "waste", "cost-per-point", "feedback-board", "benefits",
-    "objectives", "jobs", "gates",
+    "objectives", "jobs", "gates", "people", "forecasters", "forecasts", "what-if",
 )  # fmt: skip
 OF_A_PROJECT = ("project", "project-budget", "case")
 OF_JOBS = {"job-cost", "run-value"}  # the demo runs no jobs; test_explain.py adds theirs up
@@ -123,6 +123,7 @@ def told():
     keys = Project.objects.values_list("key", flat=True)
     pages = [reverse(name) for name in BOARDS]
     pages += [reverse(name, args=[key]) for key in keys for name in OF_A_PROJECT]
+    pages += [reverse("gate-review", args=[row.pk]) for row in GateReview.objects.filter(decision=None)[:3]]
     pages += [row.get_absolute_url() for model in (Kpi, Benefit, TrainingJob) for row in model.objects.all()[:4]]
     shown = {}
     for page in pages:
@@ -145,6 +146,10 @@ def test_every_kind_of_explanation_is_reached(explained, db):
     assert {what for name, what in reached if name == "explain-benefits"} == {"promised", "share"}
     assert {what for name, what in reached if name == "explain-budget"} >= {*COLUMNS, "available", "shift", "order"}
     assert {what for name, what in reached if name == "waste-explain"} == {*Kind, "week"}
+    assert {what for name, what in reached if name == "explain-what-if"} == {"now", "yours", "project"}
+    assert {what for name, what in reached if name == "explain-review"} == {"musts", "score"}
+    assert {what for name, what in reached if name == "explain-person"} == {"given", "utilisation"}
+    assert {what for name, what in reached if name == "explain-forecaster"} >= {"stages"}
     assert {name for name, _kind in reached} >= {
         "explain-feedback",
         "explain-health",

@@ -271,7 +271,7 @@ def test_every_tile_of_the_portfolio_leads_to_terms_that_give_it(better, tell, e
     record_measurement(kpi=other.kpis.get(), value=2.5, measured_at=timezone.now(), by=engineer)
     client = sign_in(manager)
     facts = portfolio_facts(manager, timezone.now())
-    for tile, what in zip(tiles_of(facts), ("value", "budget", "kpis", "jobs", "feedback"), strict=True):
+    for tile, what in zip(tiles_of(facts), ("value", "used", "kpis", "jobs", "feedback"), strict=True):
         assert tile.why == f"/explain/portfolio/{what}/"
         terms = explained(client, what)
         assert computed(terms) == pytest.approx(figure(terms[-1].amount), abs=0.06)
