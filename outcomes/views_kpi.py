@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from outcomes.forms import KpiDetailsForm
 from outcomes.models import Kpi
 from outcomes.permissions import may_define_kpi
-from outcomes.services.kpi import change_kpi
+from outcomes.services import change_kpi
 from people.requests import PersonRequest
 
 

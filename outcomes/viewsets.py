@@ -20,8 +20,14 @@ from outcomes.permissions import may_define_kpi, may_draft_contract, may_sign_co
 from outcomes.sensitivity import estimate_sensitivity
 from outcomes.serializers import ChangeKpiIn, ContractIn, ContractOut, KpiIn, KpiOut, MeasurementIn, MeasurementOut
 from outcomes.serializers_outcomes import ImportedOut, SensitivityIn, SensitivityOut
-from outcomes.services import define_kpi, draft_contract, import_measurements, record_measurement, sign_contract
-from outcomes.services.kpi import change_kpi
+from outcomes.services import (
+    change_kpi,
+    define_kpi,
+    draft_contract,
+    import_measurements,
+    record_measurement,
+    sign_contract,
+)
 from people.idempotency import idempotent
 from people.viewsets import ReadableViewSet
 from projects.permissions import may_contribute

@@ -4,7 +4,7 @@ from outcomes.services.benefit import change_benefit_plan, promise_benefit, real
 from outcomes.services.case import make_case
 from outcomes.services.contract import draft_contract, sign_contract
 from outcomes.services.earning import choose_earning_kpi
-from outcomes.services.kpi import define_kpi
+from outcomes.services.kpi import change_kpi, define_kpi
 from outcomes.services.measurement import record_measurement, record_measurements
 from outcomes.services.measurement_file import import_measurements
 from outcomes.services.objective import add_key_result, open_objective
@@ -15,6 +15,7 @@ from outcomes.services.triage import triage_feedback, watch_feedback
 __all__ = [
     "add_key_result",
     "change_benefit_plan",
+    "change_kpi",
     "choose_earning_kpi",
     "define_kpi",
     "draft_contract",

@@ -5,8 +5,7 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 
 from outcomes.models import Gate, GateCriterion
-from outcomes.services import define_kpi
-from outcomes.services.kpi import change_kpi
+from outcomes.services import change_kpi, define_kpi
 from people.models import AuditEntry
 
 
