@@ -308,6 +308,12 @@ def _span(start: date | None, finish: date | None) -> Span | None:
 
 
 def _title(facts: PlanFacts) -> str:
+    project = facts.project
+    if project.ended_on is not None:
+        figures = {"day": day(project.ended_on), "stage": project.get_station_display()}
+        if project.status == Project.Status.KILLED:
+            return _("It was killed on %(day)s at %(stage)s; nothing more is expected") % figures
+        return _("It was completed on %(day)s at %(stage)s") % figures
     ends = [line for line in facts.stages if line.expected.finish and line.late_days is not None]
     if not ends:
         return _("No stage has a planned end")

@@ -166,6 +166,22 @@ def test_a_manager_holds_ends_and_places_and_the_list_shows_the_end_when_asked(s
     assert "was killed on" in client.get(reverse("projects"), {"status": "all"}).content.decode()
 
 
+def test_a_state_says_what_an_end_closes_and_the_plan_of_what_has_ended_expects_nothing(sign_in, project, manager):
+    client, address = sign_in(manager), reverse("project-state", args=["TRI"])
+    page = client.get(address).content.decode()
+    assert "The project ends for good." in page
+    assert "Demand is finished on that day." in page
+    assert client.post(address, {"state": "1", "status": "completed", "on": "2026-05-02"}).status_code == 422
+    client.post(address, {"state": "1", "status": "completed", "on": "2026-05-02", "confirm": "on"})
+    plan_page = client.get(reverse("project-plan", args=["TRI"])).content.decode()
+    assert "It was completed on" in plan_page
+    assert "runs now" not in plan_page
+    assert reverse("milestone-new", args=["TRI"]) not in plan_page
+    assert client.post(reverse("milestone-new", args=["TRI"]), {"title": "A", "planned_on": "2026-05-01",
+                                                                "lag_days": "0"}).status_code == 422  # fmt: skip
+    assert "It has ended" in client.get(address).content.decode()
+
+
 def test_the_board_leaves_ended_projects_out_and_says_so(sign_in, tell, manager):
     tell("ONE")
     gone = tell("TWO")
