@@ -107,6 +107,10 @@ def sign_contract(*, contract: ValueContract, by: User, at: datetime | None = No
             code="not_newest",
             params={"contract": str(current), "newest": newest.version},
         )
+    if current.owner_id == by.pk:
+        raise ValidationError(
+            _("Nobody signs a contract that he owns himself. Ask somebody else in finance."), code="signs_own_contract"
+        )
     versions.filter(status=ValueContract.Status.SIGNED).update(status=ValueContract.Status.SUPERSEDED)
     current.status, current.signed_by, current.signed_at = ValueContract.Status.SIGNED, by, at or timezone.now()
     current.save(update_fields=["status", "signed_by", "signed_at"])

@@ -31,7 +31,7 @@ def kpi(project, engineer):
 @pytest.fixture
 def draft(kpi, engineer):
     def draft_one(of=None, **changes):
-        return draft_contract(kpi=of or kpi, owner=engineer, by=engineer, **CONTRACT | changes)
+        return draft_contract(kpi=of or kpi, by=engineer, **CONTRACT | {"owner": engineer} | changes)
 
     return draft_one
 

@@ -5,13 +5,13 @@ from decimal import Decimal
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from outcomes.appraisal import Flow
 from outcomes.case import figures_of, flows_of, newest_cases, propose_flows
-from outcomes.models import BusinessCase
+from outcomes.models import BusinessCase, CashFlow
 from outcomes.services import make_case
 from outcomes.value import gross_of_effect
 from people.models import AuditEntry
@@ -39,6 +39,15 @@ def test_each_case_is_a_version_and_the_older_one_stays(make):
     assert flows_of(first) == FLOWS
     detail = AuditEntry.objects.get(verb="make_case", subject_id=str(second.pk)).detail
     assert (detail["version"], detail["flows"]) == (2, [[0, 1, 2, 100]])
+
+
+@pytest.mark.parametrize("rows", [BusinessCase.objects, CashFlow.objects], ids=["case", "flows"])
+def test_the_database_refuses_to_change_a_case(make, rows):
+    make()
+    row = rows.first()
+    for change in (row.save, lambda: rows.filter(pk=row.pk)._raw_delete("default")):
+        with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+            change()
 
 
 def test_years_come_back_in_their_order(make):

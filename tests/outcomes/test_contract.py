@@ -53,6 +53,12 @@ def test_nobody_but_finance_signs(contract, make_user, role):
     assert may_sign_contract(User(role="finance"))
 
 
+def test_nobody_signs_a_contract_that_he_owns(draft, finance_user):
+    with pytest.raises(ValidationError) as refusal:
+        sign_contract(contract=draft(owner=finance_user), by=finance_user)
+    assert refusal.value.code == "signs_own_contract"
+
+
 def test_what_is_signed_is_not_signed_again(contract, finance_user):
     sign_contract(contract=contract, by=finance_user)
     with pytest.raises(ValidationError) as refusal:
