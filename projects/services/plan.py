@@ -84,6 +84,9 @@ def assess_stage(*, stage: Stage, p_success_percent: int | None, cost_minor: int
 def add_milestone(*, project: Project, title: str, planned_on: date, by: User) -> Milestone:
     """Add a milestone; the first plan is its baseline for ever."""
     hold_running(project.pk)
+    if Milestone.objects.filter(project=project, title=title).exists():
+        text = _("%(project)s has a milestone of this title. Choose another title.")
+        raise ValidationError({"title": ValidationError(text, code="taken", params={"project": project.key})})
     milestone = Milestone(project=project, title=title, planned_on=planned_on, baseline_on=planned_on)
     milestone.full_clean()
     milestone.save()

@@ -83,8 +83,9 @@ def test_a_milestone_keeps_its_baseline_and_what_was_reached_stays(milestone, en
 
 def test_two_milestones_of_a_project_do_not_share_a_title(milestone):
     milestone("Live")
-    with pytest.raises(ValidationError):
+    with pytest.raises(ValidationError) as refusal:
         milestone("Live")
+    assert refusal.value.message_dict["title"] == ["TRI has a milestone of this title. Choose another title."]
 
 
 def test_what_is_removed_takes_its_dependencies_along(milestone, engineer):
