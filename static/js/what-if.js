@@ -100,9 +100,19 @@
     board()?.setAttribute("data-live", "");
     board()?.querySelectorAll("[role=slider]").forEach(bar => put(bar, at(bar)));
   };
+  // htmx takes scripts out of what it swaps, data as well: the figures of the chart are put back beside their box.
+  const redraw = text => {
+    const data = new DOMParser().parseFromString(text, "text/html").getElementById("portfolios");
+    const box = document.querySelector("[data-figure=portfolios]");
+    if (!data || !box) return;
+    document.getElementById("portfolios")?.remove();
+    box.after(document.importNode(data, true));
+    window.throughlineCharts?.draw(box);
+  };
   document.addEventListener("htmx:afterSwap", event => {
     if (!board() || event.detail.target.id !== "main") return;
     wake();
+    redraw(event.detail.xhr.responseText);
     live.textContent = board().dataset.sum;
   });
   wake();

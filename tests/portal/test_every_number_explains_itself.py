@@ -145,7 +145,7 @@ def test_every_kind_of_explanation_is_reached(explained, db):
     assert {what for name, what in reached if name == "money-explain"} >= {*COLUMNS, "available", "used", "month", "fx"}
     assert {what for name, what in reached if name == "explain-benefits"} == {"promised", "share"}
     assert {what for name, what in reached if name == "explain-budget"} >= {*COLUMNS, "available", "shift", "order"}
-    assert {what for name, what in reached if name == "waste-explain"} == {*Kind, "week"}
+    assert {what for name, what in reached if name == "waste-explain"} == {*Kind, "week", "all"}
     assert {what for name, what in reached if name == "explain-what-if"} == {"now", "yours", "project"}
     assert {what for name, what in reached if name == "explain-review"} == {"musts", "score"}
     assert {what for name, what in reached if name == "explain-person"} == {"given", "utilisation"}
