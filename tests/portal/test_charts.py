@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -91,6 +92,11 @@ def test_a_release_is_a_diamond_with_its_model():
     release = kpi_line(LINE).data[1]
     assert release.marker.symbol == "diamond"
     assert list(release.text) == ["TRI-1"]
+
+
+def test_no_dot_of_today_covers_the_diamond_of_a_release():
+    assert len(kpi_line(LINE).data) == 2
+    assert len(kpi_line(replace(LINE, points=(*LINE.points, ("2026-07-01 10:00", 4.0)))).data) == 3
 
 
 def test_labels_of_the_kpi_do_not_lie_on_each_other():

@@ -75,7 +75,8 @@ def kpi_line(data: KpiLine) -> go.Figure:
             "line": {"color": "var(--surface)", "width": 2},
         },
     )
-    if data.points:
+    ends_in_release = bool(data.releases) and data.points[-1:] == ((data.releases[-1].at, data.releases[-1].value),)
+    if data.points and not ends_in_release:  # the dot of today would cover the diamond
         figure.add_scatter(
             x=[data.points[-1][0]],
             y=[data.points[-1][1]],
