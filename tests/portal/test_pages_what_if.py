@@ -171,7 +171,7 @@ def test_the_queries_do_not_grow_with_the_projects(sign_in, manager, tell, djang
     client = sign_in(manager)
     for key in ("AAA", "BBB", "CCC", "DDD"):
         tell(key)
-    with django_assert_max_num_queries(32):
+    with django_assert_max_num_queries(33):
         assert client.get("/what-if/?best=1").status_code == 200
 
 
