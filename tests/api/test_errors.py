@@ -79,7 +79,7 @@ def problem_of(answer):
             "invalid_choice",
             "fun",
         ),
-        ("budgets", {**BUDGET, "currency": "euro"}, "currency", "invalid", "pattern"),
+        ("budgets", {**BUDGET, "currency": "EUX"}, "currency", "no_currency", "three capital letters"),
         ("budgets", {**BUDGET, "name": "2026"}, None, "unique_together", "already exists"),
         ("budgets", {**BUDGET, "name": "x" * 81}, "name", "max_length", "80"),
     ],

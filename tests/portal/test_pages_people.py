@@ -184,7 +184,7 @@ def test_a_new_rate_leads_to_what_it_changes_and_moves_nothing(employ, work, rol
         ({"hour": "12.345"}, "more digits"),
         ({"hour": "a lot"}, "is not an amount"),
         ({"hour": "-1"}, "Correct the sign"),
-        ({"currency": "eur"}, "Enter a valid value"),
+        ({"currency": "eur"}, "three capital letters"),
         ({"valid_to": "2026-01-01"}, "is not after"),
         ({"external_id": ""}, "Missing"),
     ],
