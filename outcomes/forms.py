@@ -12,6 +12,7 @@ from django.utils.functional import lazystr
 from django.utils.translation import gettext_lazy as _
 
 from experiments.models import ModelVersion
+from finance.forms import CurrencyField
 from finance.money import MICRO, to_decimal, typed_minor
 from outcomes.models import Kpi, ValueContract
 from outcomes.services.kpi import DETAILS
@@ -114,13 +115,7 @@ class ContractForm(PlainForm):
     units_label = forms.CharField(
         label=_("What is counted"), max_length=60, help_text=_("For example parcels, tickets, calls.")
     )
-    currency = forms.RegexField(
-        label=_("Currency"),
-        regex="^[A-Z]{3}$",
-        max_length=3,
-        error_messages={"invalid": _("Three capital letters, such as EUR.")},
-        help_text=_("Of the worth and of the upkeep."),
-    )
+    currency = CurrencyField(help_text=_("Of the worth and of the upkeep."))
     worth = forms.DecimalField(
         label=_("Worth of one KPI unit"),
         max_digits=18,

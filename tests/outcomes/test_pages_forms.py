@@ -119,7 +119,7 @@ def test_a_contract_is_drafted_with_money_as_integers(sign_in, engineer, kpi):
         ({"upkeep": "cheap"}, "is not an amount"),
         ({"upkeep": "-5"}, "This cannot be less than zero."),
         ({"worth": "free"}, "Worth of one KPI unit"),
-        ({"currency": "euro"}, "Three capital letters"),
+        ({"currency": "euro"}, "three capital letters"),
         ({"valid_to": "2025-12-31"}, "It would end before it begins."),
         ({"units_per_year": "-1"}, "This is below the limit of 0."),
         ({"sensitivity": "1e300"}, "not a usable figure"),
