@@ -93,6 +93,7 @@ class ProjectWordsForm(PlainForm):
         User.objects.filter(is_active=True).order_by("first_name", "last_name"),
         label=_("Team"),
         required=False,
+        widget=forms.CheckboxSelectMultiple,
         help_text=_("Only the team, managers and finance see the project."),
     )
     due_on = DayField(label=_("Due"), required=False)

@@ -18,19 +18,19 @@ class Portfolios:
 
 
 def portfolios(data: Portfolios) -> go.Figure:
-    """Two bars a portfolio: what it is worth in ink, what it still costs in the quiet colour below it."""
+    """Two bars a portfolio: what it is worth in a colour, what it still costs in the quiet colour below it."""
     names = [legible(name) for name, _value, _cost in data.rows]
     figure = canvas(
-        bargap=0.35,
+        bargap=0.5,
         barmode="group",
         showlegend=True,
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "xanchor": "left"},
         margin={"l": 8, "r": 24, "t": 36, "b": 30},
-        xaxis={"nticks": 6, "rangemode": "tozero"},
-        yaxis={"autorange": "reversed", "showgrid": False},
+        xaxis={"nticks": 6, "rangemode": "tozero", "ticksuffix": f" {data.currency}"},
+        yaxis={"autorange": "reversed", "showgrid": False, "ticklabelstandoff": 8},
     )
     for word, colour, values in (
-        (data.value, "var(--ink)", [value for _name, value, _cost in data.rows]),
+        (data.value, "var(--stage-4)", [value for _name, value, _cost in data.rows]),
         (data.cost, "var(--field)", [cost for _name, _value, cost in data.rows]),
     ):
         figure.add_bar(
