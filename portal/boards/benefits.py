@@ -29,7 +29,7 @@ from outcomes.models import Benefit, BenefitPlan, BenefitRealisation
 from outcomes.querysets import day_ends
 from outcomes.services.shortfall import newest_demands
 from outcomes.services.triage import UNDECIDED
-from outcomes.shortfall import Realised, shortfall, unreported_months
+from outcomes.shortfall import Realised, latest_by_month, shortfall, unreported_months
 from outcomes.then import demands_then, plan_then
 from people.models import User
 from portal.boards.board import Finding, Panel
@@ -223,9 +223,12 @@ def state_of(
         return _("Not reported since %(month)s") % {"month": date_format(max(reported), "M Y")}, "warn", "clock"
     if silent:
         return in_front(count_of(len(silent), "month not reported", "months not reported")), "warn", "clock"
-    if reported:
+    if not reported:
+        return _("Not begun"), "", "clock"
+    came = sum(record.attributed_minor for month, record in latest_by_month(known).items() if month < until)
+    if came >= sum(plan.get(month, 0) for month in reported):
         return _("Keeps its promise"), "good", "check"
-    return _("Not begun"), "", "clock"
+    return _("Within its tolerance of %(percent)s%%") % {"percent": benefit.tolerance_percent}, "good", "check"
 
 
 def sums_of(benefits: QuerySet[Benefit], until: date, on: date | None = None) -> tuple[Sums, ...]:

@@ -142,6 +142,12 @@ def test_silence_keeps_no_promise(sign_in, engineer, benefit, realise, reported,
     assert words in client.get(reverse("benefits")).content.decode()
 
 
+def test_a_little_less_than_promised_is_within_the_tolerance_and_says_so(sign_in, engineer, benefit, realise):
+    for months_ago in (3, 2, 1):
+        realise(months_ago, 90_000)
+    assert "Within its tolerance of 20%" in sign_in(engineer).get(benefit.get_absolute_url()).content.decode()
+
+
 def test_the_board_counts_the_promised_months_that_nobody_reported(sign_in, engineer, benefit, realise):
     for count, months_ago in (
         ("Three promised months are", 0),
