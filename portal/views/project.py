@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, datetime
+from functools import partial
 
 from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist
@@ -68,9 +69,10 @@ def page(request: PersonRequest, key: str) -> HttpResponse:
 
 
 def _facts_of(project: Project, user: User, now: datetime, asked: AskedDay) -> tuple[ProjectFacts, NextGate | None]:
-    """Of now, or of a past day: that does not move while its jobs run."""
+    """Of now, where only a job that runs moves without a word, or of a past day, where nothing does."""
     if asked.on is None:
-        return project_facts(project, asked.today), next_gate_of(project, now)
+        make = partial(next_gate_of, project, now)
+        return project_facts(project, asked.today), while_unchanged(("next-gate", project.pk), user, asked.today, make)
     on = asked.on
     return while_unchanged(
         ("project", project.pk, on),
