@@ -89,7 +89,8 @@ def _end_orders(project: Project, status: str, on: date, at: datetime, by: User)
     reversed_money = accrual_amounts(accruals)
     for entry in accruals:  # before the orders: what an accrual had relieved is open again
         memo = _("%(key)s is stopped: %(memo)s")[:200] % {"key": project.key, "memo": entry.memo[:150]}
-        reverse_entry(entry=entry, memo=memo, effective_on=first_open_day(on), at=at, by=by)
+        counts = first_open_day(max(on, entry.effective_on))  # nothing is taken back before it counts
+        reverse_entry(entry=entry, memo=memo, effective_on=counts, at=at, by=by)
     commitments = list(open_commitments(project))
     cancellable = [each for each in commitments if each.is_cancellable and is_killed]
     given_up = amounts_of((each.line.budget.currency, each.open_minor) for each in cancellable)

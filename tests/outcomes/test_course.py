@@ -117,6 +117,16 @@ def test_a_kill_by_hand_leaves_nothing_open_that_could_be_closed(busy, review, b
     assert find_breaches() == []
 
 
+def test_an_accrual_that_counts_later_is_taken_back_on_its_own_day(busy, budget, manager, finance_user):
+    later = date(2026, 11, 30)
+    entry = post_actual(line=budget.lines.get(category="people"), amount_minor=100, memo="November", source="erp",
+                        external_id="accrual-11", effective_on=later, at=NOON, by=finance_user,
+                        kind="accrual")  # fmt: skip
+    close_project(project=busy, status="killed", on=TODAY, at=NOON, by=manager)
+    assert entry.reversed_by.effective_on == later
+    assert find_breaches() == []
+
+
 def test_a_completed_project_keeps_its_orders_and_frees_the_rest(busy, review, budget, manager):
     said = closing_of(busy, "completed", TODAY)
     assert (said.commitments.count, said.kept_commitments.count, said.accruals.count) == (0, 2, 0)

@@ -74,7 +74,7 @@ class Gates(Base):
         made = [next(mirrors) for _each in accruals][::-1]
         for number, mirror in zip(accruals, made, strict=True):
             self.entries.append(mirror)
-            books.reverse(number, books.first_open_day(self.today))
+            books.reverse(number, books.first_open_day(max(self.today, books.entries[number].on)))
         books.audited["reverse_entry"] += len(accruals)
         for order, still in zip(books.orders, books.open_orders(), strict=True):
             if still and PROJECTS[order.line[0]] == key and order.is_cancellable:
