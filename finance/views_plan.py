@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 
 from finance.forms_plan import MOST_ROWS, BudgetForm, VersionForm, plan_rows, rows_of
 from finance.models import Budget, BudgetVersion, Commitment
-from finance.permissions import may_approve_budget
+from finance.permissions import may_approve_budget, may_post
 from finance.plan_diff import changes, line_effects, plan_amounts
 from finance.services.commitment import cancel_commitment
 from finance.services.plan import PlannedAmount, approve_version, change_draft, draft_version, open_budget
@@ -152,7 +152,8 @@ def commitment_cancel(request: PersonRequest, pk: int) -> HttpResponse:
     """Give what is still open of a commitment back to its line."""
     rows = Commitment.objects.visible_to(request.user).select_related("line__budget__project")
     commitment = get_object_or_404(rows, pk=pk)
-    _demand_may_plan(request)
+    if not may_post(request.user):
+        raise PermissionDenied(_("Only finance cancels orders."))
     try:
         cancel_commitment(commitment=commitment, at=timezone.now(), by=request.user)
     except ValidationError as error:

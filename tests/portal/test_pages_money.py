@@ -231,14 +231,17 @@ def test_more_rows_keep_what_was_typed(sign_in, manager, told, period):
     assert not BudgetVersion.objects.exists()
 
 
-def test_a_commitment_is_cancelled_with_its_price_shown(sign_in, manager, told, people_line, at):
+def test_finance_cancels_a_commitment_with_its_price_shown(sign_in, manager, finance_user, told, people_line, at):
     order = commit(
         line=people_line, amount_minor=100_000, supplier="Kontor", memo="Labels", source="erp", external_id="1",
         at=at, by=manager,
     )  # fmt: skip
-    client = sign_in(manager)
+    cancel = reverse("commitment-cancel", args=[order.pk])
+    refused = sign_in(manager).post(cancel)
+    assert (refused.status_code, "Only finance cancels orders." in refused.content.decode()) == (403, True)
+    client = sign_in(finance_user)
     assert "EUR\u00a01,000.00 goes back to People" in client.get("/projects/TRI/budget/").content.decode()
-    client.post(reverse("commitment-cancel", args=[order.pk]))
+    client.post(cancel)
     people_line.refresh_from_db()
     assert people_line.committed_minor == 0
 
